@@ -1,0 +1,21 @@
+package dev.weir.engine;
+
+import dev.weir.connection.ConnectionEntry;
+import dev.weir.connection.Timeouts;
+import dev.weir.service.Services;
+import java.util.List;
+
+/** What the control thread may ask of a running director, whoever the caller is: the daemon, a replay or a test. */
+public interface Director {
+    Services services();
+
+    Timeouts timeouts();
+
+    void timeouts(Timeouts timeouts);
+
+    /** A copy of all connections at this moment; takes no lock and disturbs no worker. */
+    List<ConnectionEntry> connections();
+
+    /** The sysctl net.ipv4.vs.conn_tab_bits as a number of rows, for ipvsadm's "size=". */
+    int connectionTableSize();
+}

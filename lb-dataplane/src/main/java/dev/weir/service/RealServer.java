@@ -1,0 +1,141 @@
+package dev.weir.service;
+
+import dev.weir.scheduler.Server;
+import dev.weir.wire.IpAddress;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A real server of one service. The object lives from its addition to its removal, and on as long as connections lead
+ * to it: an edit changes it in place. The control thread writes the settings, workers write the counts, all read.
+ */
+public final class RealServer implements Server {
+    private final int id;
+    private final IpAddress address;
+    private final int port;
+    private final Counters counters = new Counters();
+    private final AtomicInteger active = new AtomicInteger();
+    private final AtomicInteger inactive = new AtomicInteger();
+    private final AtomicInteger persistent = new AtomicInteger();
+    private volatile Settings settings;
+    private volatile boolean overloaded;
+    private volatile boolean present = true;
+
+    /**
+     * What an edit may change.
+     *
+     * @param weight 0 to 65535
+     * @param upper  connections at which it takes no more; 0: no limit
+     * @param lower  connections below which it takes them again; 0: three quarters of {@code upper}
+     */
+    public record Settings(Forwarding forwarding, int weight, int upper, int lower) {
+    }
+
+    /** @param id a number of its own, by which connections refer to it; never used again while the director runs */
+    RealServer(int id, IpAddress address, int port, Settings settings) {
+        this.id = id;
+        this.address = address;
+        this.port = port;
+        this.settings = settings;
+    }
+
+    public int id() {
+        return id;
+    }
+
+    public IpAddress address() {
+        return address;
+    }
+
+    /** 0 to 65535; under a firewall-mark service 0 keeps the packet's own. */
+    public int port() {
+        return port;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    /** Whether the service still has it; connections of a removed server wait for its return. */
+    public boolean present() {
+        return present;
+    }
+
+    @Override
+    public int weight() {
+        return settings.weight();
+    }
+
+    @Override
+    public int activeConnections() {
+        return active.get();
+    }
+
+    @Override
+    public int inactiveConnections() {
+        return inactive.get();
+    }
+
+    public int persistentConnections() {
+        return persistent.get();
+    }
+
+    @Override
+    public boolean overloaded() {
+        return overloaded;
+    }
+
+    /** A connection was made or ended, or went from active to inactive or back: differences for each count. */
+    public void connectionsChanged(int activeBy, int inactiveBy) {
+        if (activeBy != 0) {
+            active.getAndAdd(activeBy);
+        }
+        if (inactiveBy != 0) {
+            inactive.getAndAdd(inactiveBy);
+        }
+    }
+
+    public void persistentChanged(int by) {
+        persistent.getAndAdd(by);
+    }
+
+    /** After a connection was bound: ip_vs_bind_dest sets the overload where the upper threshold is reached. */
+    public void bound() {
+        int upper = settings.upper();
+        if (upper != 0 && active.get() + inactive.get() + persistent.get() >= upper) {
+            overloaded = true;
+        }
+    }
+
+    /** After a connection was unbound: the overload ends below the lower threshold, or at three quarters of the upper. */
+    public void unbound() {
+        Settings now = settings;
+        int total = active.get() + inactive.get() + persistent.get();
+        if (now.lower() != 0) {
+            if (total < now.lower()) {
+                overloaded = false;
+            }
+        } else if (now.upper() != 0) {
+            if (total * 4L < now.upper() * 3L) {
+                overloaded = false;
+            }
+        } else {
+            overloaded = false;
+        }
+    }
+
+    void edit(Settings changed) {
+        int before = settings.upper();
+        settings = changed;
+        if (changed.upper() == 0 || changed.upper() > before) {
+            overloaded = false;
+        }
+    }
+
+    void setPresent(boolean value) {
+        present = value;
+    }
+}

@@ -1,0 +1,72 @@
+package dev.weir.service;
+
+import dev.weir.wire.IpAddress;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All services at one moment. {@link Services} publishes a new one with each change; a worker takes the newest once a
+ * burst and looks up in it without allocating.
+ */
+public final class ServiceTable {
+    static final ServiceTable EMPTY = new ServiceTable(new LinkedHashMap<>());
+
+    private final LinkedHashMap<ServiceKey, VirtualService> byKey;
+    /** Open addressing over the services found by address; a power of two, at most half full. */
+    private final @Nullable VirtualService[] slots;
+
+    ServiceTable(LinkedHashMap<ServiceKey, VirtualService> byKey) {
+        this.byKey = byKey;
+        slots = new @Nullable VirtualService[Math.max(8, Integer.highestOneBit(byKey.size()) * 4)];
+        for (VirtualService service : byKey.values()) {
+            if (service.key() instanceof ServiceKey.Address(Protocol protocol, IpAddress address, int port)) {
+                int slot = slot(protocol.number(), address.high(), address.low(), port);
+                while (slots[slot] != null) {
+                    slot = slot + 1 & slots.length - 1;
+                }
+                slots[slot] = service;
+            }
+        }
+    }
+
+    /** The service of an address, protocol and port; port 0 stands for itself only. Allocates nothing. */
+    public @Nullable VirtualService find(int protocol, long high, long low, int port) {
+        int slot = slot(protocol, high, low, port);
+        while (true) {
+            VirtualService service = slots[slot];
+            if (service == null) {
+                return null;
+            }
+            ServiceKey.Address key = (ServiceKey.Address) service.key();
+            if (key.port() == port && key.address().low() == low && key.address().high() == high
+                    && key.protocol().number() == protocol) {
+                return service;
+            }
+            slot = slot + 1 & slots.length - 1;
+        }
+    }
+
+    public @Nullable VirtualService find(ServiceKey key) {
+        return byKey.get(key);
+    }
+
+    /** In the order of their making. */
+    public Collection<VirtualService> all() {
+        return byKey.values();
+    }
+
+    public boolean isEmpty() {
+        return byKey.isEmpty();
+    }
+
+    Map<ServiceKey, VirtualService> byKey() {
+        return byKey;
+    }
+
+    private int slot(int protocol, long high, long low, int port) {
+        long mixed = (high * 0x9e3779b97f4a7c15L ^ low) * 0x9e3779b97f4a7c15L + port * 31L + protocol;
+        return (int) (mixed * 0x9e3779b97f4a7c15L >>> 40) & slots.length - 1;
+    }
+}

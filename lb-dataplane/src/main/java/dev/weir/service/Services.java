@@ -1,0 +1,160 @@
+package dev.weir.service;
+
+import dev.weir.scheduler.Scheduler;
+import dev.weir.scheduler.Schedulers;
+import dev.weir.service.ServiceException.Problem;
+import dev.weir.wire.IpAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The services, as the control thread changes them. Each change gives a new {@link ServiceTable}; workers read the
+ * newest. Methods are synchronized among control threads only: no worker ever waits here.
+ */
+public final class Services {
+    private volatile ServiceTable current = ServiceTable.EMPTY;
+    private final Counters total = new Counters();
+    private final Map<Integer, RealServer> serversById = new ConcurrentHashMap<>();
+    private final List<Consumer<ServiceTable>> listeners = new ArrayList<>();
+    private int lastServerId;
+
+    /** The newest state. */
+    public ServiceTable current() {
+        return current;
+    }
+
+    /** What all services together count. */
+    public Counters total() {
+        return total;
+    }
+
+    /** The server with that number, removed ones included while connections lead to it. */
+    public @Nullable RealServer server(int id) {
+        return serversById.get(id);
+    }
+
+    /** Calls {@code listener} in the changing thread after each change, and once now. */
+    public synchronized void onChange(Consumer<ServiceTable> listener) {
+        listeners.add(listener);
+        listener.accept(current);
+    }
+
+    public synchronized void addService(ServiceKey key, VirtualService.Settings settings) throws ServiceException {
+        if (current.find(key) != null) {
+            throw new ServiceException(Problem.SERVICE_EXISTS, "service exists: " + key);
+        }
+        publish(new VirtualService(key, settings, List.of(), scheduler(settings.scheduler()), new Counters()));
+    }
+
+    public synchronized void editService(ServiceKey key, VirtualService.Settings settings) throws ServiceException {
+        VirtualService old = service(key);
+        Scheduler scheduler = old.settings().scheduler().equals(settings.scheduler())
+                ? old.scheduler()
+                : scheduler(settings.scheduler()).with(old.servers());
+        publish(new VirtualService(key, settings, old.servers(), scheduler, old.counters()));
+    }
+
+    public synchronized void deleteService(ServiceKey key) throws ServiceException {
+        VirtualService old = service(key);
+        old.servers().forEach(server -> server.setPresent(false));
+        LinkedHashMap<ServiceKey, VirtualService> next = new LinkedHashMap<>(current.byKey());
+        next.remove(key);
+        publish(next);
+    }
+
+    public synchronized void clear() {
+        current.all().forEach(service -> service.servers().forEach(server -> server.setPresent(false)));
+        publish(new LinkedHashMap<>());
+    }
+
+    public synchronized void addServer(ServiceKey key, IpAddress address, int port, RealServer.Settings settings)
+            throws ServiceException {
+        VirtualService old = service(key);
+        if (old.server(address, port) != null) {
+            throw new ServiceException(Problem.SERVER_EXISTS, "server exists: " + address + ":" + port);
+        }
+        RealServer server = new RealServer(++lastServerId, address, port, settings);
+        serversById.put(server.id(), server);
+        List<RealServer> servers = new ArrayList<>();
+        servers.add(server);
+        servers.addAll(old.servers());
+        publish(withServers(old, servers));
+    }
+
+    public synchronized void editServer(ServiceKey key, IpAddress address, int port, RealServer.Settings settings)
+            throws ServiceException {
+        VirtualService old = service(key);
+        server(old, address, port).edit(settings);
+        publish(withServers(old, old.servers()));
+    }
+
+    public synchronized void deleteServer(ServiceKey key, IpAddress address, int port) throws ServiceException {
+        VirtualService old = service(key);
+        RealServer gone = server(old, address, port);
+        gone.setPresent(false);
+        List<RealServer> servers = new ArrayList<>(old.servers());
+        servers.remove(gone);
+        publish(withServers(old, servers));
+    }
+
+    /** -Z of one service: its counters and its servers'. */
+    public synchronized void zero(ServiceKey key) throws ServiceException {
+        zero(service(key));
+    }
+
+    /** -Z: every counter. */
+    public synchronized void zero() {
+        current.all().forEach(Services::zero);
+        total.zero();
+    }
+
+    private static void zero(VirtualService service) {
+        service.counters().zero();
+        service.servers().forEach(server -> server.counters().zero());
+    }
+
+    private static VirtualService withServers(VirtualService old, List<RealServer> servers) {
+        return new VirtualService(old.key(), old.settings(), List.copyOf(servers), old.scheduler().with(servers),
+                old.counters());
+    }
+
+    private static Scheduler scheduler(String name) throws ServiceException {
+        Scheduler scheduler = Schedulers.create(name);
+        if (scheduler == null) {
+            throw new ServiceException(Problem.NO_SUCH_SCHEDULER, "no scheduler is called " + name);
+        }
+        return scheduler;
+    }
+
+    private VirtualService service(ServiceKey key) throws ServiceException {
+        VirtualService service = current.find(key);
+        if (service == null) {
+            throw new ServiceException(Problem.NO_SUCH_SERVICE, "no such service: " + key);
+        }
+        return service;
+    }
+
+    private static RealServer server(VirtualService service, IpAddress address, int port) throws ServiceException {
+        RealServer server = service.server(address, port);
+        if (server == null) {
+            throw new ServiceException(Problem.NO_SUCH_SERVER, "no such server: " + address + ":" + port);
+        }
+        return server;
+    }
+
+    private void publish(VirtualService changed) {
+        LinkedHashMap<ServiceKey, VirtualService> next = new LinkedHashMap<>(current.byKey());
+        next.put(changed.key(), changed);
+        publish(next);
+    }
+
+    private void publish(LinkedHashMap<ServiceKey, VirtualService> next) {
+        current = new ServiceTable(next);
+        listeners.forEach(listener -> listener.accept(current));
+    }
+}

@@ -1,0 +1,42 @@
+package dev.weir.service;
+
+import dev.weir.scheduler.Scheduler;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A virtual service as it stands between two changes: immutable, but for what its counters, servers and scheduler count.
+ *
+ * @param servers   newest first, as IPVS keeps them and schedulers walk them
+ * @param scheduler made for just these servers
+ * @param counters  the same object for as long as the service exists
+ */
+public record VirtualService(ServiceKey key, Settings settings, List<RealServer> servers, Scheduler scheduler,
+        Counters counters) {
+    /**
+     * What an edit may change.
+     *
+     * @param scheduler         a name of {@link dev.weir.scheduler.Schedulers}
+     * @param schedulerFlags    as ipvsadm names them: flag-1, flag-2, flag-3, or sh-fallback, mh-port ...
+     * @param persistence       seconds; 0: not persistent
+     * @param netmask           prefix length by which clients are one: 0 to 32, or 1 to 128
+     * @param persistenceEngine "sip", or null
+     */
+    public record Settings(String scheduler, Set<String> schedulerFlags, int persistence, int netmask,
+            boolean onePacket, @Nullable String persistenceEngine) {
+    }
+
+    public @Nullable RealServer server(dev.weir.wire.IpAddress address, int port) {
+        for (RealServer server : servers) {
+            if (server.port() == port && server.address().equals(address)) {
+                return server;
+            }
+        }
+        return null;
+    }
+
+    public int serverWeights() {
+        return servers.stream().mapToInt(RealServer::weight).sum();
+    }
+}
