@@ -1,0 +1,31 @@
+package dev.weir.sys;
+
+/** errno in words, as strerror(3) has them, for those that an operator meets. */
+final class Errno {
+    private Errno() {
+    }
+
+    static String text(int errno) {
+        return switch (errno) {
+            case 1 -> "Operation not permitted (EPERM): is a capability missing?";
+            case 2 -> "No such file or directory (ENOENT)";
+            case 3 -> "No such process (ESRCH)";
+            case 9 -> "Bad file descriptor (EBADF)";
+            case 11 -> "Resource temporarily unavailable (EAGAIN)";
+            case 12 -> "Cannot allocate memory (ENOMEM)";
+            case 13 -> "Permission denied (EACCES)";
+            case 14 -> "Bad address (EFAULT)";
+            case 16 -> "Device or resource busy (EBUSY)";
+            case 17 -> "File exists (EEXIST)";
+            case 19 -> "No such device (ENODEV)";
+            case 22 -> "Invalid argument (EINVAL)";
+            case 28 -> "No space left on device (ENOSPC)";
+            case 95 -> "Operation not supported (EOPNOTSUPP)";
+            case 97 -> "Address family not supported (EAFNOSUPPORT)";
+            case 98 -> "Address already in use (EADDRINUSE)";
+            case 100 -> "Network is down (ENETDOWN)";
+            case 105 -> "No buffer space available (ENOBUFS)";
+            default -> "errno " + errno;
+        };
+    }
+}

@@ -1,0 +1,27 @@
+package dev.weir.sys;
+
+import java.io.IOException;
+
+/** A system call that failed: which, on what, and errno in words. */
+public final class SystemException extends IOException {
+    private static final long serialVersionUID = 1;
+    public static final int EPERM = 1;
+    public static final int ENOENT = 2;
+    public static final int EINTR = 4;
+    public static final int EAGAIN = 11;
+    public static final int ENODEV = 19;
+    public static final int EEXIST = 17;
+    public static final int ENOBUFS = 105;
+
+    private final int errno;
+
+    /** @param what the call and what it was about, as a reader of strace knows them */
+    public SystemException(String what, int errno) {
+        super(what + ": " + Errno.text(errno));
+        this.errno = errno;
+    }
+
+    public int errno() {
+        return errno;
+    }
+}
