@@ -25,7 +25,8 @@ public interface Port extends AutoCloseable {
     /**
      * Takes what has come, without waiting.
      *
-     * @return how many of {@code burst} were set; their memory is the caller's until {@link #release}
+     * @return how many of {@code burst} were set, {@link Frame#port} being this port's {@link #interfaceIndex}; their
+     *         memory is the caller's until {@link #release}
      */
     int receive(Frame[] burst);
 
@@ -46,6 +47,14 @@ public interface Port extends AutoCloseable {
 
     /** Frames that came while the port had no room for them, since it was opened. Any thread may ask. */
     long receiveDrops();
+
+    /**
+     * What poll(2) shows readable when frames have come, for a worker that waits; -1 where frames never come by
+     * themselves (a file, memory).
+     */
+    default int fileDescriptor() {
+        return -1;
+    }
 
     @Override
     void close();
