@@ -31,6 +31,13 @@ public final class MemoryPort implements Port {
             this.offload = offload;
         }
 
+        /** Reads a frame where it stands. */
+        public static Copy of(Frame frame) {
+            byte[] bytes = new byte[frame.length()];
+            MemorySegment.copy(frame.memory(), ValueLayout.JAVA_BYTE, frame.start(), bytes, 0, bytes.length);
+            return new Copy(bytes, Offload.of(frame.memory(), frame.start()));
+        }
+
         /** The frame from its Ethernet header on. */
         public byte[] frame() {
             return frame;
@@ -122,10 +129,7 @@ public final class MemoryPort implements Port {
     @Override
     public void flush() {
         for (int i = 0; i < queued; i++) {
-            Frame frame = queue[i];
-            byte[] bytes = new byte[frame.length()];
-            MemorySegment.copy(frame.memory(), ValueLayout.JAVA_BYTE, frame.start(), bytes, 0, bytes.length);
-            sent.add(new Copy(bytes, Offload.of(frame.memory(), frame.start())));
+            sent.add(Copy.of(queue[i]));
         }
         queued = 0;
     }

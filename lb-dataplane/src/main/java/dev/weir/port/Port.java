@@ -49,8 +49,15 @@ public interface Port extends AutoCloseable {
     long receiveDrops();
 
     /**
-     * What poll(2) shows readable when frames have come, for a worker that waits; -1 where frames never come by
-     * themselves (a file, memory).
+     * The worker calls this about once a second. A port whose interface was removed and is back under its name takes it
+     * up again: its index, and perhaps its address, are others then.
+     */
+    default void recover() {
+    }
+
+    /**
+     * What poll(2) shows readable when frames have come, for a worker that waits; -1 where there is no such
+     * thing, and the worker asks the port by itself.
      */
     default int fileDescriptor() {
         return -1;

@@ -10,6 +10,7 @@ final class Errno {
             case 1 -> "Operation not permitted (EPERM): is a capability missing?";
             case 2 -> "No such file or directory (ENOENT)";
             case 3 -> "No such process (ESRCH)";
+            case 6 -> "No such device or address (ENXIO)";
             case 9 -> "Bad file descriptor (EBADF)";
             case 11 -> "Resource temporarily unavailable (EAGAIN)";
             case 12 -> "Cannot allocate memory (ENOMEM)";
@@ -20,6 +21,7 @@ final class Errno {
             case 19 -> "No such device (ENODEV)";
             case 22 -> "Invalid argument (EINVAL)";
             case 28 -> "No space left on device (ENOSPC)";
+            case 90 -> "Message too long (EMSGSIZE)";
             case 95 -> "Operation not supported (EOPNOTSUPP)";
             case 97 -> "Address family not supported (EAFNOSUPPORT)";
             case 98 -> "Address already in use (EADDRINUSE)";

@@ -11,6 +11,7 @@ public final class SystemException extends IOException {
     public static final int EAGAIN = 11;
     public static final int ENODEV = 19;
     public static final int EEXIST = 17;
+    public static final int EOPNOTSUPP = 95;
     public static final int ENOBUFS = 105;
 
     private final int errno;

@@ -1,0 +1,184 @@
+package dev.weir.port;
+
+import dev.weir.sys.Link;
+import dev.weir.sys.PacketRing;
+import dev.weir.sys.PacketSender;
+import dev.weir.sys.SystemException;
+import dev.weir.sys.Tpacket2Header;
+import dev.weir.wire.Frame;
+import dev.weir.wire.VirtioNetHeader;
+import dev.weir.wire.VlanTag;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A port on an AF_PACKET socket: frames come through a memory-mapped ring, are rewritten in it, and go out from there.
+ * What offloads left undone stands in the virtio header and passes through. The kernel's own stack sees the same frames
+ * unless something takes them away after this tap, at the interface's ingress.
+ */
+public final class PacketSocketPort implements Port {
+    /** Slots of the ring where nobody says otherwise: 34 MiB. */
+    public static final int DEFAULT_SLOTS = 510;
+    private static final int TRANSMIT_QUEUE = 256;
+    private static final Logger LOG = LoggerFactory.getLogger(PacketSocketPort.class);
+    private static final VarHandle TRUNCATED;
+
+    static {
+        try {
+            TRUNCATED = MethodHandles.lookup().findVarHandle(PacketSocketPort.class, "truncated", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final PacketRing ring;
+    private final PacketSender sender;
+    private volatile Link link;
+    private int number;
+    @SuppressWarnings("unused") // through TRUNCATED
+    private long truncated;
+
+    private PacketSocketPort(Link link, PacketRing ring, PacketSender sender) {
+        this.link = link;
+        this.number = link.index();
+        this.ring = ring;
+        this.sender = sender;
+    }
+
+    /** Opens an interface without a filter. */
+    public static PacketSocketPort open(String interfaceName) throws SystemException {
+        return open(interfaceName, DEFAULT_SLOTS, OptionalInt.empty());
+    }
+
+    /**
+     * Opens an interface of Ethernet kind, in the network namespace of the calling thread; frames come in at once.
+     * Needs CAP_NET_RAW.
+     *
+     * @param slots  how many frames may wait, each taking 68 KiB of kernel memory
+     * @param filter the descriptor of a loaded BPF program of type socket filter: what it returns 0 for is never seen
+     */
+    public static PacketSocketPort open(String interfaceName, int slots, OptionalInt filter) throws SystemException {
+        Link link = Link.byName(interfaceName);
+        if (link.hardwareType() != Link.ETHERNET) {
+            throw new SystemException("interface " + interfaceName + " has no Ethernet frames (ARPHRD type "
+                    + link.hardwareType() + ")", SystemException.EOPNOTSUPP);
+        }
+        PacketSender sender = PacketSender.open(link, TRANSMIT_QUEUE);
+        try {
+            return new PacketSocketPort(link, PacketRing.open(link, slots, filter), sender);
+        } catch (SystemException e) {
+            sender.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public int receive(Frame[] burst) {
+        int count = 0;
+        while (count < burst.length) {
+            int slot = ring.take();
+            if (slot < 0) {
+                break;
+            }
+            if (accept(slot, burst[count])) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private boolean accept(int slot, Frame frame) {
+        MemorySegment headers = ring.ring();
+        long offset = ring.offset(slot);
+        if (!Tpacket2Header.isForUs(headers, offset)) {
+            return false;
+        }
+        int length = Tpacket2Header.length(headers, offset);
+        if (length != Tpacket2Header.capturedLength(headers, offset)) {
+            TRUNCATED.setOpaque(this, (long) TRUNCATED.getOpaque(this) + 1);
+            return false;
+        }
+        frame.set(ring.memory(slot), Tpacket2Header.frameOffset(headers, offset) - Tpacket2Header.LENGTH, length,
+                number);
+        int status = Tpacket2Header.status(headers, offset);
+        if (Tpacket2Header.hasVlanTag(status)) {
+            VlanTag.insert(frame.memory(), frame.start(), Tpacket2Header.vlanTpid(headers, offset, status),
+                    Tpacket2Header.vlanTci(headers, offset));
+            frame.moveStart(-VlanTag.LENGTH);
+        }
+        return true;
+    }
+
+    @Override
+    public void release() {
+        ring.giveBack();
+    }
+
+    @Override
+    public void transmit(Frame frame) {
+        if (sender.isFull()) {
+            sender.send();
+        }
+        sender.add(frame.memory(), frame.start() - VirtioNetHeader.LENGTH, frame.length() + VirtioNetHeader.LENGTH);
+    }
+
+    @Override
+    public void flush() {
+        sender.send();
+    }
+
+    @Override
+    public void recover() {
+        try {
+            Link now = ring.rebind(link.name());
+            sender.rebind(now);
+            link = now;
+            number = now.index();
+        } catch (SystemException e) {
+            if (e.errno() != SystemException.ENODEV) {
+                LOG.warn("{}: not taken up again yet: {}", link.name(), e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public String name() {
+        return link.name();
+    }
+
+    @Override
+    public int interfaceIndex() {
+        return link.index();
+    }
+
+    @Override
+    public long hardwareAddress() {
+        return link.hardwareAddress();
+    }
+
+    @Override
+    public int fileDescriptor() {
+        return ring.descriptor();
+    }
+
+    @Override
+    public long transmitErrors() {
+        return sender.errors();
+    }
+
+    /** Ring overruns, and frames larger than a slot. */
+    @Override
+    public long receiveDrops() {
+        return ring.drops() + (long) TRUNCATED.getOpaque(this);
+    }
+
+    @Override
+    public void close() {
+        ring.close();
+        sender.close();
+    }
+}

@@ -1,0 +1,219 @@
+package dev.weir.sys;
+
+import static dev.weir.sys.Native.INT;
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.OptionalInt;
+
+/**
+ * A memory-mapped receive ring of one interface: AF_PACKET with TPACKET_V2, which shows each frame as soon as it is
+ * there (V3 shows them by blocks, at 1 ms or later). A slot holds the largest frame that segmentation offload makes.
+ *
+ * <pre>
+ *   slot   tpacket2_hdr, sockaddr_ll | headroom, virtio_net_hdr | frame ...
+ *          0                         52                         {@link Tpacket2Header#frameOffset}
+ * </pre>
+ *
+ * The slots come round in order. The owner takes frames one by one and gives all that it took back at once. Only the
+ * owning thread calls it, save where a method says otherwise.
+ */
+public final class PacketRing implements AutoCloseable {
+    /**
+     * Room for an IPv4 packet of 65535 bytes with its Ethernet header, in whole pages. Fifteen fill one MiB nearly, so
+     * the kernel's allocation of a block, which is a power of two, wastes nothing.
+     */
+    private static final int SLOT_LENGTH = 17 * 4096;
+    private static final int BLOCK_LENGTH = 1 << 20;
+    private static final int SLOTS_PER_BLOCK = BLOCK_LENGTH / SLOT_LENGTH;
+    /**
+     * Bytes left free after the kernel's header beside the 24 that always are, virtio header included: room for outer
+     * headers. This number puts the IP header of an untagged frame at a multiple of 16.
+     */
+    private static final int RESERVE = 134;
+
+    private static final int PACKET_RX_RING = 5;
+    private static final int PACKET_STATISTICS = 6;
+    private static final int PACKET_VERSION = 10;
+    private static final int PACKET_RESERVE = 12;
+    private static final int PACKET_VNET_HDR = 15;
+    private static final int PACKET_IGNORE_OUTGOING = 23;
+    private static final int SO_ATTACH_BPF = 50;
+    private static final int TPACKET_V2 = 1;
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_SHARED = 1;
+    private static final MethodHandle MMAP = Native.function("mmap",
+            FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle MUNMAP = Native.function("munmap",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
+
+    private final Socket socket;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment ring;
+    private final long[] slots;
+    private final MemorySegment[] memories;
+    private int next;
+    private int taken;
+    private long drops;
+    private boolean closed;
+
+    private PacketRing(Socket socket, int blocks) throws SystemException {
+        this.socket = socket;
+        long length = (long) blocks * BLOCK_LENGTH;
+        this.ring = map(socket.descriptor(), length, arena);
+        this.slots = new long[blocks * SLOTS_PER_BLOCK];
+        this.memories = new MemorySegment[slots.length];
+        for (int i = 0; i < slots.length; i++) {
+            slots[i] = (long) (i / SLOTS_PER_BLOCK) * BLOCK_LENGTH + (long) (i % SLOTS_PER_BLOCK) * SLOT_LENGTH;
+            memories[i] = ring.asSlice(slots[i] + Tpacket2Header.LENGTH, SLOT_LENGTH - Tpacket2Header.LENGTH);
+        }
+    }
+
+    /**
+     * Opens a ring that begins to fill at once.
+     *
+     * @param slots  how many frames may wait, rounded up to a multiple of 15; each takes 68 KiB of kernel memory
+     * @param filter the descriptor of a loaded BPF program of type socket filter, asked from the first frame on
+     */
+    public static PacketRing open(Link link, int slots, OptionalInt filter) throws SystemException {
+        Socket socket = PacketSocket.open(link.name());
+        try {
+            // The header's place in a slot follows from these three, so they come before the ring.
+            socket.set(PacketSocket.SOL_PACKET, PACKET_VERSION, "PACKET_VERSION", TPACKET_V2);
+            socket.set(PacketSocket.SOL_PACKET, PACKET_RESERVE, "PACKET_RESERVE", RESERVE);
+            socket.set(PacketSocket.SOL_PACKET, PACKET_VNET_HDR, "PACKET_VNET_HDR", 1);
+            socket.set(PacketSocket.SOL_PACKET, PACKET_IGNORE_OUTGOING, "PACKET_IGNORE_OUTGOING", 1);
+            int blocks = Math.max(1, Math.ceilDiv(slots, SLOTS_PER_BLOCK));
+            try (Arena request = Arena.ofConfined()) {
+                socket.set(PacketSocket.SOL_PACKET, PACKET_RX_RING, "PACKET_RX_RING",
+                        request.allocateFrom(INT, BLOCK_LENGTH, blocks, SLOT_LENGTH, blocks * SLOTS_PER_BLOCK));
+            }
+            if (filter.isPresent()) {
+                socket.set(PacketSocket.SOL_SOCKET, SO_ATTACH_BPF, "SO_ATTACH_BPF", filter.getAsInt());
+            }
+            PacketRing ring = new PacketRing(socket, blocks);
+            PacketSocket.bind(socket, link.index(), PacketSocket.ETH_P_ALL);
+            return ring;
+        } catch (SystemException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static MemorySegment map(int descriptor, long length, Arena arena) throws SystemException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment callState = Native.callState(call);
+            MemorySegment mapped = (MemorySegment) MMAP.invokeExact(callState, MemorySegment.NULL, length,
+                    PROT_READ_WRITE, MAP_SHARED, descriptor, 0L);
+            if (mapped.address() == -1) {
+                throw new SystemException("mmap of a packet ring", Native.errno(callState));
+            }
+            return mapped.reinterpret(length, arena, PacketRing::unmap);
+        } catch (SystemException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("mmap", e);
+        }
+    }
+
+    private static void unmap(MemorySegment mapped) {
+        try {
+            SystemCall.check("munmap of a packet ring",
+                    state -> (int) MUNMAP.invokeExact(state, mapped, mapped.byteSize()));
+        } catch (SystemException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** What poll(2) shows readable when a frame has come and all that were taken are given back. */
+    public int descriptor() {
+        return socket.descriptor();
+    }
+
+    /** The mapped ring, for {@link Tpacket2Header}. */
+    public MemorySegment ring() {
+        return ring;
+    }
+
+    /** Takes the next frame's slot: its number, or -1 where none has come or all are taken. */
+    public int take() {
+        if (taken == slots.length || (Tpacket2Header.status(ring, slots[next]) & Tpacket2Header.STATUS_USER) == 0) {
+            return -1;
+        }
+        int slot = next;
+        next = slot + 1 == slots.length ? 0 : slot + 1;
+        taken++;
+        return slot;
+    }
+
+    /** Where a slot begins in {@link #ring}. */
+    public long offset(int slot) {
+        return slots[slot];
+    }
+
+    /** A slot without the kernel's header: offsets in it are {@link Tpacket2Header#LENGTH} less than in the slot. */
+    public MemorySegment memory(int slot) {
+        return memories[slot];
+    }
+
+    /** Gives back every slot that was taken. */
+    public void giveBack() {
+        int slot = next - taken;
+        if (slot < 0) {
+            slot += slots.length;
+        }
+        for (; taken > 0; taken--) {
+            Tpacket2Header.giveBack(ring, slots[slot]);
+            slot = slot + 1 == slots.length ? 0 : slot + 1;
+        }
+    }
+
+    /**
+     * Frames that came while no slot was free, or that a virtio header cannot describe, since the ring was opened. Any
+     * thread may ask, also after the end. The kernel counts from the last question on, hence the lock.
+     */
+    public synchronized long drops() {
+        if (!closed) {
+            try (Arena call = Arena.ofConfined()) {
+                MemorySegment statistics = call.allocate(INT, 2);
+                socket.get(PacketSocket.SOL_PACKET, PACKET_STATISTICS, "PACKET_STATISTICS", statistics);
+                drops += Integer.toUnsignedLong(statistics.get(INT, 4));
+            } catch (SystemException e) {
+                throw new AssertionError("the ring's own socket must tell its statistics", e);
+            }
+        }
+        return drops;
+    }
+
+    /**
+     * Finds the interface again: after it was removed and another came under its name, the ring is bound to that one.
+     * An interface that only went down and up needs nothing.
+     *
+     * @return the interface as it is now
+     * @throws SystemException ENODEV while there is none of that name
+     */
+    public Link rebind(String name) throws SystemException {
+        Link link = Link.byName(name, socket);
+        if (PacketSocket.boundInterface(socket) != link.index()) {
+            PacketSocket.bind(socket, link.index(), PacketSocket.ETH_P_ALL);
+        }
+        return link;
+    }
+
+    @Override
+    public void close() {
+        drops();
+        synchronized (this) {
+            if (!closed) {
+                closed = true;
+                arena.close();
+                socket.close();
+            }
+        }
+    }
+}

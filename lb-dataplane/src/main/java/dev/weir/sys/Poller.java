@@ -1,0 +1,121 @@
+package dev.weir.sys;
+
+import static dev.weir.sys.Native.INT;
+import static dev.weir.sys.Native.LONG;
+import static dev.weir.sys.Native.SHORT;
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Where an idle worker waits: until one of several descriptors is readable, another thread wakes it, or a time has
+ * passed. Only the owning thread waits and closes; {@link #wake} is anybody's. Waiting allocates nothing.
+ */
+public final class Poller implements AutoCloseable {
+    private static final int POLLFD_LENGTH = 8;
+    private static final short POLLIN = 1;
+    private static final short POLLERR = 8;
+    private static final int EFD_CLOEXEC_NONBLOCK = 0x80800;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_ERROR = 4;
+    private static final MethodHandle PPOLL = Native.function("ppoll",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
+    private static final MethodHandle EVENTFD = Native.function("eventfd",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle READ = Native.function("read",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle WRITE = Native.function("write",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle GETSOCKOPT = Native.function("getsockopt",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment callState = Native.callState(arena);
+    private final int count;
+    private final MemorySegment descriptors;
+    private final MemorySegment timeout = arena.allocate(LONG, 2);
+    private final MemorySegment cell = arena.allocate(LONG, 2);
+    private final int event;
+    private boolean closed;
+
+    /** @param descriptors what to wait for; negative ones, of ports that have none, are passed over by poll(2) */
+    public Poller(int... descriptors) throws SystemException {
+        this.count = descriptors.length + 1;
+        this.descriptors = arena.allocate((long) count * POLLFD_LENGTH, 8);
+        this.event = SystemCall.check("eventfd", state -> (int) EVENTFD.invokeExact(state, 0, EFD_CLOEXEC_NONBLOCK));
+        watch(0, event);
+        for (int i = 0; i < descriptors.length; i++) {
+            watch(i + 1, descriptors[i]);
+        }
+    }
+
+    private void watch(int place, int descriptor) {
+        descriptors.set(INT, (long) place * POLLFD_LENGTH, descriptor);
+        descriptors.set(SHORT, (long) place * POLLFD_LENGTH + 4, POLLIN);
+    }
+
+    /**
+     * Waits. An error that is noted on a socket (the interface went down) is cleared and ends the wait once.
+     *
+     * @param nanoseconds at most so long; 0 or less looks without waiting
+     * @return whether something is ready or someone called {@link #wake}; a signal may end the wait as time would
+     */
+    public boolean await(long nanoseconds) {
+        timeout.set(LONG, 0, Math.max(0, nanoseconds) / 1_000_000_000);
+        timeout.set(LONG, 8, Math.max(0, nanoseconds) % 1_000_000_000);
+        try {
+            int ready = (int) PPOLL.invokeExact(callState, descriptors, (long) count, timeout, MemorySegment.NULL);
+            if (ready > 0) {
+                settle();
+            }
+            return ready > 0;
+        } catch (Throwable e) {
+            throw new AssertionError("ppoll", e);
+        }
+    }
+
+    /** Leaves nothing behind that would end the next wait though no frame has come. */
+    private void settle() throws Throwable {
+        if (events(0) != 0) {
+            long _ = (long) READ.invokeExact(callState, event, cell, 8L);
+        }
+        for (int i = 1; i < count; i++) {
+            if ((events(i) & POLLERR) != 0) {
+                cell.set(INT, 8, 4);
+                int _ = (int) GETSOCKOPT.invokeExact(callState, descriptors.get(INT, (long) i * POLLFD_LENGTH),
+                        SOL_SOCKET, SO_ERROR, cell, cell.asSlice(8, 4));
+            }
+        }
+    }
+
+    private int events(int place) {
+        return descriptors.get(SHORT, (long) place * POLLFD_LENGTH + 6);
+    }
+
+    /** Ends the wait, or the next one if the owner does not wait now. Any thread may call it, also after the end. */
+    public synchronized void wake() {
+        if (closed) {
+            return;
+        }
+        try (Arena call = Arena.ofConfined()) {
+            // EAGAIN would mean 2^64 - 2 calls that nobody has seen yet: awake it is.
+            long _ = (long) WRITE.invokeExact(Native.callState(call), event, call.allocateFrom(LONG, 1L), 8L);
+        } catch (Throwable e) {
+            throw new AssertionError("write to eventfd", e);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            Socket.close(event);
+            arena.close();
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package dev.weir.port;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weir.sys.Namespaces;
+import dev.weir.sys.Poller;
+import dev.weir.sys.SystemException;
+import dev.weir.wire.Frame;
+import dev.weir.wire.VirtioNetHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Frames over one veth pair, a port at each end, with the offloads at their defaults. */
+@Tag("root")
+class PacketSocketPortTest {
+    private static final long PATIENCE_NS = 2_000_000_000L;
+    private final Namespaces namespaces = new Namespaces("frames");
+    private final Frame[] burst = Frames.burst(64);
+    private final Arena arena = Arena.ofAuto();
+    private String left;
+    private String right;
+    private PacketSocketPort a;
+    private PacketSocketPort b;
+
+    @BeforeEach
+    void join() throws Exception {
+        Namespaces.require("ip");
+        left = namespaces.make("a");
+        right = namespaces.make("b");
+        namespaces.join(left, "a0", right, "b0");
+        a = open(left, "a0");
+        b = open(right, "b0");
+    }
+
+    private PacketSocketPort open(String namespace, String name) throws Exception {
+        return namespaces.call(namespace, () -> PacketSocketPort.open(name, 30, OptionalInt.empty()));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        if (a != null) {
+            a.close();
+        }
+        if (b != null) {
+            b.close();
+        }
+        namespaces.close();
+    }
+
+    /** Waits until so many have come (or none came for long), and gives copies. */
+    private List<MemoryPort.Copy> receive(PacketSocketPort port, int count) throws SystemException {
+        List<MemoryPort.Copy> got = new ArrayList<>();
+        try (Poller poller = new Poller(port.fileDescriptor())) {
+            while (got.size() < count && poller.await(PATIENCE_NS)) {
+                int n = port.receive(burst);
+                for (int i = 0; i < n; i++) {
+                    assertThat(burst[i].port()).isEqualTo(port.interfaceIndex());
+                    assertThat(burst[i].start()).isGreaterThanOrEqualTo(Frame.HEADROOM);
+                    got.add(MemoryPort.Copy.of(burst[i]));
+                }
+                port.release();
+            }
+        }
+        return got;
+    }
+
+    private Frame frame(byte[] bytes, Offload offload) {
+        MemorySegment memory = arena.allocate(Frame.HEADROOM + bytes.length, 8);
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, Frame.HEADROOM, bytes.length);
+        offload.write(memory, Frame.HEADROOM);
+        Frame frame = new Frame();
+        frame.set(memory, Frame.HEADROOM, bytes.length, 0);
+        return frame;
+    }
+
+    @Test
+    void framesArriveInOrderAndByteForByte() throws Exception {
+        Random random = new Random(1);
+        List<byte[]> sent = new ArrayList<>();
+        for (int i = 0; i < 25; i++) {
+            byte[] bytes = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 46 + random.nextInt(1455));
+            sent.add(bytes);
+            a.transmit(frame(bytes, Offload.NONE));
+        }
+        a.flush();
+        List<MemoryPort.Copy> got = receive(b, 25);
+        assertThat(got).extracting(MemoryPort.Copy::frame).containsExactlyElementsOf(sent);
+        assertThat(got).extracting(MemoryPort.Copy::offload).containsOnly(Offload.NONE);
+        assertThat(a.transmitErrors()).isZero();
+        assertThat(b.receiveDrops()).isZero();
+    }
+
+    @Test
+    void aFrameRewrittenInTheRingGoesOutFromThere() throws Exception {
+        byte[] bytes = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 100);
+        a.transmit(frame(bytes, Offload.NONE));
+        a.flush();
+        try (Poller poller = new Poller(b.fileDescriptor())) {
+            assertThat(poller.await(PATIENCE_NS)).isTrue();
+        }
+        assertThat(b.receive(burst)).isEqualTo(1);
+        Frames.addresses(burst[0], a.hardwareAddress(), b.hardwareAddress());
+        b.transmit(burst[0]);
+        b.flush();
+        b.release();
+        assertThat(receive(a, 1).getFirst().frame()).isEqualTo(
+                Frames.ethernet(a.hardwareAddress(), b.hardwareAddress(), 0x88b5, 100));
+    }
+
+    @Test
+    void whatIsForOthersAndWhatTheHostSendsIsNotReceived() throws Exception {
+        a.transmit(frame(Frames.ethernet(0x02_00_00_00_00_99L, a.hardwareAddress(), 0x88b5, 60), Offload.NONE));
+        a.transmit(frame(Frames.ethernet(0xff_ff_ff_ff_ff_ffL, a.hardwareAddress(), 0x88b5, 60), Offload.NONE));
+        a.flush();
+        assertThat(receive(b, 1)).hasSize(1);
+        namespaces.in(right, "ip addr add 192.0.2.1/24 dev b0");
+        namespaces.in(right, "ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:77 dev b0");
+        new ProcessBuilder("ip", "netns", "exec", right, "ping", "-c1", "-W1", "192.0.2.2").start().waitFor();
+        assertThat(b.receive(burst)).isZero();
+    }
+
+    @Test
+    void aVlanTagTravelsInTheFrame() throws Exception {
+        byte[] bytes = Frames.tagged(b.hardwareAddress(), a.hardwareAddress(), 0x8100, 0x6064, 0x88b5, 60);
+        a.transmit(frame(bytes, Offload.NONE));
+        byte[] provider = Frames.tagged(b.hardwareAddress(), a.hardwareAddress(), 0x88a8, 0x0fff, 0x8100, 60);
+        a.transmit(frame(provider, Offload.NONE));
+        a.flush();
+        assertThat(receive(b, 2)).extracting(MemoryPort.Copy::frame).containsExactly(bytes, provider);
+    }
+
+    @Test
+    void aRingThatIsFullCountsWhatItLost() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            a.transmit(frame(Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60), Offload.NONE));
+        }
+        a.flush();
+        assertThat(b.receiveDrops()).isEqualTo(20);
+        assertThat(b.receive(burst)).isEqualTo(30);
+        assertThat(b.receive(burst)).isZero();
+        b.release();
+        a.transmit(frame(Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60), Offload.NONE));
+        a.flush();
+        assertThat(receive(b, 1)).hasSize(1);
+        assertThat(b.receiveDrops()).isEqualTo(20);
+    }
+
+    @Test
+    void aFrameThatTheKernelRefusesIsCountedAndTheRestGo() throws Exception {
+        byte[] good = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
+        a.transmit(frame(good, Offload.NONE));
+        a.transmit(frame(Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 3000), Offload.NONE));
+        a.transmit(frame(good, new Offload(VirtioNetHeader.NEEDS_CSUM, 99, 20, 20, 5000, 6)));
+        a.transmit(frame(good, Offload.NONE));
+        a.flush();
+        assertThat(receive(b, 2)).hasSize(2);
+        assertThat(a.transmitErrors()).isEqualTo(2);
+    }
+
+    @Test
+    void aLinkThatGoesDownAndUpIsReceivedFromAgain() throws Exception {
+        byte[] bytes = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
+        namespaces.in(right, "ip link set b0 down");
+        b.transmit(frame(bytes, Offload.NONE));
+        b.flush();
+        assertThat(b.transmitErrors()).isEqualTo(1);
+        try (Poller poller = new Poller(b.fileDescriptor())) {
+            assertThat(poller.await(PATIENCE_NS)).as("the error of the link is told").isTrue();
+            assertThat(poller.await(1_000_000)).as("and told once").isFalse();
+        }
+        assertThat(b.receive(burst)).isZero();
+        namespaces.in(right, "ip link set b0 up");
+        a.transmit(frame(bytes, Offload.NONE));
+        a.flush();
+        assertThat(receive(b, 1)).extracting(MemoryPort.Copy::frame).containsExactly(bytes);
+        b.transmit(frame(Frames.ethernet(a.hardwareAddress(), b.hardwareAddress(), 0x88b5, 60), Offload.NONE));
+        b.flush();
+        assertThat(receive(a, 1)).hasSize(1);
+        assertThat(b.transmitErrors()).isEqualTo(1);
+    }
+
+    @Test
+    void anInterfaceThatIsRemovedAndComesBackIsTakenUpAgain() throws Exception {
+        namespaces.in(right, "ip link del b0");
+        byte[] bytes = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
+        b.transmit(frame(bytes, Offload.NONE));
+        b.flush();
+        assertThat(b.transmitErrors()).isEqualTo(1);
+        assertThat(b.receive(burst)).isZero();
+        b.recover();
+        namespaces.in(right, "ip link add b1 type veth peer name b2");
+        namespaces.join(left, "a0", right, "b0");
+        a.recover();
+        b.recover();
+        assertThat(namespaces.in(right, "cat /sys/class/net/b0/ifindex").trim()).isEqualTo("" + b.interfaceIndex());
+
+        byte[] again = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
+        a.transmit(frame(again, Offload.NONE));
+        a.flush();
+        assertThat(receive(b, 1)).extracting(MemoryPort.Copy::frame).containsExactly(again);
+    }
+
+    @Test
+    void aWakeEndsTheWait() throws Exception {
+        try (Poller poller = new Poller(b.fileDescriptor(), -1)) {
+            assertThat(poller.await(0)).isFalse();
+            Thread waker = Thread.ofPlatform().start(poller::wake);
+            assertThat(poller.await(PATIENCE_NS)).isTrue();
+            waker.join();
+            assertThat(poller.await(0)).as("one wake ends one wait").isFalse();
+        }
+    }
+
+    @Test
+    void whatIsNotAnEthernetInterfaceIsRefusedInWords() throws Exception {
+        assertThatThrownBy(() -> open(left, "nosuch0")).isInstanceOf(SystemException.class).hasMessageContaining(
+                "nosuch0").hasMessageContaining("ENODEV");
+        assertThatThrownBy(() -> open(left, "lo")).isInstanceOf(SystemException.class).hasMessageContaining(
+                "no Ethernet frames");
+    }
+
+    @Test
+    void countersCanBeAskedAfterTheEnd() {
+        a.close();
+        assertThat(a.receiveDrops()).isZero();
+        assertThat(a.transmitErrors()).isZero();
+        assertThat(Arrays.asList(a.name(), b.name())).containsExactly("a0", "b0");
+    }
+}
