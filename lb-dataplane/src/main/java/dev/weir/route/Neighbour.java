@@ -1,6 +1,7 @@
 package dev.weir.route;
 
 import dev.weir.wire.IpAddress;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One entry of the kernel's neighbour table (ARP or ND) that some next hop uses. The route mirror writes, any worker
@@ -14,6 +15,7 @@ public final class Neighbour {
     private final int interfaceIndex;
     private volatile long hardwareAddress = UNRESOLVED;
     private volatile boolean failed;
+    private final AtomicBoolean asked = new AtomicBoolean();
 
     public Neighbour(IpAddress address, int interfaceIndex) {
         this.address = address;
@@ -46,5 +48,14 @@ public final class Neighbour {
     public void lost(boolean failed) {
         this.failed = failed;
         this.hardwareAddress = UNRESOLVED;
+    }
+
+    /** True for the one caller that is to have it resolved; all others may leave it to that one until unclaimed. */
+    boolean claim() {
+        return !asked.get() && asked.compareAndSet(false, true);
+    }
+
+    void unclaim() {
+        asked.set(false);
     }
 }
