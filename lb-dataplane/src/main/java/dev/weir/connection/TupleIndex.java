@@ -1,0 +1,122 @@
+package dev.weir.connection;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Finds a connection by what stands in a packet: by client and virtual address, or by client and server address. Open
+ * addressing with linear probing over slots of eight bytes, at most half full: the upper half of a slot is the tuple's
+ * hash, so a record is looked at only where the hashes agree; the lower half is the record's number, shifted by one for
+ * the kind of key, plus one. Only the owner of the connections reads or writes it.
+ */
+final class TupleIndex {
+    static final int FROM_CLIENT = 0;
+    static final int FROM_SERVER = 1;
+    /** Where the far side's address and port stand in a record, for each kind of key. */
+    private static final int[] ADDRESS = {16, 32};
+    private static final int[] PORT = {50, 52};
+
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+
+    private final MemorySegment slots;
+    private final int mask;
+    private final long key;
+    private final MemorySegment records;
+    private final long recordSize;
+
+    TupleIndex(Arena arena, int capacity, long key, MemorySegment records, long recordSize) {
+        // Two keys a connection, half full.
+        int size = Math.max(1024, Integer.highestOneBit(Math.max(1, capacity - 1)) << 3);
+        slots = arena.allocate((long) size * Long.BYTES, 64);
+        mask = size - 1;
+        this.key = key;
+        this.records = records;
+        this.recordSize = recordSize;
+    }
+
+    int find(int kind, int protocol, long clientHigh, long clientLow, int clientPort, long farHigh, long farLow,
+            int farPort) {
+        int hash = hash(kind, protocol, clientHigh, clientLow, clientPort, farHigh, farLow, farPort);
+        int slot = hash & mask;
+        while (true) {
+            long entry = slots.get(LONG, (long) slot * Long.BYTES);
+            if (entry == 0) {
+                return Connections.NONE;
+            }
+            if ((int) (entry >>> 32) == hash && ((int) entry - 1 & 1) == kind) {
+                int connection = (int) entry - 1 >>> 1;
+                long at = connection * recordSize;
+                if (records.get(LONG, at + 8) == clientLow && records.get(LONG, at) == clientHigh
+                        && records.get(LONG, at + ADDRESS[kind] + 8) == farLow
+                        && records.get(LONG, at + ADDRESS[kind]) == farHigh
+                        && (records.get(SHORT, at + 48) & 0xffff) == clientPort
+                        && (records.get(SHORT, at + PORT[kind]) & 0xffff) == farPort
+                        && (records.get(BYTE, at + 54) & 0xff) == protocol) {
+                    return connection;
+                }
+            }
+            slot = slot + 1 & mask;
+        }
+    }
+
+    void insert(int kind, int connection) {
+        int hash = hash(kind, connection);
+        int slot = hash & mask;
+        while (slots.get(LONG, (long) slot * Long.BYTES) != 0) {
+            slot = slot + 1 & mask;
+        }
+        slots.set(LONG, (long) slot * Long.BYTES, entry(hash, kind, connection));
+    }
+
+    /** Takes an entry out and closes the gap, so that no probe ever meets a tombstone. */
+    void remove(int kind, int connection) {
+        int hash = hash(kind, connection);
+        long wanted = entry(hash, kind, connection);
+        int gap = hash & mask;
+        while (slots.get(LONG, (long) gap * Long.BYTES) != wanted) {
+            gap = gap + 1 & mask;
+        }
+        int slot = gap;
+        while (true) {
+            slot = slot + 1 & mask;
+            long entry = slots.get(LONG, (long) slot * Long.BYTES);
+            if (entry == 0) {
+                break;
+            }
+            int home = (int) (entry >>> 32) & mask;
+            if ((slot - home & mask) >= (slot - gap & mask)) {
+                slots.set(LONG, (long) gap * Long.BYTES, entry);
+                gap = slot;
+            }
+        }
+        slots.set(LONG, (long) gap * Long.BYTES, 0L);
+    }
+
+    private static long entry(int hash, int kind, int connection) {
+        return (long) hash << 32 | (connection << 1 | kind) + 1 & 0xffff_ffffL;
+    }
+
+    private int hash(int kind, int connection) {
+        long at = connection * recordSize;
+        return hash(kind, records.get(BYTE, at + 54) & 0xff, records.get(LONG, at), records.get(LONG, at + 8),
+                records.get(SHORT, at + 48) & 0xffff, records.get(LONG, at + ADDRESS[kind]),
+                records.get(LONG, at + ADDRESS[kind] + 8), records.get(SHORT, at + PORT[kind]) & 0xffff);
+    }
+
+    private int hash(int kind, int protocol, long clientHigh, long clientLow, int clientPort, long farHigh, long farLow,
+            int farPort) {
+        long rest = (long) clientPort << 32 | (long) farPort << 16 | protocol << 1 | kind;
+        long mixed = fold(clientHigh ^ key, farHigh ^ Long.rotateLeft(key, 19));
+        mixed = fold(clientLow ^ mixed ^ key, farLow ^ Long.rotateLeft(key, 31) ^ 0x9e3779b97f4a7c15L);
+        mixed = fold(rest ^ mixed, key ^ 0xd6e8feb86659fd93L);
+        return (int) (mixed ^ mixed >>> 32);
+    }
+
+    /** Both halves of a 128-bit product, xored: every bit of either factor reaches every bit of the result. */
+    private static long fold(long a, long b) {
+        return a * b ^ Math.unsignedMultiplyHigh(a, b);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.weir.wire;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** Unsigned numbers in network byte order, at any alignment. */
+public final class Bytes {
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    private Bytes() {
+    }
+
+    public static int u8(MemorySegment memory, long at) {
+        return memory.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+    }
+
+    public static void u8(MemorySegment memory, long at, int value) {
+        memory.set(ValueLayout.JAVA_BYTE, at, (byte) value);
+    }
+
+    public static int u16(MemorySegment memory, long at) {
+        return memory.get(SHORT, at) & 0xffff;
+    }
+
+    public static void u16(MemorySegment memory, long at, int value) {
+        memory.set(SHORT, at, (short) value);
+    }
+
+    /** All 32 bits, as an int. */
+    public static int i32(MemorySegment memory, long at) {
+        return memory.get(INT, at);
+    }
+
+    public static void i32(MemorySegment memory, long at, int value) {
+        memory.set(INT, at, value);
+    }
+
+    /** All 64 bits, as a long. */
+    public static long i64(MemorySegment memory, long at) {
+        return memory.get(LONG, at);
+    }
+
+    public static void i64(MemorySegment memory, long at, long value) {
+        memory.set(LONG, at, value);
+    }
+}

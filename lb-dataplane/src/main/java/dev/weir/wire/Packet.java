@@ -1,0 +1,303 @@
+package dev.weir.wire;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What is read of one packet, once: where its headers stand, who sends to whom. A worker has a few of these and sets them
+ * anew for each packet. After {@link #parse} returned {@link Shape#WELL_FORMED} every offset and length lies within the
+ * frame, and stays so for as long as nobody moves the frame's beginning.
+ */
+public final class Packet {
+    private static final int MAXIMUM_EXTENSIONS = 8;
+    private static final int HOP_BY_HOP = 0;
+    private static final int ROUTING = 43;
+    private static final int FRAGMENT = 44;
+    private static final int AUTHENTICATION = 51;
+    private static final int DESTINATION_OPTIONS = 60;
+
+    /** What came of reading. */
+    public enum Shape {
+        WELL_FORMED, NOT_IP, TRUNCATED, BAD_HEADER, BAD_CHECKSUM, MARTIAN
+    }
+
+    private MemorySegment memory = MemorySegment.NULL;
+    private long ip;
+    private long transport;
+    private int ipLength;
+    private boolean v4;
+    private int protocol;
+    private long sourceHigh;
+    private long sourceLow;
+    private long destinationHigh;
+    private long destinationLow;
+    private int sourcePort;
+    private int destinationPort;
+    private int tcpFlags;
+    /** Flags and offset as in an IPv4 header; for IPv6 made to look the same. 0: not a fragment. */
+    private int fragment;
+    private long fragmentHeader;
+
+    /** Reads a frame's packet, and cuts Ethernet's padding off the frame. */
+    public Shape parse(Frame frame) {
+        MemorySegment memory = frame.memory();
+        int length = frame.length();
+        if (length < Ethernet.HEADER_LENGTH) {
+            return Shape.TRUNCATED;
+        }
+        long at = frame.start() + Ethernet.HEADER_LENGTH;
+        int type = Ethernet.type(memory, frame.start());
+        if (Ethernet.isTag(type)) {
+            if (length < Ethernet.HEADER_LENGTH + Ethernet.TAG_LENGTH) {
+                return Shape.TRUNCATED;
+            }
+            type = Bytes.u16(memory, at + 2);
+            at += Ethernet.TAG_LENGTH;
+        }
+        if (type != Ethernet.IPV4 && type != Ethernet.IPV6) {
+            return Shape.NOT_IP;
+        }
+        long end = frame.start() + length;
+        Shape shape = type == Ethernet.IPV4 ? parseV4(memory, at, end, false) : parseV6(memory, at, end, false);
+        if (shape == Shape.WELL_FORMED) {
+            frame.resize((int) (at - frame.start()) + ipLength);
+        }
+        return shape;
+    }
+
+    /**
+     * Reads a packet that stands inside another, as an ICMP error or a tunnel has it. It may be cut after its transport
+     * header's first eight bytes, and its checksums are not looked at.
+     */
+    public Shape parseEmbedded(MemorySegment memory, long at, long end) {
+        if (at >= end) {
+            return Shape.TRUNCATED;
+        }
+        return switch (Ipv4.version(memory, at)) {
+            case 4 -> parseV4(memory, at, end, true);
+            case 6 -> parseV6(memory, at, end, true);
+            default -> Shape.BAD_HEADER;
+        };
+    }
+
+    private Shape parseV4(MemorySegment memory, long at, long end, boolean embedded) {
+        if (end - at < Ipv4.HEADER_LENGTH) {
+            return Shape.TRUNCATED;
+        }
+        int headerLength = Ipv4.headerLength(memory, at);
+        int totalLength = Ipv4.totalLength(memory, at);
+        if (Ipv4.version(memory, at) != 4 || headerLength < Ipv4.HEADER_LENGTH || totalLength < headerLength) {
+            return Shape.BAD_HEADER;
+        }
+        if (at + headerLength > end || !embedded && at + totalLength > end) {
+            return Shape.TRUNCATED;
+        }
+        if (!embedded && Checksum.sum(memory, at, headerLength) != 0xffff) {
+            return Shape.BAD_CHECKSUM;
+        }
+        this.memory = memory;
+        v4 = true;
+        ip = at;
+        ipLength = totalLength;
+        transport = at + headerLength;
+        protocol = Ipv4.protocol(memory, at);
+        sourceHigh = 0;
+        destinationHigh = 0;
+        sourceLow = IpAddress.mapped(Ipv4.source(memory, at));
+        destinationLow = IpAddress.mapped(Ipv4.destination(memory, at));
+        fragment = Ipv4.fragment(memory, at);
+        if (!Ipv4.isFragment(fragment)) {
+            fragment = 0;
+        }
+        return parseTransport(Math.min(end, at + totalLength), embedded);
+    }
+
+    private Shape parseV6(MemorySegment memory, long at, long end, boolean embedded) {
+        if (end - at < Ipv6.HEADER_LENGTH) {
+            return Shape.TRUNCATED;
+        }
+        if (Ipv4.version(memory, at) != 6) {
+            return Shape.BAD_HEADER;
+        }
+        int length = Ipv6.HEADER_LENGTH + Ipv6.payloadLength(memory, at);
+        if (!embedded && at + length > end) {
+            return Shape.TRUNCATED;
+        }
+        this.memory = memory;
+        v4 = false;
+        ip = at;
+        ipLength = length;
+        sourceHigh = Ipv6.sourceHigh(memory, at);
+        sourceLow = Ipv6.sourceLow(memory, at);
+        destinationHigh = Ipv6.destinationHigh(memory, at);
+        destinationLow = Ipv6.destinationLow(memory, at);
+        if (IpAddress.isV4(sourceHigh, sourceLow) || IpAddress.isV4(destinationHigh, destinationLow)) {
+            return Shape.MARTIAN;
+        }
+        fragment = 0;
+        long limit = Math.min(end, at + length);
+        int next = Ipv6.nextHeader(memory, at);
+        long header = at + Ipv6.HEADER_LENGTH;
+        for (int walked = 0; isExtension(next); walked++) {
+            if (walked == MAXIMUM_EXTENSIONS) {
+                return Shape.BAD_HEADER;
+            }
+            if (header + 8 > limit) {
+                return Shape.TRUNCATED;
+            }
+            int following = Bytes.u8(memory, header);
+            int extensionLength = (Bytes.u8(memory, header + 1) + 1) * 8;
+            if (next == AUTHENTICATION) {
+                extensionLength = (Bytes.u8(memory, header + 1) + 2) * 4;
+            } else if (next == FRAGMENT) {
+                extensionLength = Ipv6.FRAGMENT_HEADER_LENGTH;
+                int field = Bytes.u16(memory, header + 2);
+                fragment = field >>> 3 | ((field & 1) != 0 ? Ipv4.MORE_FRAGMENTS : 0);
+                fragmentHeader = header;
+            }
+            if (header + extensionLength > limit) {
+                return Shape.TRUNCATED;
+            }
+            next = following;
+            header += extensionLength;
+            if ((fragment & Ipv4.OFFSET_MASK) != 0) {
+                break;
+            }
+        }
+        protocol = next;
+        transport = header;
+        return parseTransport(limit, embedded);
+    }
+
+    private static boolean isExtension(int next) {
+        return next == HOP_BY_HOP || next == ROUTING || next == FRAGMENT || next == AUTHENTICATION
+                || next == DESTINATION_OPTIONS;
+    }
+
+    private Shape parseTransport(long end, boolean embedded) {
+        sourcePort = 0;
+        destinationPort = 0;
+        tcpFlags = 0;
+        if (fragment != 0 && !embedded || (fragment & Ipv4.OFFSET_MASK) != 0) {
+            return Shape.WELL_FORMED;
+        }
+        int needed = embedded ? Math.min(8, Transport.headerLength(protocol)) : Transport.headerLength(protocol);
+        if (transport + needed > end) {
+            return Shape.TRUNCATED;
+        }
+        if (protocol == Transport.TCP || protocol == Transport.UDP || protocol == Transport.SCTP) {
+            sourcePort = Transport.sourcePort(memory, transport);
+            destinationPort = Transport.destinationPort(memory, transport);
+        }
+        if (protocol == Transport.TCP && !embedded) {
+            int headerLength = Transport.tcpHeaderLength(memory, transport);
+            if (headerLength < Transport.TCP_HEADER_LENGTH || transport + headerLength > end) {
+                return Shape.BAD_HEADER;
+            }
+            tcpFlags = Transport.tcpFlags(memory, transport);
+        }
+        return Shape.WELL_FORMED;
+    }
+
+    /** Looks at the same packet after its frame's memory was copied or moved by {@code by} bytes. */
+    public void relocate(MemorySegment memory, long by) {
+        this.memory = memory;
+        ip += by;
+        transport += by;
+        fragmentHeader += by;
+    }
+
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    /** Offset of the IP header in {@link #memory}. */
+    public long ip() {
+        return ip;
+    }
+
+    /** Offset of the transport header, behind options and extension headers. */
+    public long transport() {
+        return transport;
+    }
+
+    /** Bytes of the whole IP packet. */
+    public int ipLength() {
+        return ipLength;
+    }
+
+    /** Bytes from the transport header to the packet's end. */
+    public int transportLength() {
+        return ipLength - (int) (transport - ip);
+    }
+
+    public boolean v4() {
+        return v4;
+    }
+
+    /** The transport protocol's number. */
+    public int protocol() {
+        return protocol;
+    }
+
+    public long sourceHigh() {
+        return sourceHigh;
+    }
+
+    public long sourceLow() {
+        return sourceLow;
+    }
+
+    public long destinationHigh() {
+        return destinationHigh;
+    }
+
+    public long destinationLow() {
+        return destinationLow;
+    }
+
+    /** 0 where the protocol has no ports or the packet is a fragment. */
+    public int sourcePort() {
+        return sourcePort;
+    }
+
+    public int destinationPort() {
+        return destinationPort;
+    }
+
+    /** 0 where the packet is not TCP. */
+    public int tcpFlags() {
+        return tcpFlags;
+    }
+
+    public boolean isFragment() {
+        return fragment != 0;
+    }
+
+    /** Where a fragment's payload belongs in the whole datagram's, in bytes. */
+    public int fragmentOffset() {
+        return (fragment & Ipv4.OFFSET_MASK) * 8;
+    }
+
+    public boolean moreFragments() {
+        return (fragment & Ipv4.MORE_FRAGMENTS) != 0;
+    }
+
+    /** Offset of an IPv6 fragment's fragment header. */
+    public long fragmentHeader() {
+        return fragmentHeader;
+    }
+
+    public int ttl() {
+        return v4 ? Ipv4.ttl(memory, ip) : Ipv6.hopLimit(memory, ip);
+    }
+
+    /** TOS of IPv4, traffic class of IPv6. */
+    public int trafficClass() {
+        return v4 ? Ipv4.tos(memory, ip) : Ipv6.trafficClass(memory, ip);
+    }
+
+    /** Whether routers may not fragment it: IPv4's DF, and always for IPv6. */
+    public boolean dontFragment() {
+        return !v4 || (Ipv4.fragment(memory, ip) & Ipv4.DONT_FRAGMENT) != 0;
+    }
+}
