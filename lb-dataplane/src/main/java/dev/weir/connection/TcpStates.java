@@ -6,7 +6,6 @@ import static dev.weir.connection.TcpState.ESTABLISHED;
 import static dev.weir.connection.TcpState.FIN_WAIT;
 import static dev.weir.connection.TcpState.LAST_ACK;
 import static dev.weir.connection.TcpState.LISTEN;
-import static dev.weir.connection.TcpState.SYNACK;
 import static dev.weir.connection.TcpState.SYN_RECV;
 import static dev.weir.connection.TcpState.SYN_SENT;
 import static dev.weir.connection.TcpState.TIME_WAIT;

@@ -16,7 +16,7 @@ public final class Ipv6 {
     public static final int FRAGMENT_HEADER_LENGTH = 8;
     public static final int MINIMUM_MTU = 1280;
     private static final int PAYLOAD_LENGTH = 4;
-    private static final int NEXT_HEADER = 6;
+    static final int NEXT_HEADER = 6;
     private static final int HOP_LIMIT = 7;
     private static final int SOURCE = 8;
     private static final int DESTINATION = 24;

@@ -36,6 +36,7 @@ public final class Packet {
     /** Flags and offset as in an IPv4 header; for IPv6 made to look the same. 0: not a fragment. */
     private int fragment;
     private long fragmentHeader;
+    private long fragmentPointer;
 
     /** Reads a frame's packet, and cuts Ethernet's padding off the frame. */
     public Shape parse(Frame frame) {
@@ -137,6 +138,7 @@ public final class Packet {
         long limit = Math.min(end, at + length);
         int next = Ipv6.nextHeader(memory, at);
         long header = at + Ipv6.HEADER_LENGTH;
+        long pointer = at + Ipv6.NEXT_HEADER;
         for (int walked = 0; isExtension(next); walked++) {
             if (walked == MAXIMUM_EXTENSIONS) {
                 return Shape.BAD_HEADER;
@@ -153,11 +155,13 @@ public final class Packet {
                 int field = Bytes.u16(memory, header + 2);
                 fragment = field >>> 3 | ((field & 1) != 0 ? Ipv4.MORE_FRAGMENTS : 0);
                 fragmentHeader = header;
+                fragmentPointer = pointer;
             }
             if (header + extensionLength > limit) {
                 return Shape.TRUNCATED;
             }
             next = following;
+            pointer = header;
             header += extensionLength;
             if ((fragment & Ipv4.OFFSET_MASK) != 0) {
                 break;
@@ -204,6 +208,7 @@ public final class Packet {
         ip += by;
         transport += by;
         fragmentHeader += by;
+        fragmentPointer += by;
     }
 
     public MemorySegment memory() {
@@ -289,6 +294,11 @@ public final class Packet {
 
     public int ttl() {
         return v4 ? Ipv4.ttl(memory, ip) : Ipv6.hopLimit(memory, ip);
+    }
+
+    /** Offset of the byte that names an IPv6 fragment header as the next header. */
+    public long fragmentPointer() {
+        return fragmentPointer;
     }
 
     /** TOS of IPv4, traffic class of IPv6. */

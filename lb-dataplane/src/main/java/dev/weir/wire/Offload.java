@@ -1,0 +1,53 @@
+package dev.weir.wire;
+
+import java.lang.foreign.MemorySegment;
+
+/** Does in software what a frame's virtio header leaves to the sending hardware. */
+public final class Offload {
+    private Offload() {
+    }
+
+    /** Completes a partial checksum, if the frame has one. */
+    public static void finishChecksum(Frame frame) {
+        MemorySegment memory = frame.memory();
+        if (!VirtioNetHeader.needsChecksum(memory, frame.start())) {
+            return;
+        }
+        int start = VirtioNetHeader.checksumStart(memory, frame.start());
+        long field = frame.start() + start + VirtioNetHeader.checksumOffset(memory, frame.start());
+        int checksum = Checksum.of(Checksum.sum(memory, frame.start() + start, frame.length() - start));
+        Bytes.u16(memory, field, checksum == 0 ? 0xffff : checksum);
+        VirtioNetHeader.flags(memory, frame.start(),
+                VirtioNetHeader.flags(memory, frame.start()) & ~VirtioNetHeader.NEEDS_CSUM);
+    }
+
+    /** Whether a partial checksum's place lies within the frame, as an honest sender's does. */
+    public static boolean isSound(Frame frame) {
+        MemorySegment memory = frame.memory();
+        if (!VirtioNetHeader.needsChecksum(memory, frame.start())) {
+            return VirtioNetHeader.gsoType(memory, frame.start()) == VirtioNetHeader.GSO_NONE;
+        }
+        int start = VirtioNetHeader.checksumStart(memory, frame.start());
+        return start + VirtioNetHeader.checksumOffset(memory, frame.start()) + 2 <= frame.length();
+    }
+
+    /** Bytes of the largest IP packet that the frame becomes when its segmentation is done. */
+    public static int segmentLength(Frame frame, Packet packet) {
+        MemorySegment memory = frame.memory();
+        if (VirtioNetHeader.gsoType(memory, frame.start()) == VirtioNetHeader.GSO_NONE) {
+            return packet.ipLength();
+        }
+        int headers = (int) (packet.transport() - packet.ip()) + transportHeaderLength(packet);
+        return Math.min(packet.ipLength(), headers + VirtioNetHeader.gsoSize(memory, frame.start()));
+    }
+
+    static int transportHeaderLength(Packet packet) {
+        return packet.protocol() == Transport.TCP
+                ? Transport.tcpHeaderLength(packet.memory(), packet.transport())
+                : Transport.UDP_HEADER_LENGTH;
+    }
+
+    public static boolean isSegmented(Frame frame) {
+        return VirtioNetHeader.gsoType(frame.memory(), frame.start()) != VirtioNetHeader.GSO_NONE;
+    }
+}
