@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -135,7 +136,7 @@ public final class Connections implements AutoCloseable {
         STAMP.setRelease(records, at + 76, records.get(INT, at + 76) + 1);
         count--;
         if (freedCount == freed.length) {
-            freed = java.util.Arrays.copyOf(freed, freed.length * 2);
+            freed = Arrays.copyOf(freed, freed.length * 2);
         }
         freed[freedCount++] = connection;
     }

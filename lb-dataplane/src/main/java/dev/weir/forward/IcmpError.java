@@ -36,6 +36,14 @@ public final class IcmpError {
             this.v6Type = v6Type;
             this.v6Code = v6Code;
         }
+
+        public int type(boolean v4) {
+            return v4 ? v4Type : v6Type;
+        }
+
+        public int code(boolean v4) {
+            return v4 ? v4Code : v6Code;
+        }
     }
 
     private IcmpError() {
@@ -63,39 +71,40 @@ public final class IcmpError {
     }
 
     /** Bytes of the frame that {@link #write} makes. */
-    public static int length(Packet about) {
+    public static int length(Packet about, int linkLength) {
         int headers = about.v4() ? Ipv4.HEADER_LENGTH : Ipv6.HEADER_LENGTH;
         int limit = about.v4() ? V4_LIMIT : V6_LIMIT;
-        return Ethernet.HEADER_LENGTH
-                + Math.min(limit, headers + Transport.ICMP_HEADER_LENGTH + about.ipLength());
+        return linkLength + Math.min(limit, headers + Transport.ICMP_HEADER_LENGTH + about.ipLength());
     }
 
     /**
-     * Writes an untagged frame, but for its MAC addresses.
+     * Writes a frame, but for its MAC addresses.
      *
      * @param frame          of {@link #length} bytes
+     * @param link           the frame whose tag, if any, it gets
+     * @param linkLength     bytes of that frame's Ethernet header
+     * @param type           of ICMP, or of ICMPv6 where the packet is IPv6; {@code code} likewise
      * @param information    the second word of the ICMP header: an MTU, or 0
      * @param identification of the IPv4 header
      */
-    public static void write(Frame frame, Packet about, Kind kind, int information, long sourceHigh, long sourceLow,
-            int identification) {
+    public static void write(Frame frame, Frame link, int linkLength, Packet about, int type, int code,
+            int information, long sourceHigh, long sourceLow, int identification) {
         MemorySegment memory = frame.memory();
-        long ip = frame.start() + Ethernet.HEADER_LENGTH;
-        int ipLength = frame.length() - Ethernet.HEADER_LENGTH;
+        MemorySegment.copy(link.memory(), link.start(), memory, frame.start(), linkLength);
+        Bytes.u16(memory, frame.start() + linkLength - 2, about.v4() ? Ethernet.IPV4 : Ethernet.IPV6);
+        long ip = frame.start() + linkLength;
+        int ipLength = frame.length() - linkLength;
         long icmp = ip + (about.v4() ? Ipv4.HEADER_LENGTH : Ipv6.HEADER_LENGTH);
         int icmpLength = (int) (ip + ipLength - icmp);
         if (about.v4()) {
-            Ethernet.type(memory, frame.start(), Ethernet.IPV4);
             int tos = Ipv4.tos(about.memory(), about.ip()) & TOS_MASK | INTERNET_CONTROL;
             Ipv4.write(memory, ip, tos, ipLength, identification, 0, TTL, Transport.ICMP, (int) sourceLow,
                     (int) about.sourceLow());
-            Bytes.u16(memory, icmp, kind.v4Type << 8 | kind.v4Code);
         } else {
-            Ethernet.type(memory, frame.start(), Ethernet.IPV6);
             Ipv6.write(memory, ip, 0, icmpLength, Transport.ICMPV6, TTL, sourceHigh, sourceLow, about.sourceHigh(),
                     about.sourceLow());
-            Bytes.u16(memory, icmp, kind.v6Type << 8 | kind.v6Code);
         }
+        Bytes.u16(memory, icmp, type << 8 | code);
         Bytes.i32(memory, icmp + 4, information);
         MemorySegment.copy(about.memory(), about.ip(), memory, icmp + Transport.ICMP_HEADER_LENGTH,
                 icmpLength - Transport.ICMP_HEADER_LENGTH);

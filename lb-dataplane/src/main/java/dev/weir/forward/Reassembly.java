@@ -24,6 +24,8 @@ public final class Reassembly {
     private static final int FRAGMENTS = 256;
     private static final long LIFETIME = 30_000_000_000L;
     private static final int LONGEST = 0xffff;
+    /** Where an IPv6 header names the next one: extension headers before the fragment header are not followed. */
+    private static final int NEXT_HEADER = 6;
 
     /** What became of a fragment. */
     public enum Outcome {
@@ -75,8 +77,10 @@ public final class Reassembly {
     private final Datagram[] datagrams = new Datagram[DATAGRAMS];
     private final MemorySegment whole;
     private final Frame datagram = new Frame();
+    private final Packet packet = new Packet();
     private @Nullable Datagram completed;
     private int evicted;
+    private int givenUp;
 
     public Reassembly(Arena arena) {
         memory = arena.allocate((long) DATAGRAMS * ROOM, 64);
@@ -91,7 +95,8 @@ public final class Reassembly {
         int payload = packet.ipLength() - headers;
         int offset = packet.fragmentOffset();
         if (payload <= 0 || offset + payload > LONGEST - Ipv4.HEADER_LENGTH
-                || packet.moreFragments() && payload % 8 != 0) {
+                || packet.moreFragments() && payload % 8 != 0
+                || !packet.v4() && packet.fragmentPointer() != packet.ip() + NEXT_HEADER) {
             return Outcome.INVALID;
         }
         Datagram at = find(packet, now);
@@ -100,16 +105,16 @@ public final class Reassembly {
                 return Outcome.DUPLICATE;
             }
             if (offset < at.offsets[i] + at.lengths[i] && at.offsets[i] < offset + payload) {
-                at.used = false;
+                giveUp(at);
                 return Outcome.OVERLAP;
             }
         }
         if (!packet.moreFragments() && at.total >= 0 || at.total >= 0 && offset + payload > at.total) {
-            at.used = false;
+            giveUp(at);
             return Outcome.OVERLAP;
         }
         if (at.count == FRAGMENTS || at.filled + Frame.HEADROOM + frame.length() > ROOM) {
-            at.used = false;
+            giveUp(at);
             return Outcome.NO_ROOM;
         }
         keep(at, frame, packet, offset, payload);
@@ -119,6 +124,11 @@ public final class Reassembly {
         assemble(at);
         completed = at;
         return Outcome.COMPLETE;
+    }
+
+    private void giveUp(Datagram at) {
+        at.used = false;
+        givenUp += at.count;
     }
 
     private void keep(Datagram at, Frame frame, Packet packet, int offset, int payload) {
@@ -141,12 +151,14 @@ public final class Reassembly {
     }
 
     private static int headers(Packet packet) {
-        return packet.v4() ? Ipv4.headerLength(packet.memory(), packet.ip())
+        return packet.v4()
+                ? Ipv4.headerLength(packet.memory(), packet.ip())
                 : (int) (packet.fragmentHeader() - packet.ip()) + Ipv6.FRAGMENT_HEADER_LENGTH;
     }
 
     private Datagram find(Packet packet, long now) {
-        int identification = packet.v4() ? Ipv4.identification(packet.memory(), packet.ip())
+        int identification = packet.v4()
+                ? Ipv4.identification(packet.memory(), packet.ip())
                 : Bytes.i32(packet.memory(), packet.fragmentHeader() + 4);
         Datagram oldest = datagrams[0];
         for (Datagram at : datagrams) {
@@ -186,7 +198,6 @@ public final class Reassembly {
                 first = at.fragments[i];
             }
         }
-        Packet packet = new Packet();
         packet.parse(first);
         int link = (int) (packet.ip() - first.start());
         int kept = packet.v4() ? headers(packet) : Ipv6.HEADER_LENGTH;
@@ -269,6 +280,22 @@ public final class Reassembly {
                 expiry.expired(first, at.count);
             }
         }
+    }
+
+    /** Fragments that had come already of datagrams given up since the last call. */
+    public int takeGivenUp() {
+        int lost = givenUp;
+        givenUp = 0;
+        return lost;
+    }
+
+    /** Fragments that wait for the rest of their datagram. */
+    public int waiting() {
+        int count = 0;
+        for (Datagram at : datagrams) {
+            count += at.used ? at.count : 0;
+        }
+        return count;
     }
 
     /** Fragments lost to newer datagrams since the last call. */

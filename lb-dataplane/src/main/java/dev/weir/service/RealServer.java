@@ -13,6 +13,7 @@ public final class RealServer implements Server {
     private final IpAddress address;
     private final int port;
     private final Counters counters = new Counters();
+    private final Counters serviceCounters;
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicInteger inactive = new AtomicInteger();
     private final AtomicInteger persistent = new AtomicInteger();
@@ -30,8 +31,9 @@ public final class RealServer implements Server {
     public record Settings(Forwarding forwarding, int weight, int upper, int lower) {
     }
 
-    /** @param id a number of its own, by which connections refer to it; never used again while the director runs */
-    RealServer(int id, IpAddress address, int port, Settings settings) {
+    /** @param id a number of its own, by which connections refer to it; used again only once it is removed and no connection leads to it */
+    RealServer(int id, IpAddress address, int port, Settings settings, Counters serviceCounters) {
+        this.serviceCounters = serviceCounters;
         this.id = id;
         this.address = address;
         this.port = port;
@@ -57,6 +59,11 @@ public final class RealServer implements Server {
 
     public Counters counters() {
         return counters;
+    }
+
+    /** What its service counts, all servers together. */
+    public Counters serviceCounters() {
+        return serviceCounters;
     }
 
     /** Whether the service still has it; connections of a removed server wait for its return. */
@@ -105,7 +112,7 @@ public final class RealServer implements Server {
     /** After a connection was bound: ip_vs_bind_dest sets the overload where the upper threshold is reached. */
     public void bound() {
         int upper = settings.upper();
-        if (upper != 0 && active.get() + inactive.get() + persistent.get() >= upper) {
+        if (upper != 0 && active.get() + inactive.get() >= upper) {
             overloaded = true;
         }
     }
@@ -113,7 +120,7 @@ public final class RealServer implements Server {
     /** After a connection was unbound: the overload ends below the lower threshold, or at three quarters of the upper. */
     public void unbound() {
         Settings now = settings;
-        int total = active.get() + inactive.get() + persistent.get();
+        int total = active.get() + inactive.get();
         if (now.lower() != 0) {
             if (total < now.lower()) {
                 overloaded = false;
@@ -133,6 +140,11 @@ public final class RealServer implements Server {
         if (changed.upper() == 0 || changed.upper() > before) {
             overloaded = false;
         }
+    }
+
+    /** Whether it is removed and no connection leads to it any more. */
+    boolean isForgotten() {
+        return !present && active.get() == 0 && inactive.get() == 0 && persistent.get() == 0;
     }
 
     void setPresent(boolean value) {

@@ -7,8 +7,7 @@ import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class Services {
     private volatile ServiceTable current = ServiceTable.EMPTY;
     private final Counters total = new Counters();
-    private final Map<Integer, RealServer> serversById = new ConcurrentHashMap<>();
+    private volatile @Nullable RealServer[] serversById = new @Nullable RealServer[64];
     private final List<Consumer<ServiceTable>> listeners = new ArrayList<>();
-    private int lastServerId;
 
     /** The newest state. */
     public ServiceTable current() {
@@ -35,7 +33,7 @@ public final class Services {
 
     /** The server with that number, removed ones included while connections lead to it. */
     public @Nullable RealServer server(int id) {
-        return serversById.get(id);
+        return serversById[id];
     }
 
     /** Calls {@code listener} in the changing thread after each change, and once now. */
@@ -78,8 +76,8 @@ public final class Services {
         if (old.server(address, port) != null) {
             throw new ServiceException(Problem.SERVER_EXISTS, "server exists: " + address + ":" + port);
         }
-        RealServer server = new RealServer(++lastServerId, address, port, settings);
-        serversById.put(server.id(), server);
+        RealServer server = new RealServer(freeServerId(), address, port, settings, old.counters());
+        remember(server);
         List<RealServer> servers = new ArrayList<>();
         servers.add(server);
         servers.addAll(old.servers());
@@ -111,6 +109,28 @@ public final class Services {
     public synchronized void zero() {
         current.all().forEach(Services::zero);
         total.zero();
+    }
+
+    /** Numbers of servers that are gone and have no connection left are used again. */
+    private int freeServerId() {
+        @Nullable
+        RealServer[] known = serversById;
+        for (int id = 1; id < known.length; id++) {
+            RealServer server = known[id];
+            if (server == null || server.isForgotten()) {
+                return id;
+            }
+        }
+        return known.length;
+    }
+
+    private void remember(RealServer server) {
+        @Nullable
+        RealServer[] next = server.id() < serversById.length
+                ? serversById.clone()
+                : Arrays.copyOf(serversById, serversById.length * 2);
+        next[server.id()] = server;
+        serversById = next;
     }
 
     private static void zero(VirtualService service) {

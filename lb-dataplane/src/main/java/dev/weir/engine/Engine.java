@@ -1,0 +1,324 @@
+package dev.weir.engine;
+
+import dev.weir.connection.ConnectionEntry;
+import dev.weir.connection.Connections;
+import dev.weir.connection.Timeouts;
+import dev.weir.forward.IcmpError;
+import dev.weir.forward.Reassembly;
+import dev.weir.port.Port;
+import dev.weir.route.NextHop;
+import dev.weir.route.Routes;
+import dev.weir.service.RealServer;
+import dev.weir.service.ServiceTable;
+import dev.weir.service.Services;
+import dev.weir.service.VirtualService;
+import dev.weir.wire.Ethernet;
+import dev.weir.wire.Frame;
+import dev.weir.wire.IpAddress;
+import dev.weir.wire.Offload;
+import dev.weir.wire.Packet;
+import dev.weir.wire.Transport;
+import java.lang.foreign.Arena;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a packet. The engine is a function: it is handed ports, routes, services and the time, and gives frames; the
+ * same code runs behind an interface, a capture file and a recording. {@link #process} and {@link #tick} belong to one
+ * thread, the worker; what {@link Director} has, any other thread may call.
+ */
+public final class Engine implements Director, AutoCloseable {
+    /** Rows of the kernel's connection table by default (conn_tab_bits 12), which ipvsadm shows as "size". */
+    private static final int KERNEL_TABLE_SIZE = 4096;
+    private static final int EXPIRY_STEPS = 1024;
+    private static final long SECOND = 1_000_000_000L;
+
+    private final Arena memory = Arena.ofShared();
+    private final Services services;
+    private final List<Port> ports;
+    private final FrameCounters counters = new FrameCounters();
+    private final Connections connections;
+    private final Tracker tracker;
+    private final Hops hops;
+    private final Output output;
+    private final IcmpSender icmp;
+    private final Forwarder forwarder;
+    private final IcmpErrors icmpErrors;
+    private final Reassembly reassembly;
+    private final Origin fragments;
+    private final Packet packet = new Packet();
+    private final PacketFlow flow = new PacketFlow(packet);
+    private ServiceTable table;
+    private long nextSecond;
+    private volatile Timeouts timeouts = Timeouts.DEFAULT;
+    private volatile long now;
+
+    /**
+     * @param ports    a frame's {@link Frame#port} is a place in this list
+     * @param handBack for each port, where frames go that came on it and are the host's; their receiving side is not used
+     * @param now      nanoseconds, of the clock that {@link #process} will be told
+     */
+    public Engine(Services services, Routes routes, List<Port> ports, List<Port> handBack, EngineOptions options,
+            long now) {
+        if (ports.size() != handBack.size()) {
+            throw new IllegalArgumentException("each port needs its hand-back port");
+        }
+        this.services = services;
+        this.ports = ports;
+        this.now = now;
+        table = services.current();
+        connections = new Connections(options.connections(), options.hashKey(), now);
+        tracker = new Tracker(connections, services);
+        hops = new Hops(routes, ports);
+        output = new Output(memory, ports, handBack, hops, counters, nowhere());
+        icmp = new IcmpSender(output, hops, options.icmpPerSecond(), now);
+        forwarder = new Forwarder(connections, hops, output, icmp, options);
+        icmpErrors = new IcmpErrors(connections, tracker, forwarder, output, icmp, hops);
+        reassembly = new Reassembly(memory);
+        fragments = Origin.fragments(reassembly);
+        nextSecond = now + SECOND;
+    }
+
+    private static Hop nowhere() {
+        return new Hop(0, new NextHop(NextHop.Kind.UNREACHABLE, 0, 0xffff, IpAddress.ANY_V4, null), null, 0xffff);
+    }
+
+    /**
+     * Takes a burst through all stages and sends what comes of it. Afterwards the burst's memory is needed no more.
+     *
+     * @param now nanoseconds, the same clock always, read once for the burst
+     */
+    public void process(Frame[] burst, int count, long now) {
+        begin(now);
+        counters.countReceived(count);
+        for (int i = 0; i < count; i++) {
+            accept(burst[i]);
+        }
+        output.flush();
+    }
+
+    /** Timers: connections, fragments, frames that wait for a neighbour. Called between bursts. */
+    public void tick(long now) {
+        begin(now);
+        connections.expire(now, EXPIRY_STEPS, tracker);
+        output.releaseWaiting();
+        if (now >= nextSecond) {
+            nextSecond = now + SECOND;
+            reassembly.expire(now, this::fragmentsExpired);
+            hops.expirePathMtus(now);
+        }
+        output.flush();
+    }
+
+    private void begin(long now) {
+        this.now = now;
+        table = services.current();
+        tracker.timeouts(timeouts);
+        hops.refresh();
+        output.begin(now);
+        icmp.begin(now);
+    }
+
+    private void accept(Frame frame) {
+        if (frame.length() < Ethernet.HEADER_LENGTH) {
+            output.drop(DropReason.TRUNCATED, 1);
+            return;
+        }
+        long destination = Ethernet.destination(frame.memory(), frame.start());
+        if (Ethernet.isGroup(destination)) {
+            output.handBack(frame, 1);
+            return;
+        }
+        if (destination != ports.get(frame.port()).hardwareAddress()) {
+            output.drop(DropReason.OTHER_HOST, 1);
+            return;
+        }
+        switch (packet.parse(frame)) {
+            case WELL_FORMED -> {
+                if (!Offload.isSound(frame)) {
+                    output.drop(DropReason.BAD_OFFLOAD, 1);
+                } else if (packet.isFragment()) {
+                    gather(frame);
+                } else {
+                    classify(frame, Origin.FRAME);
+                }
+            }
+            case NOT_IP -> output.handBack(frame, 1);
+            case TRUNCATED -> output.drop(DropReason.TRUNCATED, 1);
+            case BAD_HEADER -> output.drop(DropReason.BAD_HEADER, 1);
+            case BAD_CHECKSUM -> output.drop(DropReason.BAD_CHECKSUM, 1);
+            case MARTIAN -> output.drop(DropReason.MARTIAN, 1);
+        }
+    }
+
+    private void classify(Frame frame, Origin origin) {
+        int protocol = packet.protocol();
+        if (protocol == Transport.ICMP && packet.v4() || protocol == Transport.ICMPV6 && !packet.v4()) {
+            if (IcmpError.isError(packet) && !origin.isReassembled()) {
+                icmpErrors.handle(frame, packet, now);
+            } else {
+                origin.handBack(frame, output);
+            }
+            return;
+        }
+        if (protocol != Transport.TCP && protocol != Transport.UDP) {
+            origin.handBack(frame, output);
+            return;
+        }
+        int connection = connections.fromServer(protocol, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
+                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
+        if (connection != Connections.NONE) {
+            reply(frame, connection, origin);
+            return;
+        }
+        connection = connections.fromClient(protocol, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
+                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
+        if (connection != Connections.NONE && isNew() && tracker.isOver(connection)) {
+            tracker.end(connection);
+            connection = Connections.NONE;
+        }
+        if (connection == Connections.NONE) {
+            schedule(frame, origin);
+        } else {
+            request(frame, connection, origin);
+        }
+    }
+
+    private boolean isNew() {
+        return packet.protocol() == Transport.TCP && (packet.tcpFlags() & Transport.SYN) != 0;
+    }
+
+    private void reply(Frame frame, int connection, Origin origin) {
+        if (forwarder.mayGoToClient(frame, packet, connection, origin)) {
+            tracker.fromServer(connection, tracker.server(connection), packet, 1, now);
+            forwarder.toClient(frame, packet, connection, origin);
+        }
+    }
+
+    private void request(Frame frame, int connection, Origin origin) {
+        RealServer server = tracker.server(connection);
+        if (server == null || !server.present()) {
+            output.drop(DropReason.SERVER_GONE, origin.weight());
+            return;
+        }
+        tracker.fromClient(connection, server, packet, 1, now);
+        forwarder.toServer(frame, packet, connection, server, origin);
+    }
+
+    private void schedule(Frame frame, Origin origin) {
+        VirtualService service = service();
+        if (service == null || !opensConnection()) {
+            origin.handBack(frame, output);
+            return;
+        }
+        RealServer server = Tracker.choose(service, flow);
+        if (server == null) {
+            icmp.send(frame, packet, IcmpError.Kind.PORT_UNREACHABLE, 0, packet.destinationHigh(),
+                    packet.destinationLow());
+            output.drop(DropReason.NO_SERVER, origin.weight());
+            return;
+        }
+        int connection = tracker.connect(packet, service, server, now);
+        if (connection == Connections.NONE) {
+            output.drop(DropReason.TABLE_FULL, origin.weight());
+            return;
+        }
+        request(frame, connection, origin);
+        if ((connections.flags(connection) & Connections.ONE_PACKET) != 0) {
+            tracker.end(connection);
+        }
+    }
+
+    private @Nullable VirtualService service() {
+        VirtualService exact = table.find(packet.protocol(), packet.destinationHigh(), packet.destinationLow(),
+                packet.destinationPort());
+        return exact != null
+                ? exact
+                : table.find(packet.protocol(), packet.destinationHigh(), packet.destinationLow(), 0);
+    }
+
+    /** A TCP connection begins with a SYN that is no RST (tcp_conn_schedule); a datagram always may begin one. */
+    private boolean opensConnection() {
+        return packet.protocol() != Transport.TCP
+                || (packet.tcpFlags() & (Transport.SYN | Transport.RST)) == Transport.SYN;
+    }
+
+    private void gather(Frame frame) {
+        if (Transport.headerLength(packet.protocol()) == 0 || packet.protocol() == Transport.ICMP
+                || packet.protocol() == Transport.ICMPV6) {
+            output.handBack(frame, 1);
+            return;
+        }
+        Reassembly.Outcome outcome = reassembly.add(frame, packet, now);
+        output.drop(DropReason.FRAGMENT_NO_ROOM, reassembly.takeEvicted());
+        switch (outcome) {
+            case KEPT -> {
+            }
+            case COMPLETE -> whole();
+            case DUPLICATE -> output.drop(DropReason.FRAGMENT_DUPLICATE, 1);
+            case OVERLAP -> output.drop(DropReason.FRAGMENT_OVERLAP, 1 + reassembly.takeGivenUp());
+            case INVALID -> output.drop(DropReason.FRAGMENT_INVALID, 1);
+            case NO_ROOM -> output.drop(DropReason.FRAGMENT_NO_ROOM, 1 + reassembly.takeGivenUp());
+        }
+    }
+
+    private void whole() {
+        output.fragmentIdentification(reassembly.identification());
+        switch (packet.parse(reassembly.datagram())) {
+            case WELL_FORMED -> classify(reassembly.datagram(), fragments);
+            case TRUNCATED -> output.drop(DropReason.TRUNCATED, fragments.weight());
+            default -> output.drop(DropReason.BAD_HEADER, fragments.weight());
+        }
+        output.flush();
+        reassembly.release();
+    }
+
+    private void fragmentsExpired(@Nullable Frame first, int count) {
+        output.drop(DropReason.FRAGMENT_TIMEOUT, count);
+        if (first != null && packet.parse(first) == Packet.Shape.WELL_FORMED) {
+            icmp.send(first, packet, IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED, 0, packet.destinationHigh(),
+                    packet.destinationLow());
+        }
+    }
+
+    public FrameCounters counters() {
+        return counters;
+    }
+
+    /** Received frames that are neither sent nor dropped yet: fragments, and frames that wait for a neighbour. */
+    public int waiting() {
+        return output.waiting() + reassembly.waiting();
+    }
+
+    @Override
+    public Services services() {
+        return services;
+    }
+
+    @Override
+    public Timeouts timeouts() {
+        return timeouts;
+    }
+
+    @Override
+    public void timeouts(Timeouts changed) {
+        timeouts = changed;
+    }
+
+    @Override
+    public List<ConnectionEntry> connections() {
+        return connections.list(now);
+    }
+
+    @Override
+    public int connectionTableSize() {
+        return KERNEL_TABLE_SIZE;
+    }
+
+    /** Frees all memory; no thread may use the engine any more. */
+    @Override
+    public void close() {
+        connections.close();
+        memory.close();
+    }
+}

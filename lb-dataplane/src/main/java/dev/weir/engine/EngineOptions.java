@@ -1,0 +1,21 @@
+package dev.weir.engine;
+
+/**
+ * How an engine is made.
+ *
+ * @param connections     connections at most
+ * @param hashKey         a secret for the connection table's hash
+ * @param icmpPerSecond   ICMP errors of the director's own at most, in a second; 0: no limit
+ * @param pathMtuDiscovery whether a tunnelled packet's DF is kept in the outer header (sysctl pmtu_disc)
+ */
+public record EngineOptions(int connections, long hashKey, int icmpPerSecond, boolean pathMtuDiscovery) {
+    public static final int DEFAULT_CONNECTIONS = 1 << 20;
+    /** Linux' net.ipv4.icmp_msgs_per_sec. */
+    public static final int DEFAULT_ICMP_PER_SECOND = 1000;
+
+    public EngineOptions {
+        if (connections < 1 || connections > 1 << 26) {
+            throw new IllegalArgumentException("connections must be 1 to " + (1 << 26) + ", not " + connections);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package dev.weir.engine;
+
+import dev.weir.connection.Connections;
+import dev.weir.engine.Output.Tunnel;
+import dev.weir.forward.IcmpError;
+import dev.weir.forward.Masquerade;
+import dev.weir.route.NextHop;
+import dev.weir.service.RealServer;
+import dev.weir.wire.Frame;
+import dev.weir.wire.Ipv4;
+import dev.weir.wire.Ipv6;
+import dev.weir.wire.Offload;
+import dev.weir.wire.Packet;
+
+/**
+ * Sends a packet of a known connection on its way: next hop, TTL, MTU, rewriting, in the order IPVS does it
+ * (__ip_vs_get_out_rt and the transmitters of ip_vs_xmit.c; towards the client ip_forward). Belongs to one worker.
+ */
+final class Forwarder {
+    private static final int LEAST_V4_MTU = 68;
+
+    private final Connections connections;
+    private final Hops hops;
+    private final Output output;
+    private final IcmpSender icmp;
+    private final ServerTunnels tunnels = new ServerTunnels();
+    private final boolean keepDf;
+
+    Forwarder(Connections connections, Hops hops, Output output, IcmpSender icmp, EngineOptions options) {
+        this.connections = connections;
+        this.hops = hops;
+        this.output = output;
+        this.icmp = icmp;
+        keepDf = options.pathMtuDiscovery();
+    }
+
+    /**
+     * To the server.
+     *
+     * @param origin what the packet came as
+     */
+    void toServer(Frame frame, Packet packet, int connection, RealServer server, Origin origin) {
+        Hop hop = hopToServer(connection);
+        if (hop.route().kind() == NextHop.Kind.LOCAL) {
+            toLocalNode(frame, connection, origin);
+            return;
+        }
+        if (!usable(hop, frame, packet, origin.weight())) {
+            return;
+        }
+        if (!hasTtl(frame, packet, packet.destinationHigh(), packet.destinationLow(), origin.weight())) {
+            return;
+        }
+        countHop(packet);
+        int method = connections.forwarding(connection);
+        if (method == Connections.TUNNEL) {
+            throughTunnel(frame, packet, hop, tunnels.of(server), origin);
+            return;
+        }
+        if (!fits(frame, packet, hop.mtu(), packet.destinationHigh(), packet.destinationLow(), origin)) {
+            return;
+        }
+        if (method == Connections.MASQUERADED) {
+            Masquerade.toServer(frame, packet, connections.serverHigh(connection), connections.serverLow(connection),
+                    connections.serverPort(connection), connections.addressDelta(connection),
+                    connections.tupleDelta(connection));
+        }
+        output.send(frame, packet, hop, Math.min(hop.mtu(), origin.longest()), origin.weight());
+    }
+
+    private void throughTunnel(Frame frame, Packet packet, Hop hop, Tunnel tunnel, Origin origin) {
+        int mtu = hop.mtu() - tunnel.overhead();
+        if (mtu < (packet.v4() ? LEAST_V4_MTU : Ipv6.MINIMUM_MTU)) {
+            output.drop(DropReason.TUNNEL_TOO_NARROW, origin.weight());
+        } else if (!keepDf && packet.v4()
+                || fits(frame, packet, mtu, packet.destinationHigh(), packet.destinationLow(), origin)) {
+            output.sendThrough(frame, packet, hop, tunnel, keepDf, origin.weight());
+        }
+    }
+
+    /** The server is the director itself: the host gets the packet as it came, and answers from the virtual address. */
+    private void toLocalNode(Frame frame, int connection, Origin origin) {
+        boolean masqueraded = connections.forwarding(connection) == Connections.MASQUERADED;
+        if (masqueraded && connections.serverPort(connection) != connections.virtualPort(connection)) {
+            output.drop(DropReason.LOCAL_NODE_PORT, origin.weight());
+        } else {
+            origin.handBack(frame, output);
+        }
+    }
+
+    /** To the client, of a masqueraded connection. {@code packet} is still as the server sent it. */
+    boolean mayGoToClient(Frame frame, Packet packet, int connection, Origin origin) {
+        Hop hop = hopToClient(connection);
+        if (hop.route().kind() == NextHop.Kind.LOCAL) {
+            origin.handBack(frame, output);
+            return false;
+        }
+        if (!usable(hop, frame, packet, origin.weight())) {
+            return false;
+        }
+        Hop back = hops.towards(packet.sourceHigh(), packet.sourceLow());
+        long sourceHigh = back.route().source().high();
+        long sourceLow = back.route().source().low();
+        return hasTtl(frame, packet, sourceHigh, sourceLow, origin.weight())
+                && fits(frame, packet, hop.mtu(), sourceHigh, sourceLow, origin);
+    }
+
+    void toClient(Frame frame, Packet packet, int connection, Origin origin) {
+        Hop hop = hopToClient(connection);
+        countHop(packet);
+        Masquerade.toClient(frame, packet, connections.virtualHigh(connection), connections.virtualLow(connection),
+                connections.virtualPort(connection), ~connections.addressDelta(connection) & 0xffff,
+                ~connections.tupleDelta(connection) & 0xffff);
+        output.send(frame, packet, hop, Math.min(hop.mtu(), origin.longest()), origin.weight());
+    }
+
+    /** An ICMP error about a connection, to whom it concerns; never answered by another, never held to an MTU. */
+    void icmpErrorToServer(Frame frame, Packet error, Packet quoted, int connection, RealServer server) {
+        Hop hop = hopToServer(connection);
+        if (hop.route().kind() == NextHop.Kind.LOCAL) {
+            output.handBack(frame, 1);
+            return;
+        }
+        if (!usable(hop, frame, error, 1)
+                || !hasTtl(frame, error, error.destinationHigh(), error.destinationLow(), 1)) {
+            return;
+        }
+        countHop(error);
+        switch (connections.forwarding(connection)) {
+            case Connections.TUNNEL -> output.sendThrough(frame, error, hop, tunnels.of(server), keepDf, 1);
+            case Connections.MASQUERADED -> {
+                Masquerade.icmpError(error, quoted, true, connections.serverHigh(connection),
+                        connections.serverLow(connection), connections.serverPort(connection));
+                output.send(frame, error, hop, hop.mtu(), 1);
+            }
+            default -> output.send(frame, error, hop, hop.mtu(), 1);
+        }
+    }
+
+    void icmpErrorToClient(Frame frame, Packet error, Packet quoted, int connection) {
+        Hop hop = hopToClient(connection);
+        if (!usable(hop, frame, error, 1)) {
+            return;
+        }
+        Hop back = hops.towards(error.sourceHigh(), error.sourceLow());
+        if (!hasTtl(frame, error, back.route().source().high(), back.route().source().low(), 1)) {
+            return;
+        }
+        countHop(error);
+        Masquerade.icmpError(error, quoted, false, connections.virtualHigh(connection),
+                connections.virtualLow(connection), connections.virtualPort(connection));
+        output.send(frame, error, hop, hop.mtu(), 1);
+    }
+
+    /** Bytes that a tunnelled connection's outer headers take. */
+    int tunnelOverhead(RealServer server) {
+        return tunnels.of(server).overhead();
+    }
+
+    Hop hopToServer(int connection) {
+        resolve(connection);
+        return hops.get(connections.hopToServer(connection));
+    }
+
+    private Hop hopToClient(int connection) {
+        resolve(connection);
+        return hops.get(connections.hopToClient(connection));
+    }
+
+    private void resolve(int connection) {
+        if (connections.hopToServer(connection) == Connections.NONE
+                || connections.hopGeneration(connection) != hops.generation()) {
+            Hop toServer = hops.towards(connections.serverHigh(connection), connections.serverLow(connection));
+            Hop toClient = hops.towards(connections.clientHigh(connection), connections.clientLow(connection));
+            connections.hops(connection, toServer.number(), toClient.number(), hops.generation());
+        }
+    }
+
+    private boolean usable(Hop hop, Frame frame, Packet packet, int weight) {
+        if (hop.route().kind() == NextHop.Kind.UNREACHABLE) {
+            icmp.send(frame, packet, IcmpError.Kind.HOST_UNREACHABLE, 0, packet.destinationHigh(),
+                    packet.destinationLow());
+            output.drop(DropReason.NO_ROUTE, weight);
+            return false;
+        }
+        // A route to the host itself takes no frame: what may go there was handed back before.
+        if (hop.port() == null) {
+            output.drop(DropReason.NO_PORT, weight);
+            return false;
+        }
+        return true;
+    }
+
+    private boolean hasTtl(Frame frame, Packet packet, long sourceHigh, long sourceLow, int weight) {
+        if (packet.ttl() > 1) {
+            return true;
+        }
+        icmp.send(frame, packet, IcmpError.Kind.TIME_EXCEEDED, 0, sourceHigh, sourceLow);
+        output.drop(DropReason.TTL_EXPIRED, weight);
+        return false;
+    }
+
+    private static void countHop(Packet packet) {
+        if (packet.v4()) {
+            Ipv4.decrementTtl(packet.memory(), packet.ip());
+        } else {
+            Ipv6.hopLimit(packet.memory(), packet.ip(), packet.ttl() - 1);
+        }
+    }
+
+    private boolean fits(Frame frame, Packet packet, int mtu, long sourceHigh, long sourceLow, Origin origin) {
+        int length = Offload.segmentLength(frame, packet);
+        if (!packet.v4() && origin.isReassembled()) {
+            length = Math.min(length, origin.longest());
+        }
+        if (length <= mtu || Output.mayFragment(packet)) {
+            return true;
+        }
+        icmp.send(frame, packet, IcmpError.Kind.TOO_BIG, mtu, sourceHigh, sourceLow);
+        output.drop(DropReason.TOO_BIG, origin.weight());
+        return false;
+    }
+}

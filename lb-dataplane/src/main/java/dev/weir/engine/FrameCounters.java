@@ -1,0 +1,78 @@
+package dev.weir.engine;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Where every received frame went: received = forwarded + handed back + dropped + waiting. The worker counts, any thread
+ * reads; opaque, since each number stands for itself.
+ */
+public final class FrameCounters {
+    private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final int RECEIVED = 0;
+    private static final int FORWARDED = 1;
+    private static final int HANDED_BACK = 2;
+    private static final int MADE = 3;
+    private static final int DROPPED = 4;
+
+    private final long[] counts = new long[DROPPED + DropReason.values().length];
+
+    void countReceived(int frames) {
+        add(RECEIVED, frames);
+    }
+
+    void countForwarded(int frames) {
+        add(FORWARDED, frames);
+    }
+
+    void countHandedBack(int frames) {
+        add(HANDED_BACK, frames);
+    }
+
+    void countMade() {
+        add(MADE, 1);
+    }
+
+    void countDropped(DropReason reason, int frames) {
+        add(DROPPED + reason.ordinal(), frames);
+    }
+
+    private void add(int counter, long amount) {
+        ELEMENT.setOpaque(counts, counter, (long) ELEMENT.getOpaque(counts, counter) + amount);
+    }
+
+    private long get(int counter) {
+        return (long) ELEMENT.getOpaque(counts, counter);
+    }
+
+    public long received() {
+        return get(RECEIVED);
+    }
+
+    /** Frames sent on to a server or a client. */
+    public long forwarded() {
+        return get(FORWARDED);
+    }
+
+    /** Frames given back to the host's own stack. */
+    public long handedBack() {
+        return get(HANDED_BACK);
+    }
+
+    /** Frames that the director made itself: ICMP errors. */
+    public long made() {
+        return get(MADE);
+    }
+
+    public long dropped(DropReason reason) {
+        return get(DROPPED + reason.ordinal());
+    }
+
+    public long dropped() {
+        long sum = 0;
+        for (DropReason reason : DropReason.values()) {
+            sum += dropped(reason);
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,134 @@
+package dev.weir.engine;
+
+import dev.weir.port.Port;
+import dev.weir.route.NextHop;
+import dev.weir.route.Routes;
+import dev.weir.wire.IpAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The next hops in use, by number, so that a connection can keep one as an int. All numbers die with a new
+ * {@link #generation}: when the host's routes change, or a path MTU is learned or forgotten. Belongs to one worker.
+ */
+final class Hops {
+    private static final long PATH_MTU_LIFETIME = 600_000_000_000L;
+    private static final int PATH_MTUS = 4096;
+
+    private record Key(NextHop route, int mtu) {
+    }
+
+    private record PathMtu(int mtu, long expires) {
+    }
+
+    private final Routes routes;
+    private final List<Port> ports;
+    private final Map<Key, Hop> byKey = new HashMap<>();
+    private final List<Hop> byNumber = new ArrayList<>();
+    private final Map<IpAddress, PathMtu> pathMtus = new HashMap<>();
+    private int routesGeneration;
+    private int generation;
+
+    Hops(Routes routes, List<Port> ports) {
+        this.routes = routes;
+        this.ports = ports;
+        routesGeneration = routes.generation();
+    }
+
+    /** Once a burst: takes note of routes that changed. */
+    void refresh() {
+        int now = routes.generation();
+        if (now != routesGeneration) {
+            routesGeneration = now;
+            forget();
+        }
+    }
+
+    private void forget() {
+        generation++;
+        byKey.clear();
+        byNumber.clear();
+    }
+
+    /** The numbers given out since this last changed are good. */
+    int generation() {
+        return generation;
+    }
+
+    Hop get(int number) {
+        return byNumber.get(number);
+    }
+
+    /** The way to a destination. */
+    Hop towards(long high, long low) {
+        NextHop route = routes.lookup(high, low);
+        int mtu = route.mtu();
+        if (!pathMtus.isEmpty()) {
+            PathMtu learned = pathMtus.get(new IpAddress(high, low));
+            mtu = learned == null ? mtu : Math.min(mtu, learned.mtu());
+        }
+        return number(route, mtu);
+    }
+
+    private Hop number(NextHop route, int mtu) {
+        Hop known = byKey.get(new Key(route, mtu));
+        if (known != null) {
+            return known;
+        }
+        Hop made = new Hop(byNumber.size(), route, port(route), mtu);
+        byKey.put(new Key(route, mtu), made);
+        byNumber.add(made);
+        return made;
+    }
+
+    private @Nullable Port port(NextHop route) {
+        if (route.kind() != NextHop.Kind.FORWARD) {
+            return null;
+        }
+        for (Port port : ports) {
+            if (port.interfaceIndex() == route.interfaceIndex()) {
+                return port;
+            }
+        }
+        return null;
+    }
+
+    boolean isLocal(long high, long low) {
+        return routes.lookup(high, low).kind() == NextHop.Kind.LOCAL;
+    }
+
+    /** A router on the way to {@code address} said what fits (RFC 1191, RFC 8201). */
+    void learnPathMtu(IpAddress address, int mtu, long now) {
+        if (mtu >= routes.lookup(address.high(), address.low()).mtu()
+                || pathMtus.size() >= PATH_MTUS && !pathMtus.containsKey(address)) {
+            return;
+        }
+        PathMtu before = pathMtus.put(address, new PathMtu(mtu, now + PATH_MTU_LIFETIME));
+        if (before == null || before.mtu() != mtu) {
+            forget();
+        }
+    }
+
+    void expirePathMtus(long now) {
+        boolean changed = false;
+        for (Iterator<PathMtu> all = pathMtus.values().iterator(); all.hasNext();) {
+            if (all.next().expires() <= now) {
+                all.remove();
+                changed = true;
+            }
+        }
+        if (changed) {
+            forget();
+        }
+    }
+
+    void solicit(Hop hop) {
+        if (hop.route().neighbour() != null) {
+            routes.solicit(hop.route().neighbour());
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package dev.weir.engine;
+
+import dev.weir.connection.Connections;
+import dev.weir.forward.IcmpError;
+import dev.weir.service.Forwarding;
+import dev.weir.service.RealServer;
+import dev.weir.wire.Bytes;
+import dev.weir.wire.Frame;
+import dev.weir.wire.IpAddress;
+import dev.weir.wire.Ipv6;
+import dev.weir.wire.Packet;
+import dev.weir.wire.Transport;
+import dev.weir.wire.VirtioNetHeader;
+
+/**
+ * ICMP errors that arrive about balanced packets (ip_vs_in_icmp, ip_vs_out_icmp): from a server's side to the client, from
+ * the client's side to the server, and about the director's own tunnel packets. All others are the host's. Belongs to one
+ * worker.
+ */
+final class IcmpErrors {
+    private static final int TUNNELLED_OUTER_V4 = 20;
+    private static final int GUE_LENGTH = Transport.UDP_HEADER_LENGTH + 4;
+    private static final int GRE_LENGTH = 4;
+
+    private final Connections connections;
+    private final Tracker tracker;
+    private final Forwarder forwarder;
+    private final Output output;
+    private final IcmpSender icmp;
+    private final Hops hops;
+    private final Packet quoted = new Packet();
+    private final Packet inner = new Packet();
+
+    IcmpErrors(Connections connections, Tracker tracker, Forwarder forwarder, Output output, IcmpSender icmp,
+            Hops hops) {
+        this.connections = connections;
+        this.tracker = tracker;
+        this.forwarder = forwarder;
+        this.output = output;
+        this.icmp = icmp;
+        this.hops = hops;
+    }
+
+    void handle(Frame frame, Packet error, long now) {
+        long end = error.ip() + error.ipLength();
+        if (!concerns(error) || quoted.parseEmbedded(error.memory(),
+                error.transport() + Transport.ICMP_HEADER_LENGTH, end) != Packet.Shape.WELL_FORMED
+                || quoted.v4() != error.v4() || quoted.fragmentOffset() != 0) {
+            output.handBack(frame, 1);
+            return;
+        }
+        int fromServer = connections.fromServer(quoted.protocol(), quoted.destinationHigh(), quoted.destinationLow(),
+                quoted.destinationPort(), quoted.sourceHigh(), quoted.sourceLow(), quoted.sourcePort());
+        if (fromServer != Connections.NONE) {
+            toClient(frame, error, fromServer);
+            return;
+        }
+        int fromClient = connections.fromClient(quoted.protocol(), quoted.destinationHigh(), quoted.destinationLow(),
+                quoted.destinationPort(), quoted.sourceHigh(), quoted.sourceLow(), quoted.sourcePort());
+        if (fromClient != Connections.NONE) {
+            toServer(frame, error, fromClient);
+        } else if (!aboutTunnel(frame, error, end, now)) {
+            output.handBack(frame, 1);
+        }
+    }
+
+    /** Of IPv4's errors IPVS rewrites destination unreachable, source quench and time exceeded; of IPv6's all. */
+    private static boolean concerns(Packet error) {
+        int type = Transport.icmpType(error.memory(), error.transport());
+        return error.v4() ? type == 3 || type == 4 || type == 11 : type < 128;
+    }
+
+    private void toClient(Frame frame, Packet error, int connection) {
+        if (!verified(frame, error)) {
+            output.drop(DropReason.BAD_ICMP_CHECKSUM, 1);
+            return;
+        }
+        tracker.countOut(tracker.server(connection), error, 1);
+        forwarder.icmpErrorToClient(frame, error, quoted, connection);
+    }
+
+    /**
+     * IPVS verifies an ICMPv6 error from a server's side without its pseudo-header, so one that no hardware verified never
+     * passes. Weir does the same, but lets "packet too big" through: without it a path MTU is never found.
+     */
+    private static boolean verified(Frame frame, Packet error) {
+        int flags = VirtioNetHeader.flags(frame.memory(), frame.start());
+        if ((flags & (VirtioNetHeader.NEEDS_CSUM | VirtioNetHeader.DATA_VALID)) != 0) {
+            return true;
+        }
+        return (error.v4() || IcmpError.isTooBig(error)) && IcmpError.checksumHolds(error);
+    }
+
+    private void toServer(Frame frame, Packet error, int connection) {
+        RealServer server = tracker.server(connection);
+        if (server == null || !server.present()) {
+            output.drop(DropReason.SERVER_GONE, 1);
+            return;
+        }
+        tracker.countIn(server, error);
+        forwarder.icmpErrorToServer(frame, error, quoted, connection, server);
+    }
+
+    /** An error about a packet that the director wrapped: what it means for the packet inside is told to the client. */
+    private boolean aboutTunnel(Frame frame, Packet error, long end, long now) {
+        int shim = switch (quoted.protocol()) {
+            case Transport.IPIP, Transport.IPV6 -> 0;
+            case Transport.GRE -> GRE_LENGTH;
+            case Transport.UDP -> GUE_LENGTH;
+            default -> -1;
+        };
+        if (shim < 0 || !hops.isLocal(error.destinationHigh(), error.destinationLow())) {
+            return false;
+        }
+        long at = quoted.transport() + shim;
+        if (quoted.protocol() == Transport.GRE && quoted.transport() + 2 <= end
+                && Bytes.u8(error.memory(), quoted.transport()) >>> 7 != 0) {
+            at += GRE_LENGTH;
+        }
+        if (inner.parseEmbedded(error.memory(), at, end) != Packet.Shape.WELL_FORMED || inner.fragmentOffset() != 0) {
+            return false;
+        }
+        int connection = connections.fromClient(inner.protocol(), inner.sourceHigh(), inner.sourceLow(),
+                inner.sourcePort(), inner.destinationHigh(), inner.destinationLow(), inner.destinationPort());
+        if (connection == Connections.NONE || connections.forwarding(connection) != Connections.TUNNEL) {
+            return false;
+        }
+        RealServer server = tracker.server(connection);
+        if (server == null || !(server.settings().forwarding() instanceof Forwarding.Tunnel)
+                || !server.address().equals(new IpAddress(quoted.destinationHigh(), quoted.destinationLow()))) {
+            return false;
+        }
+        tellClient(frame, error, server, now);
+        return true;
+    }
+
+    private void tellClient(Frame frame, Packet error, RealServer server, long now) {
+        output.consumed(1);
+        long sourceHigh = inner.destinationHigh();
+        long sourceLow = inner.destinationLow();
+        if (!IcmpError.isTooBig(error)) {
+            if (inner.v4() == error.v4()) {
+                icmp.send(frame, inner, Transport.icmpType(error.memory(), error.transport()),
+                        Transport.icmpCode(error.memory(), error.transport()), 0, sourceHigh, sourceLow);
+            } else {
+                icmp.send(frame, inner, IcmpError.Kind.HOST_UNREACHABLE, 0, sourceHigh, sourceLow);
+            }
+            return;
+        }
+        hops.learnPathMtu(server.address(), Math.max(IcmpError.mtu(error), TUNNELLED_OUTER_V4), now);
+        int mtu = hops.towards(server.address().high(), server.address().low()).mtu()
+                - forwarder.tunnelOverhead(server);
+        if (!Output.mayFragment(inner)) {
+            icmp.send(frame, inner, IcmpError.Kind.TOO_BIG, Math.max(mtu, inner.v4() ? 68 : Ipv6.MINIMUM_MTU),
+                    sourceHigh, sourceLow);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package dev.weir.engine;
+
+import dev.weir.connection.Connections;
+import dev.weir.connection.TcpState;
+import dev.weir.connection.TcpStates;
+import dev.weir.connection.TcpStates.Direction;
+import dev.weir.connection.Timeouts;
+import dev.weir.scheduler.Scheduler;
+import dev.weir.service.Forwarding;
+import dev.weir.service.RealServer;
+import dev.weir.service.Services;
+import dev.weir.service.VirtualService;
+import dev.weir.wire.Checksum;
+import dev.weir.wire.Packet;
+import dev.weir.wire.Transport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens to connections besides their packets: made for a server, led through their states, ended; and the counts of
+ * servers that follow. Belongs to one worker.
+ */
+final class Tracker implements Connections.Expiry {
+    /** Seconds that a connection lives before its first packet gave it a state. */
+    private static final int FRESH = 3;
+
+    private final Connections connections;
+    private final Services services;
+    private Timeouts timeouts = Timeouts.DEFAULT;
+
+    Tracker(Connections connections, Services services) {
+        this.connections = connections;
+        this.services = services;
+    }
+
+    void timeouts(Timeouts timeouts) {
+        this.timeouts = timeouts;
+    }
+
+    @Nullable
+    RealServer server(int connection) {
+        return services.server(connections.server(connection));
+    }
+
+    /** @return the server for a new connection, or null where none can take it */
+    static @Nullable RealServer choose(VirtualService service, PacketFlow flow) {
+        int place = service.scheduler().choose(flow);
+        return place == Scheduler.NONE ? null : service.servers().get(place);
+    }
+
+    /** Makes the connection of a packet to a server just chosen; {@link Connections#NONE} where the table is full. */
+    int connect(Packet packet, VirtualService service, RealServer server, long now) {
+        boolean onePacket = service.settings().onePacket() && packet.protocol() == Transport.UDP;
+        Forwarding forwarding = server.settings().forwarding();
+        int flags = Connections.INACTIVE | (onePacket ? Connections.ONE_PACKET : 0) | switch (forwarding) {
+            case Forwarding.Masquerade _ -> Connections.MASQUERADED;
+            case Forwarding.DirectRouting _ -> Connections.DIRECT | Connections.NO_OUTPUT;
+            case Forwarding.Tunnel _ -> Connections.TUNNEL | Connections.NO_OUTPUT;
+        };
+        int serverPort = server.port() != 0 ? server.port() : packet.destinationPort();
+        int connection = connections.create(packet.protocol(), packet.sourceHigh(), packet.sourceLow(),
+                packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
+                server.address().high(), server.address().low(), serverPort, flags, server.id(), FRESH, now);
+        if (connection == Connections.NONE) {
+            return connection;
+        }
+        int virtualSum = Checksum.ofAddress(packet.destinationHigh(), packet.destinationLow());
+        int serverSum = Checksum.ofAddress(server.address().high(), server.address().low());
+        connections.deltas(connection, Checksum.delta(virtualSum, serverSum),
+                Checksum.delta(Checksum.fold((long) virtualSum + packet.destinationPort()),
+                        Checksum.fold((long) serverSum + serverPort)));
+        server.connectionsChanged(0, 1);
+        server.bound();
+        server.counters().countConnection();
+        server.serviceCounters().countConnection();
+        services.total().countConnection();
+        return connection;
+    }
+
+    /** A client's packet: counted, and its connection's state and time moved on. */
+    void fromClient(int connection, RealServer server, Packet packet, int packets, long now) {
+        server.counters().countIn(packets, packet.ipLength());
+        server.serviceCounters().countIn(packets, packet.ipLength());
+        services.total().countIn(packets, packet.ipLength());
+        connections.countPacketIn(connection);
+        boolean oneWay = (connections.flags(connection) & Connections.NO_OUTPUT) != 0;
+        step(connection, server, packet, oneWay ? Direction.INPUT_ONLY : Direction.INPUT);
+        connections.touch(connection, now);
+    }
+
+    /** A server's packet; {@code server} is null where it was removed and forgotten. */
+    void fromServer(int connection, @Nullable RealServer server, Packet packet, int packets, long now) {
+        countOut(server, packet, packets);
+        connections.flags(connection, connections.flags(connection) & ~Connections.NO_OUTPUT);
+        step(connection, server, packet, Direction.OUTPUT);
+        connections.touch(connection, now);
+    }
+
+    void countOut(@Nullable RealServer server, Packet packet, int packets) {
+        if (server != null) {
+            server.counters().countOut(packets, packet.ipLength());
+            server.serviceCounters().countOut(packets, packet.ipLength());
+        }
+        services.total().countOut(packets, packet.ipLength());
+    }
+
+    void countIn(RealServer server, Packet packet) {
+        server.counters().countIn(1, packet.ipLength());
+        server.serviceCounters().countIn(1, packet.ipLength());
+        services.total().countIn(1, packet.ipLength());
+    }
+
+    private void step(int connection, @Nullable RealServer server, Packet packet, Direction direction) {
+        if (packet.protocol() != Transport.TCP) {
+            connections.timeout(connection, timeouts.udp());
+            return;
+        }
+        TcpState before = connections.tcpState(connection);
+        TcpState after = TcpStates.next(direction, before, packet.tcpFlags());
+        if (after != before) {
+            activity(connection, server, after.active());
+            connections.tcpState(connection, after);
+        }
+        connections.timeout(connection, after.timeout(timeouts));
+    }
+
+    private void activity(int connection, @Nullable RealServer server, boolean active) {
+        int flags = connections.flags(connection);
+        boolean wasActive = (flags & Connections.INACTIVE) == 0;
+        if (active == wasActive) {
+            return;
+        }
+        connections.flags(connection, flags ^ Connections.INACTIVE);
+        if (server != null) {
+            server.connectionsChanged(active ? 1 : -1, active ? -1 : 1);
+        }
+    }
+
+    /**
+     * Whether a SYN on this connection begins a new one (sysctl conn_reuse_mode 1): the old one is over as far as the
+     * director can tell.
+     */
+    boolean isOver(int connection) {
+        TcpState state = connections.tcpState(connection);
+        return state == TcpState.TIME_WAIT || state == TcpState.CLOSE;
+    }
+
+    void end(int connection) {
+        expired(connection);
+        connections.remove(connection);
+    }
+
+    @Override
+    public void expired(int connection) {
+        RealServer server = server(connection);
+        if (server != null) {
+            boolean active = (connections.flags(connection) & Connections.INACTIVE) == 0;
+            server.connectionsChanged(active ? -1 : 0, active ? 0 : -1);
+            server.unbound();
+        }
+    }
+}
