@@ -1,0 +1,140 @@
+# tools/lab check: which checks there are, running them lab by lab, and the verdict. What a check does is in scenarios.sh.
+#
+# A check's name is LAB/FAMILY/SCENARIO or daemon/SCENARIO; the scenario "download" is the function scenario_download.
+# Checks of the same lab share it and its daemon.
+
+FORWARDING='alternate download upload slow-reader many dns dns-fragments ping refused reset mtu silence'
+
+all_checks() {
+    local lab family scenario
+    for lab in nat nat-one-address dr tun; do
+        for family in ipv4 ipv6; do
+            for scenario in $FORWARDING own-services $(scenarios_of "$lab"); do say "$lab/$family/$scenario"; done
+        done
+    done
+    for lab in nat-pcap dr-pcap tun-pcap; do
+        for family in ipv4 ipv6; do
+            for scenario in alternate download upload many dns refused reset; do say "$lab/$family/$scenario"; done
+        done
+    done
+    for scenario in second-instance bad-interface no-capability sigterm kill two-directors; do say "daemon/$scenario"; done
+}
+
+scenarios_of() {
+    case $1 in
+    nat) say host-traffic ;;
+    dr) say vlan ;;
+    esac
+}
+
+command_check() {
+    local selected name lab standing= started failed=0 passed=0
+    selected=$(select_checks "$@")
+    if [[ -n $LIST ]]; then
+        say "$selected"
+        return
+    fi
+    begin_run
+    need_packages iproute2 iputils-ping nginx-light curl wrk dnsmasq-base tcpdump ethtool openssh-server \
+        openssh-client libpcap0.8
+    need_weir
+    big_file
+    started=$(now_ms)
+    QUIET=yes
+    for name in $selected; do
+        lab=${name%%/*}
+        if [[ $lab != "$standing" ]]; then
+            [[ -z $standing ]] || remove_lab
+            standing=$lab
+            stand_for_checks "$lab"
+        fi
+        [[ $lab != daemon ]] || "$ROOT/tools/ipvsadm" -Ln >/dev/null 2>&1 || revive_lbd
+        if run_check "$name"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    done
+    say
+    say "lab checks: $passed passed, $failed failed, in $((($(now_ms) - started) / 1000)) s"
+    ((failed == 0 && passed > 0))
+}
+
+select_checks() {
+    local pattern names
+    (($#)) || set -- '*'
+    for pattern in "$@"; do
+        names=$(all_checks | while read -r name; do
+            # shellcheck disable=SC2053
+            if [[ $name == $pattern ]]; then say "$name"; fi
+        done)
+        [[ -n $names ]] || die "no check is named '$pattern'; see tools/lab check --list"
+        say "$names"
+    done | awk '!seen[$0]++'
+}
+
+# stand_for_checks LAB: the lab with its daemon, and a service for each scenario in both families.
+stand_for_checks() {
+    local mode=${1%-pcap} port=packet family
+    [[ $mode != daemon ]] || mode=nat
+    [[ $1 != *-pcap ]] || port=pcap
+    PORT=$port stand_lab "$mode"
+    start_director_services
+    for family in 4 6; do
+        use_family "$family"
+        add_check_services
+    done
+    use_family 4
+}
+
+add_check_services() {
+    add_service -t 80
+    add_service -t 81
+    add_service -t 82
+    add_service -u 53
+}
+
+# run_check NAME: one line with the verdict. A scenario says what it saw with saw, or why it failed with failed.
+run_check() {
+    local name=$1 scenario=${1##*/} seen="$RUN_DIR/seen" output="$RUN_DIR/output" status began
+    case $name in
+    */ipv4/*) use_family 4 ;;
+    */ipv6/*) use_family 6 ;;
+    esac
+    : >"$seen"
+    began=$(now_ms)
+    set +e
+    (
+        set -e
+        "scenario_${scenario//-/_}"
+    ) >"$output" 2>&1
+    status=$?
+    set -e
+    if ((status == 0)); then
+        printf 'PASS %-34s %5d ms  %s\n' "$name" $(($(now_ms) - began)) "$(<"$seen")"
+        return 0
+    fi
+    printf 'FAIL %-34s %5d ms  %s\n' "$name" $(($(now_ms) - began)) "$(<"$seen")"
+    tail -n 8 "$output" | sed 's/^/     | /'
+    if ! "$ROOT/tools/ipvsadm" -Ln >/dev/null 2>&1; then
+        tail -n 15 "$LAB_DIR/lbd.log" | sed 's/^/     lbd | /'
+        revive_lbd
+    fi
+    return 1
+}
+
+# A daemon that is gone after one check is started anew, so that one defect is counted once.
+revive_lbd() {
+    local family=$FAMILY
+    [[ -z $LBD_PID ]] || stop "$LBD_PID" KILL
+    sleep 0.3
+    start_lbd
+    for FAMILY in 4 6; do
+        use_family "$FAMILY"
+        add_check_services
+    done
+    use_family "$family"
+}
+
+saw() { printf '%s' "$*" >"$RUN_DIR/seen"; }
+
+failed() {
+    saw "$@"
+    exit 1
+}

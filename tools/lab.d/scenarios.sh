@@ -1,0 +1,378 @@
+# What the checks do. Each scenario runs in a subshell under set -e, in the current lab and family, and leaves the lab as
+# it found it.
+
+client() { in_ns client "$@"; }
+
+scenario_alternate() {
+    local answers
+    answers=$(ten_answers) || failed "no answer: $answers"
+    alternating "$answers" || failed "not in turn: $(tr '\n' ',' <<<"$answers")"
+    saw "ten answers, in turn"
+}
+
+scenario_download() {
+    local began digest
+    began=$(now_ms)
+    digest=$(client curl -sS -m 60 "http://$VIP_URL/big" | sha256sum)
+    [[ $digest == "$BIG_SHA256" ]] || failed "what came is not what was sent"
+    saw "100 MB in $(($(now_ms) - began)) ms, sha256 equal"
+}
+
+# Under dr and tun only what the client sends passes the director.
+scenario_upload() {
+    local began
+    began=$(now_ms)
+    upload "$RUN_DIR/big"
+    saw "100 MB in $(($(now_ms) - began)) ms, sha256 equal"
+}
+
+# upload FILE: puts it through the VIP, and compares what a server got.
+upload() {
+    local file name="upload-$BASHPID" got
+    client curl -sS -m 60 -f -H 'Expect:' -T "$1" "http://$VIP_URL/upload/$name" || failed "curl could not upload"
+    for file in "$LAB_DIR"/nginx-server?/www/upload/"$name"; do
+        got=$(sha256sum <"$file")
+        rm "$file"
+    done
+    [[ $got == "$(sha256sum <"$1")" ]] || failed "what came is not what was sent"
+}
+
+scenario_slow_reader() {
+    local digest
+    digest=$(client curl -sS -m 60 "http://$VIP_URL/big" | { head -c 1000000; sleep 2; cat; } | sha256sum)
+    [[ $digest == "$BIG_SHA256" ]] || failed "what came is not what was sent"
+    saw "100 MB with a pause of 2 s in which the window was shut, sha256 equal"
+}
+
+scenario_many() {
+    local report requests
+    # One wrk thread opens its 1,000 connections at once.
+    report=$(ulimit -n 8192 && client wrk -t 2 -c 1000 -d 3s --timeout 8s "http://$VIP_URL/" 2>&1) || failed "wrk: $report"
+    if [[ $report == *'Socket errors'* || $report == *'Non-2xx'* ]]; then
+        failed "$(grep -E 'Socket errors|Non-2xx' <<<"$report" | xargs)"
+    fi
+    requests=$(awk '/requests in/ { print $1 }' <<<"$report")
+    ((requests >= 1000)) || failed "only $requests requests over 1,000 connections"
+    saw "1,000 connections at once, $requests requests in 3 s, no socket errors"
+}
+
+scenario_dns() {
+    local i answers=
+    for i in {1..10}; do answers+="$(client perl "$LAB_PIECES/dns-query" "$VIP" who.weir.test A) "; done
+    [[ $answers == *192.0.2.1\ * && $answers == *192.0.2.2\ * ]] || failed "answers of one server only: $answers"
+    saw "ten queries over UDP, answered by both servers"
+}
+
+scenario_dns_fragments() {
+    local i length
+    for i in 1 2 3 4; do
+        length=$(client perl "$LAB_PIECES/dns-query" "$VIP" big.weir.test TXT)
+        ((length == 12 * 256)) || failed "the answer has $length bytes instead of $((12 * 256))"
+    done
+    saw "four answers of 3 kB, in fragments"
+}
+
+# The director's host answers a ping of the VIP, whole and in fragments, whatever rp_filter is.
+scenario_ping() {
+    local filter
+    trap 'rp_filter 0' EXIT
+    for filter in 0 1; do
+        rp_filter "$filter"
+        client ping -q -n -c 3 -i 0.05 -W 1 "$VIP" || failed "ping gets no answer, rp_filter=$filter"
+        client ping -q -n -c 3 -i 0.05 -W 1 -s 4000 "$VIP" || failed "ping -s 4000 gets no answer, rp_filter=$filter"
+    done
+    saw "ping, and ping -s 4000, with rp_filter 0 and 1"
+}
+
+rp_filter() {
+    local interface settings=()
+    for interface in all default eth0 eth1; do
+        [[ $interface == eth1 && $MODE != nat* ]] || settings+=("net.ipv4.conf.$interface.rp_filter=$1")
+    done
+    set_sysctl director "${settings[@]}"
+}
+
+scenario_refused() {
+    curl_ends_with 7 "http://$VIP_URL:81/" || failed "not refused, though no server listens: curl's status was $STATUS"
+    saw "connection refused, as the server did"
+}
+
+scenario_reset() {
+    curl_ends_with 56 "http://$VIP_URL:82/" || failed "no reset in mid-transfer: curl's status was $STATUS"
+    saw "reset in mid-transfer, as the server did"
+}
+
+curl_ends_with() {
+    STATUS=0
+    client curl -sS -m 5 -o /dev/null "$2" || STATUS=$?
+    ((STATUS == $1))
+}
+
+# A path MTU of 1400 beyond the director. Senders begin with 1500 and must be told. Under NAT the narrow way is the
+# director's own route, to the servers and then to the client; else it is the router's, to the client (it tells the VIP,
+# whose director has to find the server), and under tun to the servers (it tells the director, which tells the client).
+scenario_mtu() {
+    local part="$RUN_DIR/part"
+    trap 'narrow_all ""; forget_mtu' EXIT
+    head -c 20000000 "$RUN_DIR/big" >"$part"
+    forget_mtu
+    narrow_all 'mtu 1400'
+    if [[ $MODE != dr ]]; then
+        upload "$part"
+        knows_narrow client "$VIP" || failed "the client was not told of the narrow way"
+    fi
+    # A client that knows would offer servers a small MSS from the start.
+    forget_mtu
+    local digest
+    digest=$(client curl -sS -m 60 "http://$VIP_URL/big" | sha256sum)
+    [[ $digest == "$BIG_SHA256" ]] || failed "what came is not what was sent"
+    knows_narrow server1 "$(client_address)" || knows_narrow server2 "$(client_address)" \
+        || failed "no server was told of the narrow way"
+    saw "20 and 100 MB through a way of 1400, of which the senders were told"
+}
+
+# narrow_all 'mtu 1400'|'': the routes of the narrow way.
+narrow_all() {
+    local v6="proto kernel metric 256"
+    case $MODE in
+    nat*)
+        configure director <<END
+route replace 172.25.254.0/24 dev eth0 proto kernel scope link src 172.25.254.100 $1
+route replace 192.168.0.0/24 dev eth1 proto kernel scope link src 192.168.0.100 $1
+route replace 2001:db8:254::/64 dev eth0 $v6 $1
+route replace fd00:168::/64 dev eth1 $v6 $1
+END
+        ;;
+    *)
+        configure router <<END
+route replace 172.25.254.0/24 dev eth0 proto kernel scope link src 172.25.254.100 $1
+route replace 2001:db8:254::/64 dev eth0 $v6 $1
+END
+        ;;
+    esac
+    [[ $MODE == tun ]] || return 0
+    configure router <<END
+route replace 192.168.10.0/24 dev eth2 proto kernel scope link src 192.168.10.100 $1
+route replace fd00:168:10::/64 dev eth2 $v6 $1
+END
+}
+
+forget_mtu() {
+    local role
+    for role in client server1 server2 director; do
+        configure "$role" <<'END'
+route flush cache
+tcp_metrics flush
+END
+        ip -n "$LAB-$role" -6 route flush cache
+    done
+}
+
+# knows_narrow ROLE ADDRESS: whether its kernel was told that packets to there must be smaller.
+knows_narrow() {
+    local known
+    known=$(ip -n "$LAB-$1" -o route get "$2" | grep -o 'mtu [0-9]*') && ((${known#mtu } <= 1400))
+}
+
+client_address() {
+    case $MODE/$FAMILY in
+    nat*/4) printf 172.25.254.10 ;;
+    nat*/6) printf 2001:db8:254::10 ;;
+    */4) printf 172.25.254.200 ;;
+    */6) printf 2001:db8:254::200 ;;
+    esac
+}
+
+# The director's host stays out of what Weir balances: no reset and no ICMP error from it, at the client or the servers.
+scenario_silence() {
+    local resets='tcp[tcpflags] & tcp-rst != 0 or (icmp and not icmp[icmptype] == icmp-echo and not icmp[icmptype] == icmp-echoreply)'
+    ((FAMILY == 4)) || resets='(ip6[6] == 6 and ip6[53] & 4 != 0) or (icmp6 and ip6[40] < 128)'
+    local role i pids=()
+    for role in client server1 server2; do
+        rm -f "$LAB_DIR/silence-$role.log"
+        start "silence-$role" "$role" tcpdump -n -l --immediate-mode -i eth0 "($resets) and not src $(address_of "$role")"
+        pids+=("$STARTED")
+        wait_for 5 grep -q 'listening on' "$LAB_DIR/silence-$role.log" || failed "tcpdump does not start"
+    done
+    for i in {1..10}; do client curl -sS -m 5 -o /dev/null "http://$VIP_URL/"; done
+    client curl -sS -m 60 "http://$VIP_URL/big" | sha256sum >/dev/null
+    client perl "$LAB_PIECES/dns-query" "$VIP" who.weir.test A
+    sleep 0.3
+    for i in "${pids[@]}"; do stop "$i"; done
+    for role in client server1 server2; do
+        grep -q '^0 packets captured' "$LAB_DIR/silence-$role.log" \
+            || failed "$role saw: $(grep -m 1 -E '^[0-9:.]+ IP' "$LAB_DIR/silence-$role.log")"
+    done
+    saw "neither the client nor a server saw a reset or an ICMP error"
+}
+
+address_of() {
+    case $1 in
+    client) client_address ;;
+    server1) printf '%s' "${RIPS[0]}" ;;
+    server2) printf '%s' "${RIPS[1]}" ;;
+    esac
+}
+
+# A web server and sshd of the director, on its own address and on the VIP.
+scenario_own_services() {
+    local address
+    for address in "$DIP" "$VIP"; do
+        [[ $(client curl -sS -m 5 "http://$(bracketed "$address"):8080/") == "the director itself" ]] \
+            || failed "the web server on $address port 8080 does not answer"
+        client ssh-keyscan -T 3 "$address" 2>/dev/null | grep -qF "$(cut -d ' ' -f 2 "$LAB_DIR/host-key.pub")" \
+            || failed "sshd on $address does not answer"
+    done
+    saw "web server and sshd answer on $DIP and on $VIP"
+}
+
+# Under NAT the servers' packets pass the director, which must tell its own and the routed ones from the balanced.
+scenario_host_traffic() {
+    local filter forwarding
+    trap 'rp_filter 0; forward director' EXIT
+    for filter in 0 1; do
+        for forwarding in 0 1; do
+            rp_filter "$filter"
+            set_sysctl director "net.ipv4.ip_forward=$forwarding" "net.ipv6.conf.all.forwarding=$forwarding"
+            local with="with rp_filter=$filter and ip_forward=$forwarding"
+            answers client "$VIP_URL" || failed "the VIP does not answer the client $with"
+            answers director "${RIP_URLS[0]}" || failed "a server does not answer the director $with"
+            client ping -q -n -c 2 -i 0.05 -W 1 -s 4000 "$VIP" || failed "ping -s 4000 of the VIP gets no answer $with"
+            if ((forwarding)); then
+                answers client "${RIP_URLS[0]}" || failed "a server does not answer the client that asks it by its own address $with"
+                in_ns server1 curl -sS -m 5 -o /dev/null "http://$DIP_URL:8080/" || failed "a server does not reach the director $with"
+            fi
+        done
+    done
+    saw "director to server, client to server's own address, fragmented ping: with ip_forward and rp_filter 0 and 1"
+}
+
+answers() { [[ $(in_ns "$1" curl -sS -m 5 "http://$2/") == webserver* ]]; }
+
+# Frames that come with a VLAN tag are forwarded with it. The router tags what it sends to the VIP; servers untag.
+scenario_vlan() {
+    local file
+    trap 'untag' EXIT
+    in_ns router "$LAB_PIECES/java" dev.weir.lab.Vlan push eth1 10 "$VIP"
+    in_ns server1 "$LAB_PIECES/java" dev.weir.lab.Vlan pop eth0 10
+    in_ns server2 "$LAB_PIECES/java" dev.weir.lab.Vlan pop eth0 10
+    start vlan server1 tcpdump -n -l --immediate-mode -i eth0 -Q in -c 1 "vlan 10 and dst $VIP"
+    wait_for 5 grep -q 'listening on' "$LAB_DIR/vlan.log"
+    scenario_alternate
+    upload "$RUN_DIR/big"
+    wait_for 2 grep -q '^1 packet captured' "$LAB_DIR/vlan.log" || failed "no frame with the tag reached server1"
+    saw "tagged frames alternate and arrive with their tag, upload of 100 MB has equal sha256"
+}
+
+untag() {
+    in_ns router tc qdisc del dev eth1 clsact
+    in_ns server1 tc qdisc del dev eth0 clsact
+    in_ns server2 tc qdisc del dev eth0 clsact
+}
+
+scenario_second_instance() {
+    refuses "$WEIR_CONTROL" || return
+    [[ -n $("$ROOT/tools/ipvsadm" -Ln) ]] || failed "the first instance was disturbed"
+    saw "refused: $REFUSAL"
+}
+
+scenario_bad_interface() {
+    WEIR_CONTROL="$LAB_DIR/other.sock" refuses nosuch0 --interface nosuch0 || return
+    saw "refused: $REFUSAL"
+}
+
+scenario_no_capability() {
+    WEIR_CONTROL="$LAB_DIR/other.sock" RUNNER='setpriv --bounding-set=-all --inh-caps=-all' refuses CAP_NET || return
+    saw "refused: $REFUSAL"
+}
+
+# refuses WORD [ARGUMENT...]: lbd must end at once, not successfully, with WORD in what it says. Sets REFUSAL.
+refuses() {
+    local status=0 word=$1
+    shift
+    REFUSAL=$(in_ns director timeout 15 ${RUNNER:-} "$ROOT/tools/lbd" "$@" 2>&1) || status=$?
+    ((status != 0)) || failed "lbd began, and ended successfully"
+    ((status != 124)) || failed "lbd did not refuse, it ran"
+    [[ $REFUSAL == *"$word"* ]] || failed "lbd refused without naming $word: $(tail -n 1 <<<"$REFUSAL")"
+    REFUSAL=$(grep -F -m 1 -- "$word" <<<"$REFUSAL")
+}
+
+scenario_sigterm() {
+    traces_show
+    kill -TERM "$LBD_PID"
+    wait_for 10 not kill -0 "$LBD_PID" || failed "lbd does not end within 10 s"
+    local after
+    after=$(director_traces)
+    [[ $after == "$(<"$LAB_DIR/bare")" ]] || failed "left behind: $(left_behind "$after")"
+    [[ ! -e $WEIR_CONTROL ]] || failed "the control socket is left behind"
+    host_answers
+    saw "ended, nothing left behind, and the host answers for the VIP again"
+}
+
+scenario_kill() {
+    local killed clean after
+    traces_show
+    answers client "$VIP_URL" || failed "the VIP does not answer"
+    kill -KILL "$LBD_PID"
+    killed=$(now_ms)
+    while :; do
+        clean=$(now_ms)
+        after=$(director_traces)
+        [[ $after != "$(<"$LAB_DIR/bare")" ]] || break
+        ((clean - killed < 3000)) || failed "left behind: $(left_behind "$after")"
+    done
+    ((clean - killed <= 100)) || failed "traces were gone only after $((clean - killed)) ms"
+    host_answers
+    saw "traces gone after $((clean - killed)) ms, and the host answers for the VIP again"
+}
+
+traces_show() {
+    [[ $(director_traces) != "$(<"$LAB_DIR/bare")" ]] || failed "lbd leaves no trace while it runs: this check would see nothing"
+}
+
+left_behind() { diff "$LAB_DIR/bare" - <<<"$1" | grep '^[<>]' | xargs; }
+
+# With no daemon the VIP is the host's alone: nothing listens on port 80, and its own web server is there.
+host_answers() {
+    answers_director || failed "the host's own web server is not reachable"
+    curl_ends_with 7 "http://$VIP_URL/" || failed "the host does not answer for the VIP again: curl's status was $STATUS"
+}
+
+answers_director() { client curl -sS -m 5 -o /dev/null "http://$DIP_URL:8080/"; }
+
+not() { ! "$@"; }
+
+# What a daemon may leave in the director: qdiscs with their filters, interfaces, rules, firewall, routes, settings.
+director_traces() {
+    in_ns director sh -c '
+        tc qdisc show
+        for interface in /sys/class/net/*; do
+            interface=${interface##*/}
+            echo "interface $interface"
+            tc filter show dev "$interface" ingress
+            tc filter show dev "$interface" egress
+        done
+        ip rule; ip -6 rule; ip route show table all; ip -6 route show table all
+        grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/accept_local /proc/sys/net/ipv4/ip_forward' 2>&1 \
+        | grep -vE 'cache|fe80::|ff00::'
+}
+
+# Two directors in two namespaces, each with its own control socket: nothing of one shows in the other.
+scenario_two_directors() {
+    local first second
+    add_service -t 90
+    first=$("$ROOT/tools/ipvsadm" -Ln)
+    (
+        LABS_BUILT=100
+        stand_lab nat plain
+        add_service -t 80
+        answers_now=$(ten_answers)
+        alternating "$answers_now" || failed "the second director does not balance"
+        second=$("$ROOT/tools/ipvsadm" -Ln)
+        [[ $second != *:90\ * ]] || failed "the second director has the first one's service"
+        stop_lbd
+        remove_lab
+    )
+    [[ $("$ROOT/tools/ipvsadm" -Ln) == "$first" ]] || failed "the first director's table changed"
+    saw "two directors at once, each with its own services"
+}

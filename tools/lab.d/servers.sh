@@ -1,0 +1,101 @@
+# What runs in the labs beside Weir: web and name servers in the real servers, and the director's own services.
+
+# start_servers [PLAIN]: on each real server nginx on port 80 (pages, /big, PUT to /upload/). Unless PLAIN, also
+# dnsmasq on UDP port 53, a server that resets its connections on port 82, and nothing on port 81.
+start_servers() {
+    local number plain=${1:-}
+    for number in 1 2; do
+        start_nginx "server$number" 80 "webserver$number ${RIPS[number - 1]}"
+        [[ -z $plain ]] || continue
+        start "dns$number" "server$number" dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts \
+            --user=root --pid-file= --log-facility=- --edns-packet-max=8192 \
+            --address="/who.weir.test/192.0.2.$number" --txt-record=big.weir.test,"$(txt_strings 12)"
+        start "reset$number" "server$number" perl "$LAB_PIECES/resetting-server" 82
+    done
+    for number in 1 2; do
+        wait_for 5 in_ns "server$number" curl -sf -m 1 -o /dev/null http://127.0.0.1/ \
+            || die "nginx does not answer in server$number: $(cat "$LAB_DIR/nginx-server$number.log")"
+    done
+}
+
+# txt_strings N: N strings of 255 bytes, as dnsmasq takes them: an answer that is larger than the MTU.
+txt_strings() {
+    local string
+    printf -v string '%*s' 255 ''
+    string=${string// /x}
+    local all=$string
+    while (($1 > 1)); do
+        set -- $(($1 - 1))
+        all+=",$string"
+    done
+    printf '%s' "$all"
+}
+
+# start_nginx ROLE PORT PAGE
+start_nginx() {
+    local role=$1 port=$2 page=$3 dir="$LAB_DIR/nginx-$1"
+    mkdir -p "$dir/www/upload"
+    printf '%s\n' "$page" >"$dir/www/index.html"
+    [[ ! -e $RUN_DIR/big ]] || ln "$RUN_DIR/big" "$dir/www/big"
+    cat >"$dir/nginx.conf" <<END
+daemon off;
+user root;
+pid $dir/nginx.pid;
+error_log stderr warn;
+worker_processes 1;
+worker_rlimit_nofile 16384;
+events { worker_connections 8000; }
+http {
+    access_log off;
+    sendfile on;
+    keepalive_requests 100000;
+    client_max_body_size 0;
+    client_body_temp_path $dir/temp;
+    proxy_temp_path $dir/temp;
+    fastcgi_temp_path $dir/temp;
+    uwsgi_temp_path $dir/temp;
+    scgi_temp_path $dir/temp;
+    server {
+        listen $port backlog=4096;
+        listen [::]:$port backlog=4096;
+        root $dir/www;
+        location /upload/ { dav_methods PUT; }
+    }
+}
+END
+    start "nginx-$role" "$role" nginx -p "$dir" -e stderr -c "$dir/nginx.conf"
+}
+
+# start_director_services: a web server on port 8080 and sshd on port 22 of every address of the director.
+start_director_services() {
+    start_nginx director 8080 "the director itself"
+    ssh-keygen -q -t ed25519 -N '' -f "$LAB_DIR/host-key"
+    # sshd wants /run/sshd; it gets one in a mount namespace of its own.
+    start sshd director unshare -m sh -c 'mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec /usr/sbin/sshd "$@"' sshd \
+        -D -e -f /dev/null -o "HostKey=$LAB_DIR/host-key" -o PidFile=none
+    wait_for 5 in_ns director curl -sf -m 1 -o /dev/null http://127.0.0.1:8080/ || die "the director's nginx does not answer"
+    wait_for 5 in_ns director ssh-keyscan -T 1 127.0.0.1 || die "the director's sshd does not answer: $(cat "$LAB_DIR/sshd.log")"
+}
+
+# big_file: 100 MB of random bytes that the web servers offer as /big; BIG_SHA256 is its digest.
+big_file() {
+    head -c 100000000 /dev/urandom >"$RUN_DIR/big"
+    BIG_SHA256=$(sha256sum <"$RUN_DIR/big")
+}
+
+# start_decapsulation: makes the servers of the tun lab unpack what the director sends. With a kernel that has the ipip
+# module its tunnel devices do it, else a BPF program at the server's ingress.
+start_decapsulation() {
+    local server
+    for server in server1 server2; do
+        if in_ns "$server" sh -c 'modprobe -q ipip && modprobe -q ip6_tunnel' 2>/dev/null; then
+            configure "$server" <<'END'
+link set tunl0 up
+link set ip6tnl0 up
+END
+        else
+            in_ns "$server" "$LAB_PIECES/java" dev.weir.lab.Decapsulate eth0 \
+                || die "cannot attach the program that unpacks tunnels in $server"
+        fi
+    done
+}
