@@ -35,7 +35,7 @@ public final class Engine implements Director, AutoCloseable {
 
     private final Arena memory = Arena.ofShared();
     private final Services services;
-    private final List<Port> ports;
+    private final PortTable ports;
     private final FrameCounters counters = new FrameCounters();
     private final Connections connections;
     private final Tracker tracker;
@@ -54,23 +54,20 @@ public final class Engine implements Director, AutoCloseable {
     private volatile long now;
 
     /**
-     * @param ports    a frame's {@link Frame#port} is a place in this list
+     * @param ports    the interfaces opened
      * @param handBack for each port, where frames go that came on it and are the host's; their receiving side is not used
      * @param now      nanoseconds, of the clock that {@link #process} will be told
      */
     public Engine(Services services, Routes routes, List<Port> ports, List<Port> handBack, EngineOptions options,
             long now) {
-        if (ports.size() != handBack.size()) {
-            throw new IllegalArgumentException("each port needs its hand-back port");
-        }
         this.services = services;
-        this.ports = ports;
+        this.ports = new PortTable(ports, handBack);
         this.now = now;
         table = services.current();
         connections = new Connections(options.connections(), options.hashKey(), now);
         tracker = new Tracker(connections, services);
-        hops = new Hops(routes, ports);
-        output = new Output(memory, ports, handBack, hops, counters, nowhere());
+        hops = new Hops(routes, this.ports);
+        output = new Output(memory, this.ports, hops, counters, nowhere());
         icmp = new IcmpSender(output, hops, options.icmpPerSecond(), now);
         forwarder = new Forwarder(connections, hops, output, icmp, options);
         icmpErrors = new IcmpErrors(connections, tracker, forwarder, output, icmp, hops);
@@ -129,7 +126,7 @@ public final class Engine implements Director, AutoCloseable {
             output.handBack(frame, 1);
             return;
         }
-        if (destination != ports.get(frame.port()).hardwareAddress()) {
+        if (destination != ports.port(frame.port()).hardwareAddress()) {
             output.drop(DropReason.OTHER_HOST, 1);
             return;
         }

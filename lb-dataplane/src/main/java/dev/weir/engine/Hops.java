@@ -26,14 +26,14 @@ final class Hops {
     }
 
     private final Routes routes;
-    private final List<Port> ports;
+    private final PortTable ports;
     private final Map<Key, Hop> byKey = new HashMap<>();
     private final List<Hop> byNumber = new ArrayList<>();
     private final Map<IpAddress, PathMtu> pathMtus = new HashMap<>();
     private int routesGeneration;
     private int generation;
 
-    Hops(Routes routes, List<Port> ports) {
+    Hops(Routes routes, PortTable ports) {
         this.routes = routes;
         this.ports = ports;
         routesGeneration = routes.generation();
@@ -86,15 +86,7 @@ final class Hops {
     }
 
     private @Nullable Port port(NextHop route) {
-        if (route.kind() != NextHop.Kind.FORWARD) {
-            return null;
-        }
-        for (Port port : ports) {
-            if (port.interfaceIndex() == route.interfaceIndex()) {
-                return port;
-            }
-        }
-        return null;
+        return route.kind() == NextHop.Kind.FORWARD ? ports.find(route.interfaceIndex()) : null;
     }
 
     boolean isLocal(long high, long low) {

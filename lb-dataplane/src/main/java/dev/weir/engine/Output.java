@@ -15,7 +15,6 @@ import dev.weir.wire.Offload;
 import dev.weir.wire.Packet;
 import dev.weir.wire.VirtioNetHeader;
 import java.lang.foreign.Arena;
-import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +29,7 @@ final class Output implements NeighbourQueue.Exit {
     private static final int CUT = 4 << 20;
     private static final int SMALLEST_SEGMENT = 48;
 
-    private final List<Port> ports;
-    private final List<Port> handBack;
+    private final PortTable ports;
     private final FrameCounters counters;
     private final Hops hops;
     private final NeighbourQueue waiting;
@@ -79,9 +77,8 @@ final class Output implements NeighbourQueue.Exit {
         }
     }
 
-    Output(Arena memory, List<Port> ports, List<Port> handBack, Hops hops, FrameCounters counters, Hop nowhere) {
+    Output(Arena memory, PortTable ports, Hops hops, FrameCounters counters, Hop nowhere) {
         this.ports = ports;
-        this.handBack = handBack;
         this.hops = hops;
         this.counters = counters;
         waiting = new NeighbourQueue(memory);
@@ -99,7 +96,7 @@ final class Output implements NeighbourQueue.Exit {
 
     /** The frame is the host's: it gets it as it came. */
     void handBack(Frame frame, int weight) {
-        handBack.get(frame.port()).transmit(frame);
+        ports.handBack(frame.port()).transmit(frame);
         counters.countHandedBack(weight);
     }
 
@@ -111,7 +108,7 @@ final class Output implements NeighbourQueue.Exit {
     /** Like {@link #handBack}, of frames whose memory will be used again before the burst ends. */
     void handBackNow(Frame frame) {
         handBack(frame, 1);
-        handBack.get(frame.port()).flush();
+        ports.handBack(frame.port()).flush();
     }
 
     /**
@@ -169,7 +166,7 @@ final class Output implements NeighbourQueue.Exit {
     /** Makes sure that the arena is not emptied while a frame in it is being cut. */
     private void prepareToCut() {
         if (!arena.fits(CUT)) {
-            flushPorts();
+            ports.flush();
             arena.reset();
         }
     }
@@ -265,7 +262,7 @@ final class Output implements NeighbourQueue.Exit {
 
     private void allocate(Frame frame, int length, int port) {
         if (!arena.fits(length)) {
-            flushPorts();
+            ports.flush();
             arena.reset();
         }
         arena.allocate(frame, length, port);
@@ -296,22 +293,8 @@ final class Output implements NeighbourQueue.Exit {
 
     /** Everything queued is sent; memory of frames made may be used again. */
     void flush() {
-        flushPorts();
+        ports.flush();
         arena.reset();
-    }
-
-    private void flushPorts() {
-        for (Port port : ports) {
-            port.flush();
-        }
-        for (Port port : handBack) {
-            port.flush();
-        }
-    }
-
-    /** Bytes before the IP header: Ethernet's, with a tag or without. */
-    static int linkLength(Frame frame, Packet packet) {
-        return (int) (packet.ip() - frame.start());
     }
 
     /** An IPv4 packet that may be fragmented on its way. */

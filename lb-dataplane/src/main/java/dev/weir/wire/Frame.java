@@ -27,7 +27,7 @@ public final class Frame {
      * @param memory a segment that holds the frame, its virtio header, and {@link #HEADROOM} bytes before {@code start}
      * @param start  offset of the Ethernet header in {@code memory}
      * @param length bytes from the Ethernet header to the frame's end, without FCS
-     * @param port   the number of the port that received the frame
+     * @param port   the index of the interface that received the frame
      */
     public void set(MemorySegment memory, long start, int length, int port) {
         this.memory = memory;
@@ -52,6 +52,7 @@ public final class Frame {
         return length;
     }
 
+    /** The index of the interface that received the frame. */
     public int port() {
         return port;
     }

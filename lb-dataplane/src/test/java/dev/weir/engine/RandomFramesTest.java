@@ -1,0 +1,127 @@
+package dev.weir.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.port.Offload;
+import dev.weir.service.Forwarding;
+import dev.weir.service.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever comes over the wire, the engine survives it and can say where it went. */
+class RandomFramesTest {
+    private static final int FRAMES = 50_000;
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 20261121})
+    void everyFrameIsSentHandedBackOrDroppedForAReason(long seed) {
+        Random random = new Random(seed);
+        try (Lab lab = new Lab()) {
+            for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+                lab.service(protocol, Lab.VIP, 80, Forwarding.MASQUERADE, Lab.SERVER, "192.168.0.66", "192.168.0.100");
+                lab.service(protocol, Lab.VIP, 81, Forwarding.DIRECT_ROUTING, Lab.SERVER, "192.168.0.66");
+                lab.service(protocol, Lab.VIP, 82, Forwarding.IPIP, Lab.SERVER, Lab.SERVER6);
+                lab.service(protocol, Lab.VIP6, 80, Forwarding.MASQUERADE, Lab.SERVER6);
+                lab.service(protocol, Lab.VIP6, 82,
+                        new Forwarding.Tunnel(Forwarding.TunnelType.GUE, 6080, Forwarding.TunnelChecksum.CHECKSUM),
+                        Lab.SERVER, Lab.SERVER6);
+                lab.service(protocol, Lab.VIP6, 83, Forwarding.DIRECT_ROUTING);
+            }
+            List<byte[]> sent = new ArrayList<>();
+            for (int i = 0; i < FRAMES; i++) {
+                byte[] frame = mutate(random, frame(random, sent));
+                Offload offload = random.nextInt(8) == 0 ? offload(random) : Offload.NONE;
+                if (random.nextBoolean()) {
+                    lab.client(frame, offload);
+                } else {
+                    lab.server(frame.length < 6 ? new byte[6] : frame, offload);
+                }
+                sent.addAll(lab.toServers());
+                lab.toClients();
+                lab.toHost();
+                lab.host1.takeSent();
+                if (random.nextInt(100) == 0) {
+                    lab.pass(random.nextInt(20) / 10.0);
+                }
+                while (sent.size() > 50) {
+                    sent.removeFirst();
+                }
+            }
+            assertThat(lab.engine.counters().received()).as("seed %d", seed).isEqualTo(FRAMES);
+            assertThat(lab.accountedFor()).as("seed %d", seed).isEqualTo(FRAMES);
+            assertThat(lab.engine.counters().forwarded()).as("seed %d", seed).isGreaterThan(FRAMES / 20);
+            lab.pass(1000);
+            assertThat(lab.engine.waiting()).as("seed %d", seed).isZero();
+            assertThat(lab.engine.connections()).as("seed %d", seed).isEmpty();
+            assertThat(lab.accountedFor()).as("seed %d", seed).isEqualTo(FRAMES);
+        }
+    }
+
+    private static byte[] frame(Random random, List<byte[]> sent) {
+        boolean v6 = random.nextInt(3) == 0;
+        String client = v6 ? Lab.CLIENT6 : Lab.CLIENT;
+        String vip = v6 ? Lab.VIP6 : Lab.VIP;
+        int port = 40000 + random.nextInt(50);
+        int virtualPort = 80 + random.nextInt(5);
+        byte[] payload = Packets.bytes(random.nextInt(10) == 0 ? random.nextInt(3000) : random.nextInt(64));
+        Packets packet = Packets.from(client, vip).ttl(1 + random.nextInt(64));
+        if (random.nextInt(10) == 0) {
+            packet.vlan(random.nextInt(4096));
+        }
+        if (random.nextInt(4) == 0) {
+            packet.mayFragment();
+        }
+        return switch (random.nextInt(9)) {
+            case 0, 1, 2 -> packet.tcp(port, virtualPort, random.nextInt(4) == 0 ? random.nextInt(64) : Packets.SYN,
+                    payload);
+            case 3, 4 -> packet.udp(port, virtualPort, payload);
+            case 5 -> {
+                byte[] whole = packet.udpDatagram(port, virtualPort, Packets.bytes(2000));
+                int from = random.nextInt(20) * 80;
+                int to = Math.min(whole.length, from + 80 * (1 + random.nextInt(20)));
+                yield packet.fragment(random.nextInt(20), from, to < whole.length)
+                        .frame(Packets.UDP, Packets.part(whole, from, to));
+            }
+            case 6 -> Packets.from(v6 ? Lab.SERVER6 : Lab.SERVER, client).tcp(virtualPort + 8000, port,
+                    random.nextInt(64), payload);
+            case 7 -> {
+                byte[] about = sent.isEmpty() ? Packets.bytes(40) : sent.get(random.nextInt(sent.size()));
+                int cut = Math.min(about.length, 14 + random.nextInt(80));
+                yield Packets.from(v6 ? Lab.SERVER6 : "192.168.0.1", random.nextBoolean() ? client : vip).icmp(
+                        random.nextInt(v6 ? 5 : 13), random.nextInt(6), random.nextInt(3000),
+                        Packets.part(about, Math.min(14, about.length), cut));
+            }
+            default -> {
+                byte[] noise = new byte[random.nextInt(200)];
+                random.nextBytes(noise);
+                yield noise;
+            }
+        };
+    }
+
+    private static byte[] mutate(Random random, byte[] frame) {
+        if (frame.length == 0 || random.nextInt(3) != 0) {
+            return frame;
+        }
+        byte[] changed = random.nextInt(4) == 0 ? Packets.part(frame, 0, random.nextInt(frame.length)) : frame.clone();
+        for (int i = random.nextInt(4); i > 0 && changed.length > 0; i--) {
+            changed[random.nextInt(Math.min(changed.length, 80))] = (byte) random.nextInt(256);
+        }
+        if (changed.length >= 34 && changed[12] == 8 && (changed[14] & 15) == 5 && random.nextBoolean()) {
+            changed[24] = 0;
+            changed[25] = 0;
+            int checksum = Packets.checksum(Packets.part(changed, 14, 34), 0);
+            changed[24] = (byte) (checksum >>> 8);
+            changed[25] = (byte) checksum;
+        }
+        return changed;
+    }
+
+    private static Offload offload(Random random) {
+        return new Offload(random.nextInt(4), new int[]{0, 1, 3, 4, 5, 0x81, 77}[random.nextInt(7)],
+                random.nextInt(120), random.nextInt(1500), 14 + random.nextInt(60), random.nextInt(20));
+    }
+}
