@@ -9,6 +9,8 @@ import java.lang.invoke.VarHandle;
  */
 public final class Counters {
     private static final VarHandle FIELDS = MethodHandles.arrayElementVarHandle(long[].class);
+    /** How often the rates want to be measured. */
+    public static final int RATE_INTERVAL_SECONDS = 2;
     private static final int CONNECTIONS = 0;
     private static final int IN_PACKETS = 1;
     private static final int OUT_PACKETS = 2;
@@ -17,6 +19,7 @@ public final class Counters {
 
     private final long[] counts = new long[5];
     private volatile Snapshot base = Snapshot.ZERO;
+    private final RateEstimator estimator = new RateEstimator();
 
     /** Bytes are those of the IP packets. */
     public record Snapshot(long connections, long inPackets, long outPackets, long inBytes, long outBytes) {
@@ -53,6 +56,17 @@ public final class Counters {
 
     public void zero() {
         base = total();
+        estimator.restart(base);
+    }
+
+    /** What came a second, lately: see {@link RateEstimator}. */
+    public Snapshot rates() {
+        return estimator.rates();
+    }
+
+    /** Only {@link Services#measureRates} calls it. */
+    void measure() {
+        estimator.measure(total());
     }
 
     private Snapshot total() {

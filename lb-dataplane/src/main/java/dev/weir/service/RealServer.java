@@ -24,7 +24,7 @@ public final class RealServer implements Server {
     /**
      * What an edit may change.
      *
-     * @param weight 0 to 65535
+     * @param weight 0 to 2147483647; 0: no new connections
      * @param upper  connections at which it takes no more; 0: no limit
      * @param lower  connections below which it takes them again; 0: three quarters of {@code upper}
      */

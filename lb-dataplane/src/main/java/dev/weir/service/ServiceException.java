@@ -5,7 +5,7 @@ public final class ServiceException extends Exception {
     private static final long serialVersionUID = 1;
 
     public enum Problem {
-        SERVICE_EXISTS, NO_SUCH_SERVICE, NO_SUCH_SCHEDULER, SERVER_EXISTS, NO_SUCH_SERVER, BAD_SERVER_ADDRESS, FAMILIES_DIFFER
+        SERVICE_EXISTS, NO_SUCH_SERVICE, NO_SUCH_SCHEDULER, NO_SUCH_ENGINE, SERVER_EXISTS, NO_SUCH_SERVER, BAD_SERVER_ADDRESS, BAD_THRESHOLDS, FAMILIES_DIFFER
     }
 
     private final Problem problem;

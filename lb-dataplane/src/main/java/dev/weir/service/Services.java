@@ -46,11 +46,13 @@ public final class Services {
         if (current.find(key) != null) {
             throw new ServiceException(Problem.SERVICE_EXISTS, "service exists: " + key);
         }
+        checkEngine(settings);
         publish(new VirtualService(key, settings, List.of(), scheduler(settings.scheduler()), new Counters()));
     }
 
     public synchronized void editService(ServiceKey key, VirtualService.Settings settings) throws ServiceException {
         VirtualService old = service(key);
+        checkEngine(settings);
         Scheduler scheduler = old.settings().scheduler().equals(settings.scheduler())
                 ? old.scheduler()
                 : scheduler(settings.scheduler()).with(old.servers());
@@ -73,9 +75,11 @@ public final class Services {
     public synchronized void addServer(ServiceKey key, IpAddress address, int port, RealServer.Settings settings)
             throws ServiceException {
         VirtualService old = service(key);
+        checkThresholds(settings);
         if (old.server(address, port) != null) {
             throw new ServiceException(Problem.SERVER_EXISTS, "server exists: " + address + ":" + port);
         }
+        checkAddress(key, address, settings);
         RealServer server = new RealServer(freeServerId(), address, port, settings, old.counters());
         remember(server);
         List<RealServer> servers = new ArrayList<>();
@@ -87,6 +91,7 @@ public final class Services {
     public synchronized void editServer(ServiceKey key, IpAddress address, int port, RealServer.Settings settings)
             throws ServiceException {
         VirtualService old = service(key);
+        checkThresholds(settings);
         server(old, address, port).edit(settings);
         publish(withServers(old, old.servers()));
     }
@@ -131,6 +136,39 @@ public final class Services {
                 : Arrays.copyOf(serversById, serversById.length * 2);
         next[server.id()] = server;
         serversById = next;
+    }
+
+    /** Measures the rates anew; whoever owns the clock calls it every {@link Counters#RATE_INTERVAL_SECONDS}. */
+    public void measureRates() {
+        for (VirtualService service : current.all()) {
+            service.counters().measure();
+            service.servers().forEach(server -> server.counters().measure());
+        }
+        total.measure();
+    }
+
+    private static void checkEngine(VirtualService.Settings settings) throws ServiceException {
+        String engine = settings.persistenceEngine();
+        if (engine != null && !engine.equals("sip")) {
+            throw new ServiceException(Problem.NO_SUCH_ENGINE, "no persistence engine is called " + engine);
+        }
+    }
+
+    private static void checkThresholds(RealServer.Settings settings) throws ServiceException {
+        if (settings.weight() < 0 || settings.upper() < settings.lower()) {
+            throw new ServiceException(Problem.BAD_THRESHOLDS, "a lower threshold above the upper: " + settings);
+        }
+    }
+
+    /** A server must have a unicast address; only through a tunnel may it be of the other family. */
+    private static void checkAddress(ServiceKey key, IpAddress address, RealServer.Settings settings)
+            throws ServiceException {
+        if (!address.isUnicast()) {
+            throw new ServiceException(Problem.BAD_SERVER_ADDRESS, "not a unicast address: " + address);
+        }
+        if (address.isV4() != key.v4() && !(settings.forwarding() instanceof Forwarding.Tunnel)) {
+            throw new ServiceException(Problem.FAMILIES_DIFFER, "only a tunnel reaches " + address + " from " + key);
+        }
     }
 
     private static void zero(VirtualService service) {

@@ -18,9 +18,10 @@ public record VirtualService(ServiceKey key, Settings settings, List<RealServer>
      * What an edit may change.
      *
      * @param scheduler         a name of {@link dev.weir.scheduler.Schedulers}
-     * @param schedulerFlags    as ipvsadm names them: flag-1, flag-2, flag-3, or sh-fallback, mh-port ...
+     * @param schedulerFlags    flag-1, flag-2, flag-3; of sh and mh the first two are the fallback and the port
      * @param persistence       seconds; 0: not persistent
-     * @param netmask           prefix length by which clients are one: 0 to 32, or 1 to 128
+     * @param netmask           by which clients are one: for IPv4 the mask's 32 bits (-1: each for itself; gaps are allowed),
+     *                          for IPv6 the prefix length, 1 to 128
      * @param persistenceEngine "sip", or null
      */
     public record Settings(String scheduler, Set<String> schedulerFlags, int persistence, int netmask,

@@ -58,6 +58,15 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
         return isV4(high, low);
     }
 
+    /** Whether a packet may be sent to it as to one host, beyond the link too: no multicast, broadcast or link-local. */
+    public boolean isUnicast() {
+        if (isV4()) {
+            int first = v4Bits() >>> 24;
+            return first != 0 && first >>> 4 != 0xe && v4Bits() != -1;
+        }
+        return high >>> 56 != 0xff && high >>> 54 != 0xfe80L >>> 6 && (high | low) != 0;
+    }
+
     /** The four bytes of an IPv4 address, first byte highest. */
     public int v4Bits() {
         return (int) low;

@@ -1,0 +1,30 @@
+package dev.weir.ipvsadm;
+
+import dev.weir.connection.ConnectionEntry;
+import dev.weir.service.Protocol;
+import java.util.List;
+import java.util.Locale;
+
+/** -Lc. */
+final class ConnectionListing {
+    private static final String TITLES = "pro expire state       source             virtual            destination";
+
+    private ConnectionListing() {
+    }
+
+    /** @param engineData whether columns for the persistence engine are wanted (--persistent-conn) */
+    static String text(List<ConnectionEntry> connections, boolean engineData, Endpoints endpoints) {
+        StringBuilder out = new StringBuilder("IPVS connection entries\n").append(TITLES);
+        out.append(engineData ? "        pe name          pe_data\n" : "\n");
+        for (ConnectionEntry entry : connections) {
+            Protocol protocol = Protocol.of(entry.protocol());
+            String expires = String.format(Locale.ROOT, "%02d:%02d", entry.expires() / 60, entry.expires() % 60);
+            out.append(String.format(Locale.ROOT, "%-3s %-6s %-11s %-18s %-18s %s%n",
+                    protocol == null ? "IP" : protocol.name(), expires, entry.state(),
+                    endpoints.text(entry.client(), entry.clientPort(), protocol),
+                    endpoints.text(entry.virtual(), entry.virtualPort(), protocol),
+                    endpoints.text(entry.server(), entry.serverPort(), protocol)));
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,111 @@
+package dev.weir.ipvsadm;
+
+import dev.weir.engine.Director;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringTokenizer;
+
+/**
+ * The command line of ipvsadm 1.31 over a {@link Director}: the same words, the same checks in the same order, the same
+ * output and exit status. Only the control thread calls it. Without {@link Names} that look things up, the same state
+ * and the same arguments give the same result.
+ */
+public final class Ipvsadm {
+    private static final String VERSION = "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)\n";
+
+    private final Names names;
+    private final Executor executor;
+
+    public Ipvsadm(Director director, Names names, SyncDaemons daemons) {
+        this.names = names;
+        this.executor = new Executor(director, names, daemons);
+    }
+
+    /**
+     * Carries out one call.
+     *
+     * @param arguments what stands after the program's name
+     * @param stdin     standard input, which only --restore reads
+     */
+    public Result run(List<String> arguments, String stdin) {
+        List<String> effective = arguments.isEmpty() ? List.of("-L") : arguments;
+        StringBuilder out = new StringBuilder();
+        try {
+            Request request = CommandLine.read(effective, names, false);
+            if (request.command == Command.RESTORE) {
+                Legality.check(request.command, request.given);
+                return restore(stdin);
+            }
+            out.append(answer(request));
+            return new Result(0, out.toString(), "");
+        } catch (Refusal refusal) {
+            return new Result(refusal.exit(), out.toString(), refusal.text());
+        }
+    }
+
+    /**
+     * One call a line, words parted by blanks. A call that the kernel refuses does not stop it; wrong use does. The
+     * status is the last line's.
+     */
+    private Result restore(String stdin) {
+        StringBuilder out = new StringBuilder();
+        StringBuilder err = new StringBuilder();
+        int exit = 0;
+        for (String line : stdin.lines().toList()) {
+            List<String> words = words(line);
+            if (words.isEmpty()) {
+                continue;
+            }
+            exit = 0;
+            try {
+                Request request = CommandLine.read(words, names, true);
+                out.append(answer(request));
+                if (request.command == Command.HELP || request.command == Command.VERSION) {
+                    break;
+                }
+            } catch (Refusal refusal) {
+                err.append(refusal.text());
+                exit = refusal.exit();
+                if (refusal.ends()) {
+                    break;
+                }
+            }
+        }
+        return new Result(exit, out.toString(), err.toString());
+    }
+
+    private static List<String> words(String line) {
+        List<String> words = new ArrayList<>();
+        StringTokenizer tokens = new StringTokenizer(line, " \t\r\f");
+        while (tokens.hasMoreTokens()) {
+            words.add(tokens.nextToken());
+        }
+        if (!words.isEmpty() && words.getFirst().equals("ipvsadm")) {
+            words.removeFirst();
+        }
+        return words;
+    }
+
+    private String answer(Request request) throws Refusal {
+        return switch (request.command) {
+            case HELP -> VERSION + usage();
+            case VERSION -> VERSION;
+            default -> executor.execute(request);
+        };
+    }
+
+    private static String usage() {
+        try (InputStream text = Ipvsadm.class.getResourceAsStream("usage.txt")) {
+            if (text == null) {
+                throw new IllegalStateException("usage.txt is missing beside " + Ipvsadm.class);
+            }
+            return new String(text.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+package dev.weir.ipvsadm;
+
+/** What one call of ipvsadm came to. */
+public record Result(int exit, String stdout, String stderr) {
+}

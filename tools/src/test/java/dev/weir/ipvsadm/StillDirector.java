@@ -1,0 +1,40 @@
+package dev.weir.ipvsadm;
+
+import dev.weir.connection.ConnectionEntry;
+import dev.weir.connection.Timeouts;
+import dev.weir.engine.Director;
+import dev.weir.service.Services;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A director that forwards nothing: what commands set is kept, and connections are those that a test puts there. */
+public final class StillDirector implements Director {
+    public final List<ConnectionEntry> connections = new ArrayList<>();
+    private final Services services = new Services();
+    private Timeouts timeouts = Timeouts.DEFAULT;
+
+    @Override
+    public Services services() {
+        return services;
+    }
+
+    @Override
+    public Timeouts timeouts() {
+        return timeouts;
+    }
+
+    @Override
+    public void timeouts(Timeouts changed) {
+        timeouts = changed;
+    }
+
+    @Override
+    public List<ConnectionEntry> connections() {
+        return connections;
+    }
+
+    @Override
+    public int connectionTableSize() {
+        return 4096;
+    }
+}

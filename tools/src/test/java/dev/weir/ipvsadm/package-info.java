@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.ipvsadm;
+
+import org.jspecify.annotations.NullMarked;
