@@ -19,6 +19,8 @@ public final class Offload {
         Bytes.u16(memory, field, checksum == 0 ? 0xffff : checksum);
         VirtioNetHeader.flags(memory, frame.start(),
                 VirtioNetHeader.flags(memory, frame.start()) & ~VirtioNetHeader.NEEDS_CSUM);
+        VirtioNetHeader.checksumStart(memory, frame.start(), 0);
+        VirtioNetHeader.checksumOffset(memory, frame.start(), 0);
     }
 
     /** Whether a partial checksum's place lies within the frame, as an honest sender's does. */
