@@ -7,6 +7,7 @@ import dev.weir.forward.Masquerade;
 import dev.weir.route.NextHop;
 import dev.weir.service.RealServer;
 import dev.weir.wire.Frame;
+import dev.weir.wire.IpAddress;
 import dev.weir.wire.Ipv4;
 import dev.weir.wire.Ipv6;
 import dev.weir.wire.Offload;
@@ -18,6 +19,11 @@ import dev.weir.wire.Packet;
  */
 final class Forwarder {
     private static final int LEAST_V4_MTU = 68;
+
+    /** Whose packet it is. */
+    private enum Side {
+        CLIENT, SERVER
+    }
 
     private final Connections connections;
     private final Hops hops;
@@ -45,10 +51,10 @@ final class Forwarder {
             toLocalNode(frame, connection, origin);
             return;
         }
-        if (!usable(hop, frame, packet, origin.weight())) {
+        if (!usable(hop, frame, packet, Side.CLIENT, origin.weight())) {
             return;
         }
-        if (!hasTtl(frame, packet, packet.destinationHigh(), packet.destinationLow(), origin.weight())) {
+        if (!hasTtl(frame, packet, Side.CLIENT, origin.weight())) {
             return;
         }
         countHop(packet);
@@ -57,7 +63,7 @@ final class Forwarder {
             throughTunnel(frame, packet, hop, tunnels.of(server), origin);
             return;
         }
-        if (!fits(frame, packet, hop.mtu(), packet.destinationHigh(), packet.destinationLow(), origin)) {
+        if (!fits(frame, packet, hop.mtu(), Side.CLIENT, origin)) {
             return;
         }
         if (method == Connections.MASQUERADED) {
@@ -73,7 +79,7 @@ final class Forwarder {
         if (mtu < (packet.v4() ? LEAST_V4_MTU : Ipv6.MINIMUM_MTU)) {
             output.drop(DropReason.TUNNEL_TOO_NARROW, origin.weight());
         } else if (!keepDf && packet.v4()
-                || fits(frame, packet, mtu, packet.destinationHigh(), packet.destinationLow(), origin)) {
+                || fits(frame, packet, mtu, Side.CLIENT, origin)) {
             output.sendThrough(frame, packet, hop, tunnel, keepDf, origin.weight());
         }
     }
@@ -95,14 +101,9 @@ final class Forwarder {
             origin.handBack(frame, output);
             return false;
         }
-        if (!usable(hop, frame, packet, origin.weight())) {
-            return false;
-        }
-        Hop back = hops.towards(packet.sourceHigh(), packet.sourceLow());
-        long sourceHigh = back.route().source().high();
-        long sourceLow = back.route().source().low();
-        return hasTtl(frame, packet, sourceHigh, sourceLow, origin.weight())
-                && fits(frame, packet, hop.mtu(), sourceHigh, sourceLow, origin);
+        return usable(hop, frame, packet, Side.SERVER, origin.weight())
+                && hasTtl(frame, packet, Side.SERVER, origin.weight())
+                && fits(frame, packet, hop.mtu(), Side.SERVER, origin);
     }
 
     void toClient(Frame frame, Packet packet, int connection, Origin origin) {
@@ -121,8 +122,8 @@ final class Forwarder {
             output.handBack(frame, 1);
             return;
         }
-        if (!usable(hop, frame, error, 1)
-                || !hasTtl(frame, error, error.destinationHigh(), error.destinationLow(), 1)) {
+        if (!usable(hop, frame, error, Side.CLIENT, 1)
+                || !hasTtl(frame, error, Side.CLIENT, 1)) {
             return;
         }
         countHop(error);
@@ -139,11 +140,7 @@ final class Forwarder {
 
     void icmpErrorToClient(Frame frame, Packet error, Packet quoted, int connection) {
         Hop hop = hopToClient(connection);
-        if (!usable(hop, frame, error, 1)) {
-            return;
-        }
-        Hop back = hops.towards(error.sourceHigh(), error.sourceLow());
-        if (!hasTtl(frame, error, back.route().source().high(), back.route().source().low(), 1)) {
+        if (!usable(hop, frame, error, Side.SERVER, 1) || !hasTtl(frame, error, Side.SERVER, 1)) {
             return;
         }
         countHop(error);
@@ -176,10 +173,9 @@ final class Forwarder {
         }
     }
 
-    private boolean usable(Hop hop, Frame frame, Packet packet, int weight) {
+    private boolean usable(Hop hop, Frame frame, Packet packet, Side from, int weight) {
         if (hop.route().kind() == NextHop.Kind.UNREACHABLE) {
-            icmp.send(frame, packet, IcmpError.Kind.HOST_UNREACHABLE, 0, packet.destinationHigh(),
-                    packet.destinationLow());
+            refuse(frame, packet, IcmpError.Kind.HOST_UNREACHABLE, 0, from);
             output.drop(DropReason.NO_ROUTE, weight);
             return false;
         }
@@ -191,11 +187,11 @@ final class Forwarder {
         return true;
     }
 
-    private boolean hasTtl(Frame frame, Packet packet, long sourceHigh, long sourceLow, int weight) {
+    private boolean hasTtl(Frame frame, Packet packet, Side from, int weight) {
         if (packet.ttl() > 1) {
             return true;
         }
-        icmp.send(frame, packet, IcmpError.Kind.TIME_EXCEEDED, 0, sourceHigh, sourceLow);
+        refuse(frame, packet, IcmpError.Kind.TIME_EXCEEDED, 0, from);
         output.drop(DropReason.TTL_EXPIRED, weight);
         return false;
     }
@@ -208,7 +204,7 @@ final class Forwarder {
         }
     }
 
-    private boolean fits(Frame frame, Packet packet, int mtu, long sourceHigh, long sourceLow, Origin origin) {
+    private boolean fits(Frame frame, Packet packet, int mtu, Side from, Origin origin) {
         int length = Offload.segmentLength(frame, packet);
         if (!packet.v4() && origin.isReassembled()) {
             length = Math.min(length, origin.longest());
@@ -216,8 +212,21 @@ final class Forwarder {
         if (length <= mtu || Output.mayFragment(packet)) {
             return true;
         }
-        icmp.send(frame, packet, IcmpError.Kind.TOO_BIG, mtu, sourceHigh, sourceLow);
+        refuse(frame, packet, IcmpError.Kind.TOO_BIG, mtu, from);
         output.drop(DropReason.TOO_BIG, origin.weight());
         return false;
+    }
+
+    /**
+     * Tells a packet's sender why it goes no further. A client hears it from the virtual address that it talks to, a server
+     * from the director's address on its side, as from any router (icmp_send).
+     */
+    private void refuse(Frame frame, Packet packet, IcmpError.Kind kind, int information, Side from) {
+        if (from == Side.CLIENT) {
+            icmp.send(frame, packet, kind, information, packet.destinationHigh(), packet.destinationLow());
+        } else {
+            IpAddress own = hops.towards(packet.sourceHigh(), packet.sourceLow()).route().source();
+            icmp.send(frame, packet, kind, information, own.high(), own.low());
+        }
     }
 }

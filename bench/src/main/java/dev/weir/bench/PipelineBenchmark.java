@@ -1,0 +1,143 @@
+package dev.weir.bench;
+
+import dev.weir.engine.Engine;
+import dev.weir.engine.EngineOptions;
+import dev.weir.port.MemoryPort;
+import dev.weir.port.Port;
+import dev.weir.route.StaticRoutes;
+import dev.weir.service.Forwarding;
+import dev.weir.service.Protocol;
+import dev.weir.service.RealServer;
+import dev.weir.service.ServiceException;
+import dev.weir.service.ServiceKey;
+import dev.weir.service.Services;
+import dev.weir.service.VirtualService;
+import dev.weir.wire.Frame;
+import dev.weir.wire.IpAddress;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * A client's packets through the whole engine, without I/O: parse, look-up, state, counters, rewriting, next hop. A score
+ * is the time of one packet, its copy into the ring (60 bytes) included. {@code -prof gc} shows that it allocates nothing.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(value = 1, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+@State(Scope.Thread)
+public class PipelineBenchmark {
+    private static final int BURST = 64;
+    private static final int FLAG_ACK = 0x10;
+    private static final int FLAG_SYN = 0x02;
+    private static final long ETH0 = 0x02_00_00_00_00_01L;
+    private static final long ETH1 = 0x02_00_00_00_00_02L;
+
+    /** How packets reach the server. */
+    public enum Method {
+        DR, NAT, TUN
+    }
+
+    @Param({"DR", "NAT", "TUN"})
+    Method method = Method.DR;
+
+    @Param({"1000", "100000"})
+    int connections = 1000;
+
+    private final Frame[] burst = new Frame[BURST];
+    private final Arena arena = Arena.ofShared();
+    private Engine engine = newEngine(List.of(), new Services());
+    private LoopPort clients = new LoopPort(arena, 2, ETH0, new byte[0][]);
+    private LoopPort servers = new LoopPort(arena, 3, ETH1, new byte[0][]);
+    private long now = 1_000_000_000L;
+
+    private Engine newEngine(List<Port> ports, Services services) {
+        StaticRoutes routes = new StaticRoutes().link(2, "eth0", ETH0, 1500).link(3, "eth1", ETH1, 1500)
+                .address("eth0", IpAddress.parse("10.0.0.1"), 8).address("eth1", IpAddress.parse("192.168.0.1"), 24)
+                .neighbour(IpAddress.parse("192.168.0.10"), "eth1", 0x0200_0000_050aL);
+        List<Port> handBack = List.<Port>of(new MemoryPort("host0", 4, ETH0), new MemoryPort("host1", 5, ETH1))
+                .subList(0, ports.size());
+        return new Engine(services, routes, ports, handBack, new EngineOptions(1 << 20, 7, 0, true), now);
+    }
+
+    @Setup
+    public void connect() throws ServiceException {
+        Services services = new Services();
+        ServiceKey key = new ServiceKey.Address(Protocol.TCP, IpAddress.parse("10.0.0.2"), 80);
+        services.addService(key, new VirtualService.Settings("wlc", Set.of(), 0, 32, false, null));
+        Forwarding forwarding = switch (method) {
+            case DR -> Forwarding.DIRECT_ROUTING;
+            case NAT -> Forwarding.MASQUERADE;
+            case TUN -> Forwarding.IPIP;
+        };
+        services.addServer(key, IpAddress.parse("192.168.0.10"), 80, new RealServer.Settings(forwarding, 1, 0, 0));
+        LoopPort opening = new LoopPort(arena, 2, ETH0, frames(FLAG_SYN));
+        clients = new LoopPort(arena, 2, ETH0, frames(FLAG_ACK));
+        servers = new LoopPort(arena, 3, ETH1, new byte[0][]);
+        engine.close();
+        engine = newEngine(List.of(clients, servers), services);
+        for (int i = 0; i < BURST; i++) {
+            burst[i] = new Frame();
+        }
+        for (int done = 0; done < connections; done += BURST) {
+            engine.process(burst, opening.receive(burst), now);
+        }
+    }
+
+    private byte[][] frames(int flags) {
+        byte[][] frames = new byte[connections][];
+        for (int i = 0; i < connections; i++) {
+            ByteBuffer frame = ByteBuffer.allocate(60);
+            frame.putShort((short) 0x0200).putInt(1).putShort((short) 0x0200).putInt(0x0c0a).putShort((short) 0x0800);
+            frame.putShort((short) 0x4500).putShort((short) 46).putInt(0x4000).putShort((short) 0x4006)
+                    .putShort((short) 0).putInt(0x0a01_0000 + i % 5000).putInt(0x0a00_0002);
+            frame.putShort((short) (1024 + i / 5000)).putShort((short) 80).putLong(0).putShort((short) (0x5000 | flags))
+                    .putShort((short) 1000);
+            int sum = 0;
+            for (int at = 14; at < 34; at += 2) {
+                sum += frame.getShort(at) & 0xffff;
+            }
+            sum = (sum & 0xffff) + (sum >>> 16);
+            frame.putShort(24, (short) ~((sum & 0xffff) + (sum >>> 16)));
+            frames[i] = frame.array();
+        }
+        return frames;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BURST)
+    public long fromClient() {
+        now += 10_000;
+        int count = clients.receive(burst);
+        engine.process(burst, count, now);
+        clients.release();
+        engine.tick(now);
+        return servers.sent();
+    }
+
+    @TearDown
+    public void check() {
+        if (engine.counters().dropped() != 0 || engine.counters().handedBack() != 0) {
+            throw new IllegalStateException("frames were not forwarded: dropped " + engine.counters().dropped()
+                    + ", handed back " + engine.counters().handedBack());
+        }
+        engine.close();
+    }
+}
