@@ -1,7 +1,6 @@
 package dev.weir.port;
 
 import dev.weir.wire.Frame;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -16,8 +15,7 @@ import java.util.List;
  */
 public final class MemoryPort implements Port {
     /** The largest frame: 64 KiB of IP packet, Ethernet header and two VLAN tags. */
-    public static final int MAX_FRAME = 65535 + 14 + 8;
-    private static final int TAILROOM = 128;
+    public static final int MAX_FRAME = FrameSlots.MAX_FRAME;
     private static final int TRANSMIT_QUEUE = 256;
     private static final byte UNWRITTEN = (byte) 0xa5;
 
@@ -51,13 +49,11 @@ public final class MemoryPort implements Port {
     private final String name;
     private final int interfaceIndex;
     private final long hardwareAddress;
-    private final Arena arena = Arena.ofShared();
-    private final List<MemorySegment> slots = new ArrayList<>();
+    private final FrameSlots slots = new FrameSlots(UNWRITTEN);
     private final ArrayDeque<Copy> arrived = new ArrayDeque<>();
     private final List<Copy> sent = new ArrayList<>();
     private final Frame[] queue = new Frame[TRANSMIT_QUEUE];
     private int queued;
-    private int lent;
 
     /** @param hardwareAddress in the low 48 bits, first byte highest */
     public MemoryPort(String name, int interfaceIndex, long hardwareAddress) {
@@ -101,21 +97,15 @@ public final class MemoryPort implements Port {
             if (next == null) {
                 break;
             }
-            MemorySegment memory = slot(lent++);
-            byte[] bytes = next.frame();
-            MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, Frame.HEADROOM, bytes.length);
-            next.offload().write(memory, Frame.HEADROOM);
-            burst[count++].set(memory, Frame.HEADROOM, bytes.length, interfaceIndex);
+            slots.lend(burst[count++], next.frame(), next.offload(), interfaceIndex);
         }
         return count;
     }
 
     @Override
     public void release() {
-        for (int i = 0; i < lent; i++) {
-            slots.get(i).fill(UNWRITTEN);
-        }
-        lent = 0;
+        slots.refill();
+        slots.release();
     }
 
     @Override
@@ -132,14 +122,6 @@ public final class MemoryPort implements Port {
             sent.add(Copy.of(queue[i]));
         }
         queued = 0;
-    }
-
-    private MemorySegment slot(int index) {
-        if (index == slots.size()) {
-            MemorySegment memory = arena.allocate(Frame.HEADROOM + MAX_FRAME + TAILROOM, 8);
-            slots.add(memory.fill(UNWRITTEN));
-        }
-        return slots.get(index);
     }
 
     @Override
@@ -169,6 +151,6 @@ public final class MemoryPort implements Port {
 
     @Override
     public void close() {
-        arena.close();
+        slots.close();
     }
 }

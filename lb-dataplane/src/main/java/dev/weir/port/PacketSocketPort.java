@@ -9,8 +9,6 @@ import dev.weir.wire.Frame;
 import dev.weir.wire.VirtioNetHeader;
 import dev.weir.wire.VlanTag;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,22 +23,13 @@ public final class PacketSocketPort implements Port {
     public static final int DEFAULT_SLOTS = 510;
     private static final int TRANSMIT_QUEUE = 256;
     private static final Logger LOG = LoggerFactory.getLogger(PacketSocketPort.class);
-    private static final VarHandle TRUNCATED;
-
-    static {
-        try {
-            TRUNCATED = MethodHandles.lookup().findVarHandle(PacketSocketPort.class, "truncated", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     private final PacketRing ring;
     private final PacketSender sender;
+    private final Counter truncated = new Counter();
+    private final Counter transmitErrors = new Counter();
     private volatile Link link;
     private int number;
-    @SuppressWarnings("unused") // through TRUNCATED
-    private long truncated;
 
     private PacketSocketPort(Link link, PacketRing ring, PacketSender sender) {
         this.link = link;
@@ -99,7 +88,7 @@ public final class PacketSocketPort implements Port {
         }
         int length = Tpacket2Header.length(headers, offset);
         if (length != Tpacket2Header.capturedLength(headers, offset)) {
-            TRUNCATED.setOpaque(this, (long) TRUNCATED.getOpaque(this) + 1);
+            truncated.add(1);
             return false;
         }
         frame.set(ring.memory(slot), Tpacket2Header.frameOffset(headers, offset) - Tpacket2Header.LENGTH, length,
@@ -121,14 +110,14 @@ public final class PacketSocketPort implements Port {
     @Override
     public void transmit(Frame frame) {
         if (sender.isFull()) {
-            sender.send();
+            flush();
         }
         sender.add(frame.memory(), frame.start() - VirtioNetHeader.LENGTH, frame.length() + VirtioNetHeader.LENGTH);
     }
 
     @Override
     public void flush() {
-        sender.send();
+        transmitErrors.add(sender.send());
     }
 
     @Override
@@ -167,13 +156,13 @@ public final class PacketSocketPort implements Port {
 
     @Override
     public long transmitErrors() {
-        return sender.errors();
+        return transmitErrors.get();
     }
 
     /** Ring overruns, and frames larger than a slot. */
     @Override
     public long receiveDrops() {
-        return ring.drops() + (long) TRUNCATED.getOpaque(this);
+        return ring.drops() + truncated.get();
     }
 
     @Override

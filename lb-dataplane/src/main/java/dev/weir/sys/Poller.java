@@ -20,17 +20,10 @@ public final class Poller implements AutoCloseable {
     private static final int POLLFD_LENGTH = 8;
     private static final short POLLIN = 1;
     private static final short POLLERR = 8;
-    private static final int EFD_CLOEXEC_NONBLOCK = 0x80800;
     private static final int SOL_SOCKET = 1;
     private static final int SO_ERROR = 4;
     private static final MethodHandle PPOLL = Native.function("ppoll",
             FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
-    private static final MethodHandle EVENTFD = Native.function("eventfd",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle READ = Native.function("read",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
-    private static final MethodHandle WRITE = Native.function("write",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     private static final MethodHandle GETSOCKOPT = Native.function("getsockopt",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
 
@@ -39,16 +32,15 @@ public final class Poller implements AutoCloseable {
     private final int count;
     private final MemorySegment descriptors;
     private final MemorySegment timeout = arena.allocate(LONG, 2);
-    private final MemorySegment cell = arena.allocate(LONG, 2);
-    private final int event;
+    private final MemorySegment error = arena.allocate(INT, 2);
+    private final Wakeup wakeup = new Wakeup();
     private boolean closed;
 
     /** @param descriptors what to wait for; negative ones, of ports that have none, are passed over by poll(2) */
     public Poller(int... descriptors) throws SystemException {
         this.count = descriptors.length + 1;
         this.descriptors = arena.allocate((long) count * POLLFD_LENGTH, 8);
-        this.event = SystemCall.check("eventfd", state -> (int) EVENTFD.invokeExact(state, 0, EFD_CLOEXEC_NONBLOCK));
-        watch(0, event);
+        watch(0, wakeup.descriptor());
         for (int i = 0; i < descriptors.length; i++) {
             watch(i + 1, descriptors[i]);
         }
@@ -82,13 +74,13 @@ public final class Poller implements AutoCloseable {
     /** Leaves nothing behind that would end the next wait though no frame has come. */
     private void settle() throws Throwable {
         if (events(0) != 0) {
-            long _ = (long) READ.invokeExact(callState, event, cell, 8L);
+            wakeup.clear();
         }
         for (int i = 1; i < count; i++) {
             if ((events(i) & POLLERR) != 0) {
-                cell.set(INT, 8, 4);
+                error.set(INT, 4, 4);
                 int _ = (int) GETSOCKOPT.invokeExact(callState, descriptors.get(INT, (long) i * POLLFD_LENGTH),
-                        SOL_SOCKET, SO_ERROR, cell, cell.asSlice(8, 4));
+                        SOL_SOCKET, SO_ERROR, error, error.asSlice(4, 4));
             }
         }
     }
@@ -99,14 +91,8 @@ public final class Poller implements AutoCloseable {
 
     /** Ends the wait, or the next one if the owner does not wait now. Any thread may call it, also after the end. */
     public synchronized void wake() {
-        if (closed) {
-            return;
-        }
-        try (Arena call = Arena.ofConfined()) {
-            // EAGAIN would mean 2^64 - 2 calls that nobody has seen yet: awake it is.
-            long _ = (long) WRITE.invokeExact(Native.callState(call), event, call.allocateFrom(LONG, 1L), 8L);
-        } catch (Throwable e) {
-            throw new AssertionError("write to eventfd", e);
+        if (!closed) {
+            wakeup.signal();
         }
     }
 
@@ -114,7 +100,7 @@ public final class Poller implements AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            Socket.close(event);
+            wakeup.close();
             arena.close();
         }
     }

@@ -28,7 +28,6 @@ final class Socket implements AutoCloseable {
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle IOCTL = Native.variadic("ioctl",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), 2);
-    private static final MethodHandle CLOSE = Native.function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
     private final int descriptor;
     private final String about;
@@ -89,15 +88,6 @@ final class Socket implements AutoCloseable {
 
     @Override
     public void close() {
-        close(descriptor);
-    }
-
-    /** Closes any descriptor. What close(2) may say of a socket or eventfd, nobody could act on. */
-    static void close(int descriptor) {
-        try (Arena arena = Arena.ofConfined()) {
-            int _ = (int) CLOSE.invokeExact(Native.callState(arena), descriptor);
-        } catch (Throwable e) {
-            throw new AssertionError("close", e);
-        }
+        Descriptors.close(descriptor);
     }
 }

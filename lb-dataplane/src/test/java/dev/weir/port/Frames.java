@@ -1,12 +1,27 @@
 package dev.weir.port;
 
+import dev.weir.sys.NetworkNamespace;
 import dev.weir.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Frames for the tests of ports. */
+/** Frames, and wires for them, for the tests of ports. */
 final class Frames {
     private Frames() {
+    }
+
+    /** A namespace that says nothing by itself. */
+    static NetworkNamespace quietNamespace(String name) {
+        NetworkNamespace namespace = NetworkNamespace.create(name);
+        namespace.run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
+        return namespace;
+    }
+
+    /** Joins two by a pair of veth interfaces, both up, with offloads as the kernel gives them. */
+    static void join(NetworkNamespace left, String leftName, NetworkNamespace right, String rightName) {
+        left.run("ip link add " + leftName + " type veth peer name " + rightName + " netns " + right.name());
+        left.run("ip link set " + leftName + " up");
+        right.run("ip link set " + rightName + " up");
     }
 
     static Frame[] burst(int length) {
@@ -31,6 +46,11 @@ final class Frames {
 
     static void addresses(Frame frame, long destination, long source) {
         addresses(frame.memory().asSlice(frame.start(), 12).asByteBuffer(), destination, source);
+    }
+
+    /** The EtherType, or the TPID of a tag. */
+    static int type(Frame frame) {
+        return frame.memory().asSlice(frame.start(), 14).asByteBuffer().getShort(12) & 0xffff;
     }
 
     private static ByteBuffer addresses(ByteBuffer bytes, long destination, long source) {

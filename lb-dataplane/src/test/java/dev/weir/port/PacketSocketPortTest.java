@@ -3,7 +3,7 @@ package dev.weir.port;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weir.sys.Namespaces;
+import dev.weir.sys.NetworkNamespace;
 import dev.weir.sys.Poller;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.Frame;
@@ -25,37 +25,32 @@ import org.junit.jupiter.api.Test;
 @Tag("root")
 class PacketSocketPortTest {
     private static final long PATIENCE_NS = 2_000_000_000L;
-    private final Namespaces namespaces = new Namespaces("frames");
     private final Frame[] burst = Frames.burst(64);
     private final Arena arena = Arena.ofAuto();
-    private String left;
-    private String right;
+    private NetworkNamespace left;
+    private NetworkNamespace right;
     private PacketSocketPort a;
     private PacketSocketPort b;
 
     @BeforeEach
     void join() throws Exception {
-        Namespaces.require("ip");
-        left = namespaces.make("a");
-        right = namespaces.make("b");
-        namespaces.join(left, "a0", right, "b0");
+        left = Frames.quietNamespace("left");
+        right = Frames.quietNamespace("right");
+        Frames.join(left, "a0", right, "b0");
         a = open(left, "a0");
         b = open(right, "b0");
     }
 
-    private PacketSocketPort open(String namespace, String name) throws Exception {
-        return namespaces.call(namespace, () -> PacketSocketPort.open(name, 30, OptionalInt.empty()));
+    private PacketSocketPort open(NetworkNamespace namespace, String name) throws Exception {
+        return namespace.inside(() -> PacketSocketPort.open(name, 30, OptionalInt.empty()));
     }
 
     @AfterEach
-    void close() throws Exception {
-        if (a != null) {
-            a.close();
-        }
-        if (b != null) {
-            b.close();
-        }
-        namespaces.close();
+    void close() {
+        a.close();
+        b.close();
+        left.close();
+        right.close();
     }
 
     /** Waits until so many have come (or none came for long), and gives copies. */
@@ -124,9 +119,9 @@ class PacketSocketPortTest {
         a.transmit(frame(Frames.ethernet(0xff_ff_ff_ff_ff_ffL, a.hardwareAddress(), 0x88b5, 60), Offload.NONE));
         a.flush();
         assertThat(receive(b, 1)).hasSize(1);
-        namespaces.in(right, "ip addr add 192.0.2.1/24 dev b0");
-        namespaces.in(right, "ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:77 dev b0");
-        new ProcessBuilder("ip", "netns", "exec", right, "ping", "-c1", "-W1", "192.0.2.2").start().waitFor();
+        right.run("ip addr add 192.0.2.1/24 dev b0");
+        right.run("ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:77 dev b0");
+        right.run("ping -c1 -W1 192.0.2.2 || true");
         assertThat(b.receive(burst)).isZero();
     }
 
@@ -171,7 +166,7 @@ class PacketSocketPortTest {
     @Test
     void aLinkThatGoesDownAndUpIsReceivedFromAgain() throws Exception {
         byte[] bytes = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
-        namespaces.in(right, "ip link set b0 down");
+        right.run("ip link set b0 down");
         b.transmit(frame(bytes, Offload.NONE));
         b.flush();
         assertThat(b.transmitErrors()).isEqualTo(1);
@@ -180,7 +175,7 @@ class PacketSocketPortTest {
             assertThat(poller.await(1_000_000)).as("and told once").isFalse();
         }
         assertThat(b.receive(burst)).isZero();
-        namespaces.in(right, "ip link set b0 up");
+        right.run("ip link set b0 up");
         a.transmit(frame(bytes, Offload.NONE));
         a.flush();
         assertThat(receive(b, 1)).extracting(MemoryPort.Copy::frame).containsExactly(bytes);
@@ -192,18 +187,18 @@ class PacketSocketPortTest {
 
     @Test
     void anInterfaceThatIsRemovedAndComesBackIsTakenUpAgain() throws Exception {
-        namespaces.in(right, "ip link del b0");
+        right.run("ip link del b0");
         byte[] bytes = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
         b.transmit(frame(bytes, Offload.NONE));
         b.flush();
         assertThat(b.transmitErrors()).isEqualTo(1);
         assertThat(b.receive(burst)).isZero();
         b.recover();
-        namespaces.in(right, "ip link add b1 type veth peer name b2");
-        namespaces.join(left, "a0", right, "b0");
+        right.run("ip link add b1 type veth peer name b2");
+        Frames.join(left, "a0", right, "b0");
         a.recover();
         b.recover();
-        assertThat(namespaces.in(right, "cat /sys/class/net/b0/ifindex").trim()).isEqualTo("" + b.interfaceIndex());
+        assertThat(right.run("cat /sys/class/net/b0/ifindex").trim()).isEqualTo("" + b.interfaceIndex());
 
         byte[] again = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
         a.transmit(frame(again, Offload.NONE));
