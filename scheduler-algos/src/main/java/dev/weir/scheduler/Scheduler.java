@@ -10,7 +10,11 @@ public interface Scheduler {
     /** No server can take the connection. */
     int NONE = -1;
 
-    /** @return the place in the list of servers, or {@link #NONE} */
+    /**
+     * Any worker calls it, several at once; it allocates nothing and never waits.
+     *
+     * @return the place in the list of servers, or {@link #NONE}
+     */
     int choose(Flow flow);
 
     /**

@@ -1,19 +1,23 @@
 package dev.weir.scheduler;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * wrr: servers in turn, those of greater weight oftener. The list is walked again and again with a falling bar; a server
  * whose weight reaches the bar is chosen. The bar falls by the weights' greatest common divisor at the list's end, from
- * the greatest weight down to above 0.
+ * the greatest weight down to above 0. A cycle is as many choices as the weights' sum, divided by that divisor.
  */
 final class WeightedRoundRobin implements Scheduler {
+    private static final int HEAD = -1;
     private final Server[] servers;
     private final int step;
     private final int maximum;
-    /** Place of the server chosen last, -1 for the head of the list. */
-    private int last = -1;
-    private int bar;
+    /**
+     * Where the walk stands: the place of the server chosen last (HEAD before the list) in the high half, the bar in the
+     * low. One word, taken by compare-and-set, so that no two workers have one turn.
+     */
+    private final AtomicLong walk;
 
     WeightedRoundRobin(List<? extends Server> servers) {
         this(servers.toArray(Server[]::new), 0);
@@ -33,11 +37,13 @@ final class WeightedRoundRobin implements Scheduler {
         }
         step = Math.max(1, divisor);
         maximum = greatest == 0 ? 0 : greatest - (step - 1);
+        int bar;
         if (oldBar > maximum || oldBar == 0) {
             bar = maximum;
         } else {
             bar = step > 1 ? oldBar / step * step + 1 : oldBar;
         }
+        walk = new AtomicLong(position(HEAD, bar));
     }
 
     @Override
@@ -45,38 +51,62 @@ final class WeightedRoundRobin implements Scheduler {
         if (maximum == 0) {
             return NONE;
         }
-        int begun = last;
+        while (true) {
+            long from = walk.get();
+            long to = next(place(from), bar(from));
+            long reached = to & ~FAILED;
+            if (walk.compareAndSet(from, reached)) {
+                return to == reached ? place(reached) : NONE;
+            }
+        }
+    }
+
+    /** Set in what {@link #next} returns where every server is overloaded; the walk stands there all the same. */
+    private static final long FAILED = 1L << 31;
+
+    /** Walks on from a position to the next server that can take a connection. */
+    private long next(int begun, int bar) {
         int stop = NONE;
         boolean lastPass = false;
         boolean restarted = false;
         int place = begun;
         while (true) {
             for (place++; place < servers.length; place++) {
-                last = place;
                 if (servers[place].weight() >= bar && !servers[place].overloaded()) {
-                    return place;
+                    return position(place, bar);
                 }
                 if (place == stop) {
-                    return NONE;
+                    return position(place, bar) | FAILED;
                 }
             }
-            place = -1;
+            place = HEAD;
             bar -= step;
             if (bar <= 0) {
                 bar = maximum;
-                if (lastPass || begun < 0) {
-                    last = -1;
-                    return NONE;
+                if (lastPass || begun == HEAD) {
+                    return position(HEAD, bar) | FAILED;
                 }
                 restarted = true;
             }
             // At the lowest bar every server with a weight qualifies: from here on one look at each is enough, and those
             // after the one chosen last have had theirs.
             lastPass = bar <= step;
-            if (lastPass && restarted && begun >= 0) {
+            if (lastPass && restarted) {
                 stop = begun;
             }
         }
+    }
+
+    private static long position(int place, int bar) {
+        return (long) place << 32 | bar;
+    }
+
+    private static int place(long position) {
+        return (int) (position >> 32);
+    }
+
+    private static int bar(long position) {
+        return (int) position;
     }
 
     private static int gcd(int a, int b) {
@@ -85,6 +115,6 @@ final class WeightedRoundRobin implements Scheduler {
 
     @Override
     public Scheduler with(List<? extends Server> changed) {
-        return new WeightedRoundRobin(changed.toArray(Server[]::new), bar);
+        return new WeightedRoundRobin(changed.toArray(Server[]::new), bar(walk.get()));
     }
 }
