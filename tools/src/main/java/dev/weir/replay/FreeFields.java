@@ -1,0 +1,117 @@
+package dev.weir.replay;
+
+import dev.weir.wire.IpAddress;
+import java.util.Arrays;
+
+/**
+ * What of a frame is to be compared. Fields that a director is free to choose are set to zero, with the checksums that
+ * follow from them, and frames that are no director's business are left out.
+ *
+ * <p>Free are the identification of IPv4 headers that the director itself makes (outer headers, ICMP errors), a GUE
+ * tunnel's source port, a sync datagram's IP header, and Ethernet padding. No director's business are ARP, IGMP,
+ * neighbour discovery, MLD and the host's own questions to DNS.
+ */
+final class FreeFields {
+    private static final int ETHERNET = 14;
+    private static final int IPV4 = 0x0800;
+    private static final int ARP = 0x0806;
+    private static final int IPV6 = 0x86dd;
+    private static final int IPV4_LENGTH = 20;
+    private static final int IPV6_LENGTH = 40;
+    private static final int HOP_BY_HOP = 0;
+    private static final int ICMP = 1;
+    private static final int IGMP = 2;
+    private static final int UDP = 17;
+    private static final int ICMPV6 = 58;
+    private static final int DNS_PORT = 53;
+    private static final int GUE_PORT = 6080;
+
+    private final Topology topology;
+
+    FreeFields(Topology topology) {
+        this.topology = topology;
+    }
+
+    static boolean isHousekeeping(byte[] frame, Topology topology) {
+        if (frame.length < ETHERNET) {
+            return false;
+        }
+        return switch (u16(frame, 12)) {
+            case ARP -> true;
+            case IPV4 -> frame.length >= ETHERNET + IPV4_LENGTH && (u8(frame, 23) == IGMP
+                    || u8(frame, 23) == UDP && frame.length >= 38 && u16(frame, 36) == DNS_PORT
+                            && topology.isDirectors(v4(frame, 26)));
+            case IPV6 -> frame.length > ETHERNET + IPV6_LENGTH && (u8(frame, 20) == HOP_BY_HOP
+                    || u8(frame, 20) == ICMPV6 && u8(frame, 54) >= 130 && u8(frame, 54) <= 143);
+            default -> false;
+        };
+    }
+
+    /** The frame without padding and with free fields zero; a frame that is no whole IP header stays as it is. */
+    byte[] cleared(byte[] frame) {
+        int type = frame.length < ETHERNET ? 0 : u16(frame, 12);
+        if (type == IPV4 && frame.length >= ETHERNET + IPV4_LENGTH) {
+            return clearedV4(frame);
+        }
+        if (type == IPV6 && frame.length >= ETHERNET + IPV6_LENGTH) {
+            return clearedV6(frame);
+        }
+        return frame;
+    }
+
+    private byte[] clearedV4(byte[] frame) {
+        byte[] data = Arrays.copyOf(frame, Math.min(frame.length, ETHERNET + u16(frame, 16)));
+        int body = ETHERNET + (u8(frame, 14) & 15) * 4;
+        if (data.length < ETHERNET + IPV4_LENGTH) {
+            return data;
+        }
+        IpAddress source = v4(data, 26);
+        int protocol = u8(data, 23);
+        boolean directors = topology.isDirectors(source);
+        if (directors || topology.virtual().contains(source) && protocol == ICMP && isHostsIcmp(data, body)) {
+            Arrays.fill(data, 18, 20, (byte) 0);
+            Arrays.fill(data, 24, 26, (byte) 0);
+        }
+        if (directors && protocol == UDP && data.length >= body + 8) {
+            boolean multicast = u8(data, 30) >= 224;
+            if (multicast || u16(data, body + 2) == GUE_PORT) {
+                clearUdpSource(data, body);
+            }
+            if (multicast) {
+                Arrays.fill(data, 15, 26, (byte) 0);
+            }
+        }
+        return data;
+    }
+
+    /** Destination unreachable, time exceeded and echo replies are packets that the host makes. */
+    private static boolean isHostsIcmp(byte[] data, int body) {
+        return data.length > body && (u8(data, body) == 3 || u8(data, body) == 11 || u8(data, body) == 0);
+    }
+
+    private static byte[] clearedV6(byte[] frame) {
+        int body = ETHERNET + IPV6_LENGTH;
+        byte[] data = Arrays.copyOf(frame, Math.min(frame.length, body + u16(frame, 18)));
+        if (u8(data, 20) == UDP && data.length >= body + 8 && u16(data, body + 2) == GUE_PORT) {
+            clearUdpSource(data, body);
+        }
+        return data;
+    }
+
+    private static void clearUdpSource(byte[] data, int udp) {
+        Arrays.fill(data, udp, udp + 2, (byte) 0);
+        Arrays.fill(data, udp + 6, udp + 8, (byte) 0);
+    }
+
+    private static int u8(byte[] data, int offset) {
+        return data[offset] & 255;
+    }
+
+    private static int u16(byte[] data, int offset) {
+        return u8(data, offset) << 8 | u8(data, offset + 1);
+    }
+
+    private static IpAddress v4(byte[] data, int offset) {
+        return IpAddress.of(Arrays.copyOfRange(data, offset, offset + 4));
+    }
+}
