@@ -8,7 +8,6 @@ import dev.weir.sys.NetlinkMessage;
 import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -120,7 +119,7 @@ final class RouteMessages {
                 throw new IOException("next hop at byte " + at + " of " + several.limit() + " claims a length of "
                         + length);
             }
-            ByteBuffer own = several.slice(at + 8, length - 8).order(ByteOrder.nativeOrder());
+            ByteBuffer own = several.slice(at + 8, length - 8);
             hop(NetlinkAttributes.parse(own), several.getInt(at + 4), several.get(at + 2),
                     (several.get(at + 3) & 255) + 1,
                     prefix, hops);

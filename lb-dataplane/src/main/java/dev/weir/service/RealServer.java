@@ -13,7 +13,7 @@ public final class RealServer implements Server {
     private final IpAddress address;
     private final int port;
     private final Counters counters = new Counters();
-    private final Counters serviceCounters;
+    private volatile Counters serviceCounters;
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicInteger inactive = new AtomicInteger();
     private final AtomicInteger persistent = new AtomicInteger();
@@ -147,7 +147,21 @@ public final class RealServer implements Server {
         return !present && active.get() == 0 && inactive.get() == 0 && persistent.get() == 0;
     }
 
-    void setPresent(boolean value) {
-        present = value;
+    /** Its service is gone, or goes on without it. */
+    void removed() {
+        present = false;
+    }
+
+    /**
+     * It is added again while connections lead to it: they go on, and so do its counters, unless the service itself was
+     * made anew in between (ip_vs_trash_get_dest).
+     */
+    void returned(Settings changed, Counters service) {
+        if (serviceCounters != service) {
+            serviceCounters = service;
+            counters.zero();
+        }
+        edit(changed);
+        present = true;
     }
 }

@@ -5,9 +5,11 @@ import dev.weir.scheduler.Schedulers;
 import dev.weir.service.ServiceException.Problem;
 import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Arrays;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,11 @@ public final class Services {
     private final Counters total = new Counters();
     private volatile @Nullable RealServer[] serversById = new @Nullable RealServer[64];
     private final List<Consumer<ServiceTable>> listeners = new ArrayList<>();
+    /** Servers that connections still lead to; a server added again is the same one. */
+    private final Map<Place, RealServer> removed = new HashMap<>();
+
+    private record Place(ServiceKey service, IpAddress address, int port) {
+    }
 
     /** The newest state. */
     public ServiceTable current() {
@@ -61,14 +68,14 @@ public final class Services {
 
     public synchronized void deleteService(ServiceKey key) throws ServiceException {
         VirtualService old = service(key);
-        old.servers().forEach(server -> server.setPresent(false));
+        old.servers().forEach(server -> remove(key, server));
         LinkedHashMap<ServiceKey, VirtualService> next = new LinkedHashMap<>(current.byKey());
         next.remove(key);
         publish(next);
     }
 
     public synchronized void clear() {
-        current.all().forEach(service -> service.servers().forEach(server -> server.setPresent(false)));
+        current.all().forEach(service -> service.servers().forEach(server -> remove(service.key(), server)));
         publish(new LinkedHashMap<>());
     }
 
@@ -80,8 +87,13 @@ public final class Services {
             throw new ServiceException(Problem.SERVER_EXISTS, "server exists: " + address + ":" + port);
         }
         checkAddress(key, address, settings);
-        RealServer server = new RealServer(freeServerId(), address, port, settings, old.counters());
-        remember(server);
+        RealServer server = removed.remove(new Place(key, address, port));
+        if (server == null || server.isForgotten()) {
+            server = new RealServer(freeServerId(), address, port, settings, old.counters());
+            remember(server);
+        } else {
+            server.returned(settings, old.counters());
+        }
         List<RealServer> servers = new ArrayList<>();
         servers.add(server);
         servers.addAll(old.servers());
@@ -99,7 +111,7 @@ public final class Services {
     public synchronized void deleteServer(ServiceKey key, IpAddress address, int port) throws ServiceException {
         VirtualService old = service(key);
         RealServer gone = server(old, address, port);
-        gone.setPresent(false);
+        remove(key, gone);
         List<RealServer> servers = new ArrayList<>(old.servers());
         servers.remove(gone);
         publish(withServers(old, servers));
@@ -114,6 +126,12 @@ public final class Services {
     public synchronized void zero() {
         current.all().forEach(Services::zero);
         total.zero();
+    }
+
+    private void remove(ServiceKey service, RealServer server) {
+        server.removed();
+        removed.values().removeIf(RealServer::isForgotten);
+        removed.put(new Place(service, server.address(), server.port()), server);
     }
 
     /** Numbers of servers that are gone and have no connection left are used again. */

@@ -16,8 +16,9 @@ public final class NetlinkAttributes {
 
     private final Map<Integer, ByteBuffer> values = new HashMap<>();
 
-    /** @throws IOException where a length points beyond {@code bytes} or into its own header */
-    public static NetlinkAttributes parse(ByteBuffer bytes) throws IOException {
+    /** @throws IOException where a length points beyond {@code given} or into its own header */
+    public static NetlinkAttributes parse(ByteBuffer given) throws IOException {
+        ByteBuffer bytes = given.duplicate().order(ByteOrder.nativeOrder());
         NetlinkAttributes attributes = new NetlinkAttributes();
         int at = 0;
         while (at < bytes.limit()) {

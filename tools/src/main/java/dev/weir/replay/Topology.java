@@ -42,6 +42,10 @@ public record Topology(List<Link> links, List<Route> routes, List<Neighbour> nei
         return FIRST_INDEX + place;
     }
 
+    Link link(int interfaceIndex) {
+        return links.get(interfaceIndex - FIRST_INDEX);
+    }
+
     /** Routing as the host of this topology does it, every neighbour known. */
     StaticRoutes staticRoutes() {
         StaticRoutes routing = new StaticRoutes();

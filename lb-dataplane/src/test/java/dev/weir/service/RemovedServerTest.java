@@ -1,0 +1,71 @@
+package dev.weir.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.wire.IpAddress;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a real server that is removed while connections lead to it. */
+class RemovedServerTest {
+    private static final ServiceKey KEY = new ServiceKey.Address(Protocol.TCP, IpAddress.parse("10.0.0.1"), 80);
+    private static final ServiceKey OTHER = new ServiceKey.Address(Protocol.TCP, IpAddress.parse("10.0.0.1"), 81);
+    private static final IpAddress SERVER = IpAddress.parse("10.0.1.1");
+    private final Services services = new Services();
+
+    private RealServer add(ServiceKey key, int weight) throws ServiceException {
+        if (services.current().find(key) == null) {
+            services.addService(key, new VirtualService.Settings("rr", Set.of(), 0, 32, false, null));
+        }
+        services.addServer(key, SERVER, 80, new RealServer.Settings(Forwarding.DIRECT_ROUTING, weight, 0, 0));
+        VirtualService service = Objects.requireNonNull(services.current().find(key));
+        return Objects.requireNonNull(service.server(SERVER, 80));
+    }
+
+    @Test
+    void returnsWithItsConnectionsAndCountersAndTheNewSettings() throws ServiceException {
+        RealServer server = add(KEY, 1);
+        server.connectionsChanged(2, 1);
+        server.counters().countConnection();
+        services.deleteServer(KEY, SERVER, 80);
+        assertThat(server.present()).isFalse();
+        assertThat(services.server(server.id())).isSameAs(server);
+        assertThat(add(KEY, 5)).isSameAs(server);
+        assertThat(server.present()).isTrue();
+        assertThat(server.weight()).isEqualTo(5);
+        assertThat(server.activeConnections()).isEqualTo(2);
+        assertThat(server.counters().read().connections()).isEqualTo(1);
+    }
+
+    @Test
+    void isForgottenOnceNoConnectionLeadsToIt() throws ServiceException {
+        RealServer server = add(KEY, 1);
+        server.connectionsChanged(1, 0);
+        services.deleteServer(KEY, SERVER, 80);
+        server.connectionsChanged(-1, 0);
+        assertThat(add(KEY, 1)).isNotSameAs(server);
+    }
+
+    @Test
+    void returnsToItsOwnServiceOnly() throws ServiceException {
+        RealServer server = add(KEY, 1);
+        server.connectionsChanged(1, 0);
+        services.deleteServer(KEY, SERVER, 80);
+        RealServer others = add(OTHER, 1);
+        assertThat(others).isNotSameAs(server);
+        assertThat(others.id()).isNotEqualTo(server.id());
+    }
+
+    @Test
+    void countsForTheNewServiceWhereTheServiceWasRemovedToo() throws ServiceException {
+        RealServer server = add(KEY, 1);
+        server.connectionsChanged(1, 0);
+        server.counters().countConnection();
+        services.deleteService(KEY);
+        assertThat(add(KEY, 1)).isSameAs(server);
+        VirtualService service = Objects.requireNonNull(services.current().find(KEY));
+        assertThat(server.serviceCounters()).isSameAs(service.counters());
+        assertThat(server.counters().read().connections()).isZero();
+    }
+}
