@@ -39,10 +39,10 @@ final class Hops {
         routesGeneration = routes.generation();
     }
 
-    /** Once a burst: takes note of routes that changed. */
+    /** Once a burst: takes note of routes and interfaces that changed. */
     void refresh() {
         int now = routes.generation();
-        if (now != routesGeneration) {
+        if (ports.refresh() || now != routesGeneration) {
             routesGeneration = now;
             forget();
         }

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 final class PortTable {
     private final Port[] ports;
     private final Port[] handBack;
+    /** As frames name the ports: the indexes when they were opened. */
+    private final int[] numbers;
+    /** The interfaces now: one that was removed comes back with another index ({@link Port#recover}). */
     private final int[] indexes;
 
     PortTable(List<Port> ports, List<Port> handBack) {
@@ -16,7 +19,19 @@ final class PortTable {
         }
         this.ports = ports.toArray(Port[]::new);
         this.handBack = handBack.toArray(Port[]::new);
-        indexes = ports.stream().mapToInt(Port::interfaceIndex).toArray();
+        numbers = ports.stream().mapToInt(Port::interfaceIndex).toArray();
+        indexes = numbers.clone();
+    }
+
+    /** Takes note of interfaces that came back; whether there were any. */
+    boolean refresh() {
+        boolean changed = false;
+        for (int i = 0; i < indexes.length; i++) {
+            int now = ports[i].interfaceIndex();
+            changed |= now != indexes[i];
+            indexes[i] = now;
+        }
+        return changed;
     }
 
     /** The port of an interface, or null where it is not opened. */
@@ -30,23 +45,23 @@ final class PortTable {
         return null;
     }
 
-    /** The port that a frame came on. */
-    Port port(int interfaceIndex) {
-        return ports[place(interfaceIndex)];
+    /** The port that a frame came on, by its {@link dev.weir.wire.Frame#port}. */
+    Port port(int number) {
+        return ports[place(number)];
     }
 
-    /** Where frames go that came on an interface and are the host's. */
-    Port handBack(int interfaceIndex) {
-        return handBack[place(interfaceIndex)];
+    /** Where frames go that came on a port and are the host's. */
+    Port handBack(int number) {
+        return handBack[place(number)];
     }
 
-    private int place(int interfaceIndex) {
-        for (int i = 0; i < indexes.length; i++) {
-            if (indexes[i] == interfaceIndex) {
+    private int place(int number) {
+        for (int i = 0; i < numbers.length; i++) {
+            if (numbers[i] == number) {
                 return i;
             }
         }
-        throw new IllegalArgumentException("a frame of interface " + interfaceIndex + ", which is not opened");
+        throw new IllegalArgumentException("a frame of port " + number + ", which there is not");
     }
 
     void flush() {

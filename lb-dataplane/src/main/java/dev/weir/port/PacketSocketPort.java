@@ -29,7 +29,8 @@ public final class PacketSocketPort implements Port {
     private final Counter truncated = new Counter();
     private final Counter transmitErrors = new Counter();
     private volatile Link link;
-    private int number;
+    private final int number;
+    private boolean lent;
 
     private PacketSocketPort(Link link, PacketRing ring, PacketSender sender) {
         this.link = link;
@@ -77,6 +78,12 @@ public final class PacketSocketPort implements Port {
                 count++;
             }
         }
+        if (count > 0) {
+            lent = true;
+        } else if (!lent) {
+            // Only frames that are not for us came: nobody will release what nobody got.
+            ring.giveBack();
+        }
         return count;
     }
 
@@ -105,6 +112,7 @@ public final class PacketSocketPort implements Port {
     @Override
     public void release() {
         ring.giveBack();
+        lent = false;
     }
 
     @Override
@@ -126,7 +134,6 @@ public final class PacketSocketPort implements Port {
             Link now = ring.rebind(link.name());
             sender.rebind(now);
             link = now;
-            number = now.index();
         } catch (SystemException e) {
             if (e.errno() != SystemException.ENODEV) {
                 LOG.warn("{}: not taken up again yet: {}", link.name(), e.getMessage());

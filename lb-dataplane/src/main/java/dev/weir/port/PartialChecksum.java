@@ -1,6 +1,9 @@
 package dev.weir.port;
 
+import dev.weir.wire.Bytes;
+import dev.weir.wire.Checksum;
 import dev.weir.wire.VirtioNetHeader;
+import java.lang.foreign.MemorySegment;
 
 /** Finishes in software what NEEDS_CSUM leaves to an interface, for frames that leave by something that cannot. */
 final class PartialChecksum {
@@ -16,17 +19,10 @@ final class PartialChecksum {
         if ((offload.flags() & VirtioNetHeader.NEEDS_CSUM) == 0 || field + 2 > frame.length) {
             return;
         }
-        long sum = 0;
-        for (int i = offload.checksumStart(); i < frame.length; i++) {
-            int octet = frame[i] & 0xff;
-            sum += (i - offload.checksumStart()) % 2 == 0 ? octet << 8 : octet;
-        }
-        while (sum > 0xffff) {
-            sum = (sum >>> 16) + (sum & 0xffff);
-        }
+        MemorySegment memory = MemorySegment.ofArray(frame);
+        int start = offload.checksumStart();
+        int checksum = Checksum.of(Checksum.sum(memory, start, frame.length - start));
         // A sum of zero is sent as all ones, which is the same number: in UDP zero means "none" (RFC 768).
-        int checksum = sum == 0xffff ? 0xffff : (int) ~sum & 0xffff;
-        frame[field] = (byte) (checksum >>> 8);
-        frame[field + 1] = (byte) checksum;
+        Bytes.u16(memory, field, checksum == 0 ? 0xffff : checksum);
     }
 }

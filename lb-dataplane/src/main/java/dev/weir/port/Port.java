@@ -25,8 +25,8 @@ public interface Port extends AutoCloseable {
     /**
      * Takes what has come, without waiting.
      *
-     * @return how many of {@code burst} were set, {@link Frame#port} being this port's {@link #interfaceIndex}; their
-     *         memory is the caller's until {@link #release}
+     * @return how many of {@code burst} were set, {@link Frame#port} being the {@link #interfaceIndex} that this port had
+     *         when it was opened; their memory is the caller's until {@link #release}
      */
     int receive(Frame[] burst);
 

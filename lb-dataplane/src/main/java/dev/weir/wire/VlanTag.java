@@ -1,10 +1,6 @@
 package dev.weir.wire;
 
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
-
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * The four bytes of an IEEE 802.1Q tag, between the Ethernet header's addresses and its type.
@@ -16,7 +12,6 @@ import java.nio.ByteOrder;
 public final class VlanTag {
     public static final int LENGTH = 4;
     private static final int ADDRESSES = 12;
-    private static final ValueLayout.OfShort BIG_ENDIAN_SHORT = JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private VlanTag() {
     }
@@ -32,7 +27,7 @@ public final class VlanTag {
         VirtioNetHeader.move(memory, frameStart, -LENGTH);
         long start = frameStart - LENGTH;
         MemorySegment.copy(memory, frameStart, memory, start, ADDRESSES);
-        memory.set(BIG_ENDIAN_SHORT, start + 12, (short) tpid);
-        memory.set(BIG_ENDIAN_SHORT, start + 14, (short) tci);
+        Bytes.u16(memory, start + 12, tpid);
+        Bytes.u16(memory, start + 14, tci);
     }
 }

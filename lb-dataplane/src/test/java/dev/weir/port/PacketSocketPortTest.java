@@ -13,9 +13,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class PacketSocketPortTest {
     private static final long PATIENCE_NS = 2_000_000_000L;
     private final Frame[] burst = Frames.burst(64);
+    private final Set<Integer> numbers = new HashSet<>();
     private final Arena arena = Arena.ofAuto();
     private NetworkNamespace left;
     private NetworkNamespace right;
@@ -60,7 +63,7 @@ class PacketSocketPortTest {
             while (got.size() < count && poller.await(PATIENCE_NS)) {
                 int n = port.receive(burst);
                 for (int i = 0; i < n; i++) {
-                    assertThat(burst[i].port()).isEqualTo(port.interfaceIndex());
+                    numbers.add(burst[i].port());
                     assertThat(burst[i].start()).isGreaterThanOrEqualTo(Frame.HEADROOM);
                     got.add(MemoryPort.Copy.of(burst[i]));
                 }
@@ -92,6 +95,7 @@ class PacketSocketPortTest {
         List<MemoryPort.Copy> got = receive(b, 25);
         assertThat(got).extracting(MemoryPort.Copy::frame).containsExactlyElementsOf(sent);
         assertThat(got).extracting(MemoryPort.Copy::offload).containsOnly(Offload.NONE);
+        assertThat(numbers).containsExactly(b.interfaceIndex());
         assertThat(a.transmitErrors()).isZero();
         assertThat(b.receiveDrops()).isZero();
     }
@@ -123,6 +127,22 @@ class PacketSocketPortTest {
         right.run("ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:77 dev b0");
         right.run("ping -c1 -W1 192.0.2.2 || true");
         assertThat(b.receive(burst)).isZero();
+    }
+
+    @Test
+    void framesForOthersDoNotFillTheRingOfAWorkerThatSeesNone() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            for (int i = 0; i < 10; i++) {
+                a.transmit(frame(Frames.ethernet(0x02_00_00_00_00_99L, a.hardwareAddress(), 0x88b5, 60),
+                        Offload.NONE));
+            }
+            a.flush();
+            assertThat(b.receive(burst)).isZero();
+        }
+        a.transmit(frame(Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60), Offload.NONE));
+        a.flush();
+        assertThat(receive(b, 1)).hasSize(1);
+        assertThat(b.receiveDrops()).isZero();
     }
 
     @Test
@@ -194,6 +214,7 @@ class PacketSocketPortTest {
         assertThat(b.transmitErrors()).isEqualTo(1);
         assertThat(b.receive(burst)).isZero();
         b.recover();
+        int number = b.interfaceIndex();
         right.run("ip link add b1 type veth peer name b2");
         Frames.join(left, "a0", right, "b0");
         a.recover();
@@ -204,6 +225,8 @@ class PacketSocketPortTest {
         a.transmit(frame(again, Offload.NONE));
         a.flush();
         assertThat(receive(b, 1)).extracting(MemoryPort.Copy::frame).containsExactly(again);
+        assertThat(b.interfaceIndex()).isNotEqualTo(number);
+        assertThat(numbers).as("frames name the port as before").containsExactly(number);
     }
 
     @Test
