@@ -18,6 +18,7 @@ public final class LbReplay {
     private static final String USAGE = """
             usage: lb-replay [-v | -q] FILE.jsonl...
                    lb-replay -o DIR FILE.jsonl...
+                   lb-replay --pcap IN.pcap --rules FILE [--topology FILE] -o OUT.pcap
 
             Plays recordings of the kernel's IPVS (their format: tools/oracle/README.md) through Weir's engine, each on a
             director of its own, by the recording's clock. Nothing of this machine's network is used or changed.
@@ -27,6 +28,14 @@ public final class LbReplay {
               -v  prints every difference
               -q  prints the last line only
               -o DIR  writes instead what Weir did, as files of the same names in DIR, which tools/oracle/compare.py reads
+
+            With --pcap, plays a capture of Ethernet frames by its own clock, and says what Weir would do with this traffic:
+            how many frames it sends on, passes to the host, or drops for which reason. OUT.pcap gets the frames sent.
+              --rules FILE  the services, as "ipvsadm -S -n" prints them
+              --topology FILE  the director's interfaces, addresses, routes and neighbours, as a recording's first line has
+                  them. Without it they are invented: one interface eth0, which has the MAC address that the first packet
+                  for a service was sent to and the addresses 192.0.2.1 and 2001:db8::1; everybody else is a neighbour
+                  on it, with a MAC address made from the IP address (02:04:... of IPv4, 02:06:... of IPv6).
 
             Exit status 2: a file cannot be used, or the command line is wrong.
             """;
@@ -52,7 +61,34 @@ public final class LbReplay {
         private boolean quiet;
         private boolean help;
         private @Nullable Path output;
+        private @Nullable Path capture;
+        private @Nullable Path rules;
+        private @Nullable Path topology;
         private final List<Path> files = new ArrayList<>();
+
+        private void set(String option, Path path) {
+            switch (option) {
+                case "-o" -> output = path;
+                case "--pcap" -> capture = path;
+                case "--rules" -> rules = path;
+                default -> topology = path;
+            }
+        }
+
+        private void check() throws UsageException {
+            if (capture == null && (rules != null || topology != null)) {
+                throw new UsageException("--rules and --topology go with --pcap");
+            }
+            if (capture != null && !files.isEmpty()) {
+                throw new UsageException("--pcap and recordings cannot be played in one call");
+            }
+            if (capture != null && (rules == null || output == null)) {
+                throw new UsageException("--pcap needs --rules FILE and -o OUT.pcap");
+            }
+            if (capture == null && files.isEmpty()) {
+                throw new UsageException("no recording is named");
+            }
+        }
     }
 
     /** A command line that is no use. */
@@ -72,6 +108,10 @@ public final class LbReplay {
                 out.print(USAGE);
                 return AGREE;
             }
+            if (options.capture != null && options.rules != null && options.output != null) {
+                new CaptureReplay(options.capture, options.rules, options.output, options.topology).run(out);
+                return AGREE;
+            }
             return options.output != null ? write(options.files, options.output) : compare(options);
         } catch (UsageException e) {
             err.println("lb-replay: " + e.getMessage() + " (lb-replay --help says more)");
@@ -89,11 +129,11 @@ public final class LbReplay {
                 case "-v" -> options.verbose = true;
                 case "-q" -> options.quiet = true;
                 case "-h", "--help" -> options.help = true;
-                case "-o" -> {
+                case "-o", "--pcap", "--rules", "--topology" -> {
                     if (++i == arguments.size()) {
-                        throw new UsageException("-o needs a folder");
+                        throw new UsageException(argument + " needs a name after it");
                     }
-                    options.output = Path.of(arguments.get(i));
+                    options.set(argument, Path.of(arguments.get(i)));
                 }
                 default -> {
                     if (argument.startsWith("-")) {
@@ -103,8 +143,8 @@ public final class LbReplay {
                 }
             }
         }
-        if (!options.help && options.files.isEmpty()) {
-            throw new UsageException("no recording is named");
+        if (!options.help) {
+            options.check();
         }
         if (options.verbose && options.quiet) {
             throw new UsageException("-v and -q contradict each other");

@@ -103,7 +103,7 @@ class LbReplayTest {
         assertThat(run("--fast", GOOD)).isEqualTo(2);
         assertThat(err()).contains("unknown option --fast");
         assertThat(run(GOOD, "-o")).isEqualTo(2);
-        assertThat(err()).contains("-o needs a folder");
+        assertThat(err()).contains("-o needs a name after it");
         assertThat(run("-v", "-q", GOOD)).isEqualTo(2);
         assertThat(err()).contains("contradict");
     }

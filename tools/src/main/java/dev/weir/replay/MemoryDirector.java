@@ -1,0 +1,132 @@
+package dev.weir.replay;
+
+import dev.weir.engine.Engine;
+import dev.weir.engine.EngineOptions;
+import dev.weir.engine.FrameCounters;
+import dev.weir.ipvsadm.Ipvsadm;
+import dev.weir.ipvsadm.Result;
+import dev.weir.ipvsadm.SyncDaemons;
+import dev.weir.ipvsadm.SystemNames;
+import dev.weir.port.MemoryPort;
+import dev.weir.port.Port;
+import dev.weir.route.Routes;
+import dev.weir.service.Counters;
+import dev.weir.service.Services;
+import dev.weir.wire.Frame;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A real engine between memory ports, one a link of a topology, whose clock its owner moves. One thread uses it. */
+final class MemoryDirector implements AutoCloseable {
+    private static final int CONNECTIONS = 1 << 16;
+    private static final int LINK_MTU = 1500;
+    /** How far apart timers are looked at while nothing else happens. */
+    private static final long TICK_NANOS = 100_000_000;
+    private static final long RATES_NANOS = Counters.RATE_INTERVAL_SECONDS * 1_000_000_000L;
+    /** Limits ICMP errors in no way, as the recorded host. */
+    private static final EngineOptions OPTIONS = new EngineOptions(CONNECTIONS, 1, 0, true);
+
+    private final Topology topology;
+    private final List<MemoryPort> ports = new ArrayList<>();
+    private final List<MemoryPort> handBack = new ArrayList<>();
+    private final Frame[] burst = {new Frame()};
+    private final Engine engine;
+    private final Ipvsadm ipvsadm;
+    private long now;
+    private long nextMeasurement;
+
+    /** @param now nanoseconds, of the clock that {@link #advance} moves */
+    MemoryDirector(Topology topology, Routes routes, long now) {
+        this.topology = topology;
+        this.now = now;
+        nextMeasurement = now + RATES_NANOS;
+        for (int i = 0; i < topology.links().size(); i++) {
+            Topology.Link link = topology.links().get(i);
+            int index = Topology.interfaceIndex(i);
+            ports.add(new MemoryPort(link.name(), index, link.hardwareAddress()));
+            handBack.add(new MemoryPort("host-" + link.name(), index, link.hardwareAddress()));
+        }
+        engine = new Engine(new Services(), routes, List.<Port>copyOf(ports), List.<Port>copyOf(handBack), OPTIONS,
+                now);
+        ipvsadm = new Ipvsadm(engine, new SystemNames(WellKnownPorts.LINES), new SyncDaemons(this::mtu));
+    }
+
+    /** Lets the clock run to a moment, timers on the way in their order. */
+    void advance(long nanos) {
+        while (nanos - now > TICK_NANOS) {
+            tick(now + TICK_NANOS);
+        }
+        tick(Math.max(now, nanos));
+    }
+
+    private void tick(long nanos) {
+        now = nanos;
+        engine.tick(now);
+        if (now >= nextMeasurement) {
+            engine.services().measureRates();
+            nextMeasurement += RATES_NANOS;
+        }
+    }
+
+    Result ipvsadm(List<String> arguments, String stdin) {
+        Result result = ipvsadm.run(arguments, stdin);
+        engine.tick(now);
+        return result;
+    }
+
+    /** A frame reaches the director. */
+    void arrive(String link, byte[] frame) {
+        MemoryPort port = ports.get(place(link));
+        port.put(frame);
+        engine.process(burst, port.receive(burst), now);
+        port.release();
+    }
+
+    /** What was sent since the last call, in order for each port. */
+    List<FrameHex> takeSent() {
+        List<FrameHex> sent = new ArrayList<>();
+        for (MemoryPort port : ports) {
+            port.takeSent().forEach(copy -> sent.add(FrameHex.of(port.name(), copy.frame())));
+        }
+        return sent;
+    }
+
+    /** What was left to the host since the last call. */
+    List<byte[]> takeHandedBack() {
+        List<byte[]> frames = new ArrayList<>();
+        handBack.forEach(port -> port.takeSent().forEach(copy -> frames.add(copy.frame())));
+        return frames;
+    }
+
+    FrameCounters counters() {
+        return engine.counters();
+    }
+
+    int waiting() {
+        return engine.waiting();
+    }
+
+    Services services() {
+        return engine.services();
+    }
+
+    private int place(String link) {
+        for (int i = 0; i < ports.size(); i++) {
+            if (topology.links().get(i).name().equals(link)) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("there is no interface " + link);
+    }
+
+    private int mtu(String link) {
+        return topology.links().stream().anyMatch(known -> known.name().equals(link)) ? LINK_MTU : -1;
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        ports.forEach(MemoryPort::close);
+        handBack.forEach(MemoryPort::close);
+    }
+}
