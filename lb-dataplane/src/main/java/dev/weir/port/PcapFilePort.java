@@ -43,7 +43,7 @@ public final class PcapFilePort implements Port {
      * Opens a file in any format that libpcap reads, whose link type must be Ethernet.
      *
      * @param hardwareAddress of the interface that this plays, in the low 48 bits, first byte highest
-     * @param out             where sent frames go, closed with the port; null to forget them
+     * @param out             where sent frames go, which the caller closes; null to forget them
      * @param clock           nanoseconds since 1970
      */
     public static PcapFilePort open(String name, int interfaceIndex, long hardwareAddress, Path file,

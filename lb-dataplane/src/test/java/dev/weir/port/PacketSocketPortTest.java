@@ -3,14 +3,17 @@ package dev.weir.port;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.weir.sys.NetworkNamespace;
 import dev.weir.sys.Poller;
+import dev.weir.sys.SocketFilter;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.Frame;
 import dev.weir.wire.VirtioNetHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -227,6 +230,48 @@ class PacketSocketPortTest {
         assertThat(receive(b, 1)).extracting(MemoryPort.Copy::frame).containsExactly(again);
         assertThat(b.interfaceIndex()).isNotEqualTo(number);
         assertThat(numbers).as("frames name the port as before").containsExactly(number);
+    }
+
+    @Test
+    void whatTheFilterRefusesIsNeverSeenNorCounted() throws Exception {
+        b.close();
+        int filter = SocketFilter.refusing(0x88b6);
+        b = right.inside(() -> PacketSocketPort.open("b0", 30, OptionalInt.of(filter)));
+        for (int i = 0; i < 40; i++) {
+            a.transmit(frame(Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b6, 60), Offload.NONE));
+        }
+        byte[] good = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
+        a.transmit(frame(good, Offload.NONE));
+        a.flush();
+        assertThat(receive(b, 1)).extracting(MemoryPort.Copy::frame).containsExactly(good);
+        assertThat(b.receiveDrops()).isZero();
+    }
+
+    @Test
+    void passingFramesOnAllocatesNothing() throws Exception {
+        Frame frame = frame(Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60), Offload.NONE);
+        try (Poller poller = new Poller(b.fileDescriptor())) {
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long allocated = Long.MAX_VALUE;
+            for (int round = 0; round < 30 && allocated >= 1000; round++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                pass(frame, poller, 10_000);
+                allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            }
+            assertThat(allocated).as("bytes for 10,000 frames, once compiled").isLessThan(1000);
+        }
+    }
+
+    private void pass(Frame frame, Poller poller, int frames) {
+        int got = 0;
+        for (int i = 0; i < frames; i++) {
+            a.transmit(frame);
+            a.flush();
+            poller.await(0);
+            got += b.receive(burst);
+            b.release();
+        }
+        assertThat(got).isEqualTo(frames);
     }
 
     @Test
