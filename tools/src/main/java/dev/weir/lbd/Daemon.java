@@ -1,0 +1,170 @@
+package dev.weir.lbd;
+
+import dev.weir.client.ControlMessage.Answer;
+import dev.weir.engine.Engine;
+import dev.weir.engine.EngineOptions;
+import dev.weir.ipvsadm.Ipvsadm;
+import dev.weir.ipvsadm.Result;
+import dev.weir.ipvsadm.SyncDaemons;
+import dev.weir.ipvsadm.SystemNames;
+import dev.weir.port.PacketSocketPort;
+import dev.weir.port.Port;
+import dev.weir.route.Interfaces;
+import dev.weir.route.Link;
+import dev.weir.route.NetlinkMirror;
+import dev.weir.service.Counters;
+import dev.weir.service.Services;
+import dev.weir.sys.Poller;
+import dev.weir.wire.Frame;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running director: what it is made of, in the order of making; {@link #close} takes it apart in the other order. */
+final class Daemon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+    private static final Path SERVICES_FILE = Path.of("/etc/services");
+    private static final Duration NAME_LIMIT = Duration.ofSeconds(2);
+
+    private final Deque<Part> parts = new ArrayDeque<>();
+
+    /** What must be taken apart, with the name that a failure to do so is logged under. */
+    private record Part(String name, AutoCloseable closing) {
+    }
+
+    private Daemon() {
+    }
+
+    /**
+     * Starts a director; when it returns, commands are answered and frames forwarded.
+     *
+     * @param died told, in any thread, of what ended the worker
+     * @throws RefusalException where something is missing; nothing is left behind then
+     */
+    static Daemon start(Options options, Consumer<Throwable> died) throws RefusalException {
+        Daemon daemon = new Daemon();
+        try {
+            daemon.assemble(options, died);
+            return daemon;
+        } catch (IOException e) {
+            daemon.close();
+            throw new RefusalException(RefusalException.ENVIRONMENT, String.valueOf(e.getMessage()));
+        } catch (RefusalException | RuntimeException e) {
+            daemon.close();
+            throw e;
+        }
+    }
+
+    private void assemble(Options options, Consumer<Throwable> died) throws IOException, RefusalException {
+        ControlThread[] control = new ControlThread[1];
+        NetlinkMirror mirror = part("route mirror", NetlinkMirror.open());
+        List<Port> ports = open(options, chosen(mirror.links(), options.interfaces()));
+        List<Port> handBack = ports.stream().<Port>map(SeenByHost::new).toList();
+        Services services = new Services();
+        Engine engine = part("engine", new Engine(services, mirror, ports, handBack, engineOptions(options),
+                System.nanoTime()));
+        Poller poller = part("poller",
+                new Poller(ports.stream().mapToInt(Port::fileDescriptor).toArray()));
+        control[0] = part("control thread", new ControlThread(Map.of("ipvsadm", ipvsadm(engine, mirror), "lbctl",
+                new StatusTool(engine.counters(), ports))));
+        control[0].every(Counters.RATE_INTERVAL_SECONDS, services::measureRates);
+        part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control[0]));
+        startWorker(new WorkerLoop(stage(engine), ports, poller, options.idle(), died));
+        LOG.info("forwarding on {}; commands at {}", ports.stream().map(Port::name).toList(), options.control());
+    }
+
+    private static Collection<Link> chosen(Collection<Link> links, List<String> names) throws RefusalException {
+        try {
+            Collection<Link> chosen = names.isEmpty() ? Interfaces.byDefault(links) : Interfaces.named(links, names);
+            if (chosen.isEmpty()) {
+                throw new RefusalException(RefusalException.ENVIRONMENT,
+                        "no Ethernet interface is up; bring one up (ip link set NAME up), or name some with --interface");
+            }
+            return chosen;
+        } catch (Interfaces.RefusedException e) {
+            throw new RefusalException(RefusalException.ENVIRONMENT, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private List<Port> open(Options options, Collection<Link> links) throws IOException, RefusalException {
+        List<Port> ports = new ArrayList<>();
+        for (Link link : links) {
+            if (options.port() == Options.PortKind.PCAP || options.capture() != null) {
+                throw new RefusalException(RefusalException.USAGE, "--port pcap and --capture are not in this build");
+            }
+            ports.add(part("port " + link.name(), PacketSocketPort.open(link.name())));
+        }
+        return List.copyOf(ports);
+    }
+
+    private static EngineOptions engineOptions(Options options) {
+        return new EngineOptions(options.connections(), new SecureRandom().nextLong(),
+                EngineOptions.DEFAULT_ICMP_PER_SECOND, true);
+    }
+
+    private static ControlThread.Tool ipvsadm(Engine engine, NetlinkMirror mirror) {
+        SyncDaemons daemons = new SyncDaemons(name -> mirror.links().stream()
+                .filter(link -> link.name().equals(name)).mapToInt(Link::mtu).findFirst().orElse(-1));
+        Ipvsadm ipvsadm = new Ipvsadm(engine, new SystemNames(SERVICES_FILE, NAME_LIMIT), daemons);
+        return (arguments, stdin) -> {
+            if (arguments.contains("--start-daemon")) {
+                LOG.warn("--start-daemon is noted, but this release does not synchronise connections yet");
+            }
+            Result result = ipvsadm.run(arguments, stdin);
+            return new Answer(result.exit(), result.stdout(), result.stderr());
+        };
+    }
+
+    private static WorkerLoop.Stage stage(Engine engine) {
+        return new WorkerLoop.Stage() {
+            @Override
+            public void process(Frame[] burst, int count, long now) {
+                engine.process(burst, count, now);
+            }
+
+            @Override
+            public void tick(long now) {
+                engine.tick(now);
+            }
+        };
+    }
+
+    /** The worker is stopped first of all, and nothing that it uses is closed before it has ended. */
+    private void startWorker(WorkerLoop loop) {
+        Thread thread = Thread.ofPlatform().name("worker").daemon().unstarted(loop);
+        part("worker", () -> {
+            loop.stop();
+            thread.join(Duration.ofSeconds(5));
+        });
+        thread.start();
+    }
+
+    private <T extends AutoCloseable> T part(String name, T made) {
+        parts.push(new Part(name, made));
+        return made;
+    }
+
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            Part part = parts.pop();
+            try {
+                part.closing().close();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (Exception e) {
+                LOG.warn("{} could not be closed", part.name(), e);
+            }
+        }
+    }
+}

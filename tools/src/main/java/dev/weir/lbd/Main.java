@@ -1,0 +1,61 @@
+package dev.weir.lbd;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** lbd: starts a director, and ends it on SIGTERM, SIGINT or when its worker dies. */
+public final class Main {
+    /** The worker died: something else (systemd, a standby) has to take over. */
+    private static final int DIED = 3;
+
+    private Main() {
+    }
+
+    public static void main(String[] arguments) {
+        AtomicInteger exit = new AtomicInteger();
+        try {
+            Options options = Options.parse(List.of(arguments), System.getenv());
+            switch (options.action()) {
+                case HELP -> System.out.print(Options.HELP);
+                case VERSION -> System.out.println("lbd " + version());
+                case RUN -> run(options, exit);
+            }
+        } catch (RefusalException e) {
+            System.err.println("lbd: " + e.getMessage());
+            exit.set(e.exit());
+            System.exit(exit.get());
+        }
+    }
+
+    private static void run(Options options, AtomicInteger exit) throws RefusalException {
+        Privileges.check();
+        Daemon daemon = Daemon.start(options, problem -> {
+            exit.set(DIED);
+            // In a thread of its own: exit waits for the worker, which is the thread that tells of the death.
+            Thread.ofPlatform().name("exit").start(() -> System.exit(DIED));
+        });
+        // A JVM that a signal ends has the signal's status (143); this one ended as it was asked to: 0.
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+            daemon.close();
+            Runtime.getRuntime().halt(exit.get());
+        }));
+        awaitEnd();
+    }
+
+    /** All other threads are daemons; this one keeps the JVM alive. */
+    private static void awaitEnd() {
+        while (true) {
+            try {
+                Thread.sleep(Long.MAX_VALUE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "(not from a jar)" : version;
+    }
+}

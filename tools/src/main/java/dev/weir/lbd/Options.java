@@ -1,0 +1,127 @@
+package dev.weir.lbd;
+
+import dev.weir.client.Main;
+import dev.weir.engine.EngineOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The daemon's command line.
+ *
+ * @param interfaces  by name; empty: those that are opened by default
+ * @param connections at most at once
+ * @param capture     where all frames are written too, or null
+ */
+record Options(Action action, List<String> interfaces, Path control, PortKind port, IdleStrategy idle, int connections,
+        @Nullable Path capture) {
+    static final String HELP = """
+            usage: lbd [OPTION...]
+            Balances the load of the services that ipvsadm sets, until SIGTERM or SIGINT ends it.
+
+              --interface NAME     an interface to receive on; may stand again and again. Default: all that are up, but
+                                   loopback; of a bridge, bond, VLAN or macvlan and what lies under it only one level
+              --control PATH       the control socket. Default: $WEIR_CONTROL, or /run/weir/lbd.sock
+              --workers N          threads that forward. Only 1 for now, which is the default
+              --port KIND          af-packet (default), or pcap where that is not to be had
+              --idle WAY           what a worker without frames does: adaptive (default) looks for a moment and then
+                                   waits, spin always looks, block always waits
+              --connections N      the most at once. Default: %d
+              --capture FILE       writes every frame received and sent to a pcap file (slow)
+              --help, --version
+            """.formatted(EngineOptions.DEFAULT_CONNECTIONS);
+
+    enum Action {
+        RUN, HELP, VERSION
+    }
+
+    enum PortKind {
+        AF_PACKET, PCAP
+    }
+
+    /** @throws RefusalException where the arguments are wrong */
+    static Options parse(List<String> arguments, Map<String, String> environment) throws RefusalException {
+        Action action = Action.RUN;
+        List<String> interfaces = new ArrayList<>();
+        String variable = environment.getOrDefault("WEIR_CONTROL", "");
+        Path control = Path.of(variable.isEmpty() ? Main.DEFAULT_CONTROL : variable);
+        PortKind port = PortKind.AF_PACKET;
+        IdleStrategy idle = IdleStrategy.ADAPTIVE;
+        int connections = EngineOptions.DEFAULT_CONNECTIONS;
+        @Nullable
+        Path capture = null;
+        Iterator<String> words = arguments.iterator();
+        while (words.hasNext()) {
+            String word = words.next();
+            int equals = word.startsWith("--") ? word.indexOf('=') : -1;
+            String name = equals < 0 ? word : word.substring(0, equals);
+            Value value = new Value(name, equals < 0 ? null : word.substring(equals + 1), words);
+            switch (name) {
+                case "--interface", "-i" -> interfaces.add(value.text());
+                case "--control" -> control = Path.of(value.text());
+                case "--workers" -> workers(value.number(1, 1024));
+                case "--port" -> port = value.oneOf("af-packet", "packet", "pcap").equals("pcap")
+                        ? PortKind.PCAP
+                        : PortKind.AF_PACKET;
+                case "--idle" -> idle = IdleStrategy
+                        .valueOf(value.oneOf("adaptive", "spin", "block").toUpperCase(Locale.ROOT));
+                case "--connections" -> connections = value.number(1, 1 << 26);
+                case "--capture" -> capture = Path.of(value.text());
+                case "--config" -> throw usage("--config comes with the support of keepalived.conf, which this release "
+                        + "does not have yet; set services with ipvsadm");
+                case "--help", "-h" -> action = Action.HELP;
+                case "--version", "-v" -> action = Action.VERSION;
+                default -> throw usage("no such option: " + word + "; lbd --help lists them");
+            }
+        }
+        return new Options(action, List.copyOf(interfaces), control, port, idle, connections, capture);
+    }
+
+    private static void workers(int number) throws RefusalException {
+        if (number != 1) {
+            throw usage("--workers " + number + ": this release forwards with one worker; leave it out or say 1");
+        }
+    }
+
+    private static RefusalException usage(String message) {
+        return new RefusalException(RefusalException.USAGE, message);
+    }
+
+    /** What belongs to an option: joined by "=", or the next word. */
+    private record Value(String option, @Nullable String joined, Iterator<String> words) {
+        String text() throws RefusalException {
+            if (joined != null) {
+                return joined;
+            }
+            if (!words.hasNext()) {
+                throw usage(option + " needs a value; lbd --help says which");
+            }
+            return words.next();
+        }
+
+        int number(int least, int most) throws RefusalException {
+            String text = text();
+            try {
+                int number = Integer.parseInt(text);
+                if (number >= least && number <= most) {
+                    return number;
+                }
+            } catch (NumberFormatException e) {
+                throw usage(option + " is a number from " + least + " to " + most + ", not '" + text + "'");
+            }
+            throw usage(option + " is a number from " + least + " to " + most + ", not '" + text + "'");
+        }
+
+        String oneOf(String... allowed) throws RefusalException {
+            String text = text();
+            if (!List.of(allowed).contains(text)) {
+                throw usage(option + " is one of " + String.join(", ", allowed) + ", not '" + text + "'");
+            }
+            return text;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.weir.lbd;
+
+import dev.weir.client.ControlMessage.Answer;
+import dev.weir.engine.DropReason;
+import dev.weir.engine.FrameCounters;
+import dev.weir.port.Port;
+import java.util.List;
+import java.util.Locale;
+
+/** lbctl: what the director counts, for people and scripts. One line a thing: number first, then its name. */
+final class StatusTool implements ControlThread.Tool {
+    private static final String USAGE = "usage: lbctl status|drops\n";
+
+    private final FrameCounters counters;
+    private final List<Port> ports;
+
+    StatusTool(FrameCounters counters, List<Port> ports) {
+        this.counters = counters;
+        this.ports = ports;
+    }
+
+    @Override
+    public Answer run(List<String> arguments, String stdin) {
+        return switch (String.join(" ", arguments)) {
+            case "status", "" -> new Answer(0, status(), "");
+            case "drops" -> new Answer(0, drops(), "");
+            case "--help", "-h" -> new Answer(0, USAGE, "");
+            default -> new Answer(2, "", USAGE);
+        };
+    }
+
+    private String status() {
+        StringBuilder text = new StringBuilder();
+        line(text, counters.received(), "frames received");
+        line(text, counters.forwarded(), "frames forwarded");
+        line(text, counters.handedBack(), "frames handed back to the host");
+        line(text, counters.made(), "frames made by the director (ICMP errors)");
+        line(text, counters.dropped(), "frames dropped; lbctl drops says why");
+        for (Port port : ports) {
+            line(text, port.receiveDrops(), port.name() + ": frames that found no room when they came");
+            line(text, port.transmitErrors(), port.name() + ": frames that the kernel refused to send");
+        }
+        return text.toString();
+    }
+
+    private String drops() {
+        StringBuilder text = new StringBuilder();
+        for (DropReason reason : DropReason.values()) {
+            String name = reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            line(text, counters.dropped(reason), name + ": " + reason.text());
+        }
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, long count, String name) {
+        text.append(String.format(Locale.ROOT, "%14d  %s%n", count, name));
+    }
+}

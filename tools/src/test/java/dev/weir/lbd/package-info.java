@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.lbd;
+
+import org.jspecify.annotations.NullMarked;
