@@ -15,7 +15,8 @@ import org.pcap4j.core.PcapNetworkInterface;
  * An interface through libpcap, where {@link PacketSocketPort} is not to be had. Each frame is copied on its way in and
  * out. libpcap does not tell what offloads left undone: where a sender on the same host, or a virtual machine's, leaves
  * checksums and segmentation to the interface (veth, virtio), turn that off at the sender ({@code ethtool -K eth0 tx
- * off tso off gso off}), and {@code gro} off here. Needs CAP_NET_RAW and libpcap 1.5 or later.
+ * off tso off gso off}), and {@code gro} off here. An interface that is removed is not taken
+ * up again when it comes back. Needs CAP_NET_RAW and libpcap 1.5 or later.
  */
 public final class PcapLivePort implements Port {
     /** More than a slot holds, so that nothing is cut unseen. */
@@ -87,7 +88,7 @@ public final class PcapLivePort implements Port {
 
     /** Without promiscuous mode veth still shows frames for others, as does an interface that someone else watches. */
     private boolean isForUs(byte[] frame) {
-        if ((frame[0] & 1) != 0) {
+        if (frame.length < 6 || (frame[0] & 1) != 0) {
             return true;
         }
         long destination = 0;

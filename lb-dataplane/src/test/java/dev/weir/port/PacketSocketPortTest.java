@@ -14,6 +14,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -128,7 +131,10 @@ class PacketSocketPortTest {
         assertThat(receive(b, 1)).hasSize(1);
         right.run("ip addr add 192.0.2.1/24 dev b0");
         right.run("ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:77 dev b0");
-        right.run("ping -c1 -W1 192.0.2.2 || true");
+        try (DatagramSocket socket = right.inside(DatagramSocket::new)) {
+            socket.send(new DatagramPacket(new byte[20], 20, InetAddress.getByName("192.0.2.2"), 9));
+        }
+        assertThat(right.run("cat /sys/class/net/b0/statistics/tx_packets").strip()).isEqualTo("1");
         assertThat(b.receive(burst)).isZero();
     }
 

@@ -48,6 +48,7 @@ class TcpThroughPortsTest {
 
     @BeforeEach
     void join() {
+        Frames.requireProgram("ethtool");
         client = Frames.quietNamespace("client");
         director = Frames.quietNamespace("director");
         server = Frames.quietNamespace("server");
