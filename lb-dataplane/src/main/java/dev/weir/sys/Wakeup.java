@@ -58,11 +58,14 @@ public final class Wakeup implements AutoCloseable {
             return;
         }
         try {
-            long _ = (long) READ.invokeExact(ignored, descriptor, taken, 8L);
+            long read = (long) READ.invokeExact(ignored, descriptor, taken, 8L);
+            if (read == 8) {
+                signalled.set(false);
+            }
+            // Else a signaller has yet to write, which will end the next wait, and that one clears it.
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
-        signalled.set(false);
     }
 
     int descriptor() {
