@@ -1,0 +1,111 @@
+package dev.weir.host;
+
+import dev.weir.port.Port;
+import dev.weir.route.Interfaces;
+import dev.weir.sys.Bpf;
+import dev.weir.sys.Link;
+import dev.weir.sys.Tap;
+import dev.weir.wire.Frame;
+import dev.weir.wire.VirtioNetHeader;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Gives the host frames that were taken from it and are its own: unchanged, and on the interface they came on, so that
+ * reverse path filters, firewalls and forwarding see what they would see without Weir. A frame is written to a TAP
+ * device, where a BPF program sends it on into the interface with a mark that keeps Weir from taking it again.
+ *
+ * <p>Frames are written one by one: a TAP takes no more at once, and this is no path for many. Nothing is allocated.
+ */
+public final class HandBackPort implements Port {
+    private static final VarHandle ERRORS;
+
+    static {
+        try {
+            ERRORS = MethodHandles.lookup().findVarHandle(HandBackPort.class, "errors", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Tap tap;
+    private final Link link;
+    @SuppressWarnings("unused") // through ERRORS
+    private long errors;
+
+    private HandBackPort(Tap tap, Link link) {
+        this.tap = tap;
+        this.link = link;
+    }
+
+    /** @param interfaceIndex the interface whose frames are given back */
+    static HandBackPort open(TrafficControl traffic, int interfaceIndex) throws IOException {
+        Tap tap = Tap.open(Interfaces.OWN_PREFIX);
+        try (Bpf.Program program = new Bpf.Program(Bpf.ProgramType.SCHED_CLS, "weir_hand_back",
+                HandBackProgram.assemble(interfaceIndex))) {
+            Link link = Link.byName(tap.name());
+            traffic.addClsact(link.index());
+            traffic.attach(link.index(), Interception.HANDLE_CLSACT_OURS, "weir_hand_back", program.descriptor());
+            traffic.bringUpMute(link.index());
+            return new HandBackPort(tap, link);
+        } catch (IOException e) {
+            tap.close();
+            throw e;
+        }
+    }
+
+    /** Of the TAP device. */
+    @Override
+    public String name() {
+        return link.name();
+    }
+
+    /** Of the TAP device. */
+    @Override
+    public int interfaceIndex() {
+        return link.index();
+    }
+
+    @Override
+    public long hardwareAddress() {
+        return link.hardwareAddress();
+    }
+
+    /** Never anything: the host has nothing to send here. */
+    @Override
+    public int receive(Frame[] burst) {
+        return 0;
+    }
+
+    @Override
+    public void release() {
+    }
+
+    @Override
+    public void transmit(Frame frame) {
+        if (!tap.write(frame.memory(), frame.start() - VirtioNetHeader.LENGTH,
+                frame.length() + VirtioNetHeader.LENGTH)) {
+            ERRORS.setOpaque(this, (long) ERRORS.getOpaque(this) + 1);
+        }
+    }
+
+    @Override
+    public void flush() {
+    }
+
+    @Override
+    public long transmitErrors() {
+        return (long) ERRORS.getOpaque(this);
+    }
+
+    @Override
+    public long receiveDrops() {
+        return 0;
+    }
+
+    @Override
+    public void close() {
+        tap.close();
+    }
+}

@@ -1,0 +1,100 @@
+package dev.weir.host;
+
+import dev.weir.route.Link;
+import dev.weir.service.ServiceTable;
+import dev.weir.sys.SystemException;
+import dev.weir.wire.IpAddress;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Everything by which the host's own stack and the director share the interfaces: which frames are whose, the way back
+ * for what was taken and is the host's, and the guardian that undoes it all should the daemon die.
+ *
+ * <pre>
+ *   host = HostSide.open(interfaces)         nothing is taken yet
+ *   port = PacketSocketPort.open(name, slots, OptionalInt.of(host.socketFilter()))
+ *   host.update(services, addresses)         from now on; again after each change
+ *   host.close()                             before the ports are closed
+ * </pre>
+ *
+ * The control thread calls it; each hand-back port belongs to the worker that has the interface's port.
+ */
+public final class HostSide implements AutoCloseable {
+    private final TrafficControl traffic;
+    private final Interception interception;
+    private final Guardian guardian;
+    private final List<HandBackPort> handBack = new ArrayList<>();
+
+    private HostSide(TrafficControl traffic, Interception interception, Guardian guardian) {
+        this.traffic = traffic;
+        this.interception = interception;
+        this.guardian = guardian;
+    }
+
+    /** @throws IOException where a capability (CAP_NET_ADMIN, CAP_BPF), /dev/net/tun or a program is missing */
+    public static HostSide open(List<Link> interfaces) throws IOException {
+        TrafficControl traffic = new TrafficControl();
+        Interception interception;
+        try {
+            interception = new Interception(traffic);
+        } catch (IOException e) {
+            traffic.close();
+            throw e;
+        }
+        Guardian guardian;
+        try {
+            guardian = Guardian.start();
+        } catch (IOException e) {
+            interception.close();
+            traffic.close();
+            throw e;
+        }
+        HostSide host = new HostSide(traffic, interception, guardian);
+        try {
+            for (Link link : interfaces) {
+                host.add(link);
+            }
+            return host;
+        } catch (IOException e) {
+            host.close();
+            throw e;
+        }
+    }
+
+    private void add(Link link) throws IOException {
+        handBack.add(HandBackPort.open(traffic, link.index()));
+        interception.attach(link.index(), (handle, ours) -> guardian.intercepted(link.name(),
+                TrafficControl.PREFERENCE, handle, ours));
+    }
+
+    /** The descriptor of the filter for every receiving socket: only Weir's frames pass. */
+    public int socketFilter() {
+        return interception.socketFilter();
+    }
+
+    /** For each interface, in the order given, where the host's frames go back. */
+    public List<HandBackPort> handBackPorts() {
+        return List.copyOf(handBack);
+    }
+
+    /**
+     * Takes what belongs to those services, and nothing else. Takes effect at once and without a gap.
+     *
+     * @param hostAddresses all addresses of the host, virtual ones included
+     */
+    public void update(ServiceTable services, Collection<IpAddress> hostAddresses) throws SystemException {
+        interception.update(Matches.of(services, hostAddresses));
+    }
+
+    /** Leaves the host as it was; what fails to go is left to the guardian. */
+    @Override
+    public void close() throws IOException {
+        interception.close();
+        handBack.forEach(HandBackPort::close);
+        traffic.close();
+        guardian.close();
+    }
+}

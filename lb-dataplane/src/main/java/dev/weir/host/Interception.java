@@ -1,0 +1,139 @@
+package dev.weir.host;
+
+import dev.weir.host.TrafficControl.Filter;
+import dev.weir.sys.Bpf;
+import dev.weir.sys.SystemException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes Weir's frames away from the host at the ingress of interfaces, and lets only those reach Weir's sockets. Called
+ * by the control thread; the BPF programs see a change of the matches at once.
+ */
+final class Interception implements AutoCloseable {
+    static final String NAME = "weir_ingress";
+    /** A filter's handle tells who made the clsact under it, so that also a stale one can be cleaned up. */
+    static final int HANDLE_CLSACT_OURS = 0x7765;
+    static final int HANDLE_CLSACT_THERE = 0x7766;
+    private static final Logger LOG = LoggerFactory.getLogger(Interception.class);
+    private static final int MOST_MATCHES = 1 << 18;
+    private static final byte[] PRESENT = {1, 0, 0, 0};
+
+    private final TrafficControl traffic;
+    private final Bpf.HashMap map;
+    private final Bpf.Program accept;
+    private final Bpf.Program take;
+    private final Map<Integer, Integer> handles = new LinkedHashMap<>();
+    private Set<Match> matches = Set.of();
+
+    Interception(TrafficControl traffic) throws IOException {
+        this.traffic = traffic;
+        map = new Bpf.HashMap("weir_matches", MatchKey.LENGTH, PRESENT.length, MOST_MATCHES);
+        try {
+            accept = program(Bpf.ProgramType.SOCKET_FILTER, "weir_accept");
+            take = program(Bpf.ProgramType.SCHED_CLS, NAME);
+        } catch (IOException e) {
+            map.close();
+            throw e;
+        }
+    }
+
+    private Bpf.Program program(Bpf.ProgramType type, String name) throws IOException {
+        return new Bpf.Program(type, name, MatchProgram.assemble(type, map.descriptor()));
+    }
+
+    /** For the receiving sockets: only Weir's frames pass. */
+    int socketFilter() {
+        return accept.descriptor();
+    }
+
+    /** Told what is about to be attached, so that somebody can undo it in any case. */
+    interface Announcement {
+        void about(int handle, boolean clsactOurs) throws IOException;
+    }
+
+    /** Takes frames away from the host from now on. What a director that died has left is replaced. */
+    void attach(int interfaceIndex, Announcement announcement) throws IOException {
+        boolean made = traffic.addClsact(interfaceIndex);
+        for (Filter filter : traffic.ingressFilters(interfaceIndex)) {
+            if (filter.name().equals(NAME)) {
+                LOG.warn("interface {}: replacing what a director that has died left at its ingress", interfaceIndex);
+                made |= filter.handle() == HANDLE_CLSACT_OURS;
+                traffic.detach(interfaceIndex, filter);
+            }
+        }
+        int handle = made ? HANDLE_CLSACT_OURS : HANDLE_CLSACT_THERE;
+        announcement.about(handle, made);
+        handles.put(interfaceIndex, handle);
+        traffic.attach(interfaceIndex, handle, NAME, take.descriptor());
+    }
+
+    /** Gives the host its frames back; others' filters stay, and so does a clsact that was there or is in use. */
+    void detach(int interfaceIndex) throws IOException {
+        Integer handle = handles.remove(interfaceIndex);
+        if (handle == null) {
+            return;
+        }
+        try {
+            traffic.detach(interfaceIndex, TrafficControl.own(handle, NAME));
+            if (handle == HANDLE_CLSACT_OURS && traffic.isUnused(interfaceIndex)) {
+                traffic.removeClsact(interfaceIndex);
+            }
+        } catch (SystemException e) {
+            if (e.errno() != SystemException.ENODEV) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Makes {@code wanted} all that is Weir's: first what is new, then what is gone is taken out, so that what stays is
+     * never missing.
+     */
+    void update(Set<Match> wanted) throws SystemException {
+        for (byte[] key : keys(wanted, matches)) {
+            map.put(key, PRESENT);
+        }
+        for (byte[] key : keys(matches, wanted)) {
+            map.remove(key);
+        }
+        matches = Set.copyOf(wanted);
+    }
+
+    /** The keys of what is in {@code these} and not in {@code others}, those derived from servers included. */
+    private static Iterable<byte[]> keys(Set<Match> these, Set<Match> others) {
+        Map<String, byte[]> keys = new LinkedHashMap<>();
+        Set<String> kept = new LinkedHashSet<>();
+        others.forEach(match -> allKeys(match).forEach(key -> kept.add(text(key))));
+        these.forEach(match -> allKeys(match).forEach(key -> keys.put(text(key), key)));
+        keys.keySet().removeAll(kept);
+        return keys.values();
+    }
+
+    private static List<byte[]> allKeys(Match match) {
+        return match.kind() == Match.Kind.SERVER
+                ? List.of(MatchKey.of(match), MatchKey.fragmentsOf(match))
+                : List.of(MatchKey.of(match));
+    }
+
+    private static String text(byte[] key) {
+        return new String(key, StandardCharsets.ISO_8859_1);
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (int interfaceIndex : Set.copyOf(handles.keySet())) {
+            detach(interfaceIndex);
+        }
+        accept.close();
+        take.close();
+        map.close();
+    }
+}

@@ -1,0 +1,270 @@
+package dev.weir.host;
+
+import static dev.weir.sys.BpfAssembler.Condition.EQUAL;
+import static dev.weir.sys.BpfAssembler.Condition.GREATER;
+import static dev.weir.sys.BpfAssembler.Condition.LESS;
+import static dev.weir.sys.BpfAssembler.Condition.NOT_EQUAL;
+import static dev.weir.sys.BpfAssembler.Operation.ADD;
+import static dev.weir.sys.BpfAssembler.Operation.AND;
+import static dev.weir.sys.BpfAssembler.Operation.SHIFT_LEFT;
+import static dev.weir.sys.BpfAssembler.Operation.SHIFT_RIGHT;
+import static dev.weir.sys.BpfAssembler.Register.R0;
+import static dev.weir.sys.BpfAssembler.Register.R1;
+import static dev.weir.sys.BpfAssembler.Register.R10;
+import static dev.weir.sys.BpfAssembler.Register.R2;
+import static dev.weir.sys.BpfAssembler.Register.R3;
+import static dev.weir.sys.BpfAssembler.Register.R4;
+import static dev.weir.sys.BpfAssembler.Register.R6;
+import static dev.weir.sys.BpfAssembler.Register.R7;
+import static dev.weir.sys.BpfAssembler.Register.R8;
+import static dev.weir.sys.BpfAssembler.Register.R9;
+import static dev.weir.sys.BpfAssembler.Width.BYTE;
+import static dev.weir.sys.BpfAssembler.Width.DOUBLE;
+import static dev.weir.sys.BpfAssembler.Width.HALF;
+import static dev.weir.sys.BpfAssembler.Width.WORD;
+
+import dev.weir.sys.Bpf;
+import dev.weir.sys.BpfAssembler;
+
+/**
+ * Which frames are Weir's, as one BPF program text with two endings: on a receiving socket Weir's frames are accepted
+ * and all others not, at an interface's ingress Weir's are dropped and all others go on. So each frame has just one
+ * owner. Truncated headers, and what the rules do not name, are the host's.
+ *
+ * <p>Registers: R6 the frame's context, R7 the offset that has been walked to, R8 the IP protocol, R9 not 0 for a
+ * fragment.
+ */
+final class MatchProgram {
+    /** skb->mark of what Weir has handed back to the host: nobody takes it a second time. "weir" in ASCII. */
+    static final int HANDED_BACK = 0x77656972;
+    static final int TC_ACT_UNSPEC = -1;
+    static final int TC_ACT_SHOT = 2;
+
+    /** struct __sk_buff. */
+    private static final int SKB_LENGTH = 0;
+    private static final int SKB_PACKET_TYPE = 4;
+    static final int SKB_MARK = 8;
+    private static final int SKB_VLAN_PRESENT = 20;
+    private static final int PACKET_OTHERHOST = 3;
+
+    /** Where things stand on the stack, from R10. */
+    private static final int KEY = -24;
+    private static final int DESTINATION = -40;
+    private static final int SOURCE = -56;
+    private static final int HEADER = -96;
+    private static final int PORTS = -104;
+    private static final int SOURCE_PORT = PORTS;
+    private static final int DESTINATION_PORT = PORTS + 2;
+    private static final int INNER_DESTINATION = -120;
+    private static final int NO_PORT = 0;
+
+    private static final int EXTENSION_HEADERS = 6;
+    private static final int ICMP = 1;
+    private static final int ICMPV6 = 58;
+    private static final int[] TRANSPORTS = {6, 17, 132};
+    private static final int[] TUNNELS = {4, 41, 47};
+
+    private final BpfAssembler text = new BpfAssembler();
+    private final Bpf.ProgramType type;
+    private final int map;
+
+    private MatchProgram(Bpf.ProgramType type, int map) {
+        this.type = type;
+        this.map = map;
+    }
+
+    /** @param map the descriptor of a map with keys as in {@link MatchKey} */
+    static byte[] assemble(Bpf.ProgramType type, int map) {
+        return new MatchProgram(type, map).write();
+    }
+
+    private byte[] write() {
+        text.move(R6, R1);
+        ethernet();
+        ipv4();
+        ipv6();
+        transport();
+        icmp(4);
+        icmp(6);
+        endings();
+        return text.assemble();
+    }
+
+    private void ethernet() {
+        text.load(WORD, R0, R6, SKB_MARK).jumpIf(R0, EQUAL, HANDED_BACK, "handed back");
+        text.load(WORD, R0, R6, SKB_PACKET_TYPE).jumpIf(R0, EQUAL, PACKET_OTHERHOST, "host");
+        text.move(R7, 12);
+        read(HEADER, 2);
+        text.load(HALF, R8, R10, HEADER).bigEndian16(R8).move(R7, 14);
+        text.jumpIf(R8, EQUAL, 0x8100, "vlan").jumpIf(R8, NOT_EQUAL, 0x88a8, "ip");
+        text.label("vlan");
+        text.load(WORD, R0, R6, SKB_VLAN_PRESENT).jumpIf(R0, NOT_EQUAL, 0, "host");
+        text.move(R7, 16);
+        read(HEADER, 2);
+        text.load(HALF, R8, R10, HEADER).bigEndian16(R8).move(R7, 18);
+        text.label("ip").move(R9, 0);
+        text.jumpIf(R8, EQUAL, 0x86dd, "ipv6").jumpIf(R8, NOT_EQUAL, 0x0800, "host");
+    }
+
+    private void ipv4() {
+        read(HEADER, 20);
+        text.load(HALF, R2, R10, HEADER + 2).bigEndian16(R2);
+        headerLengthV4(R1, HEADER);
+        text.jumpIf(R2, LESS, R1, "host").alu(ADD, R2, R7).load(WORD, R0, R6, SKB_LENGTH).jumpIf(R2, GREATER, R0,
+                "host");
+        text.alu(ADD, R7, R1).load(BYTE, R8, R10, HEADER + 9);
+        text.load(HALF, R9, R10, HEADER + 6).bigEndian16(R9).alu(AND, R9, 0x3fff);
+        mappedV4(SOURCE, HEADER + 12);
+        mappedV4(DESTINATION, HEADER + 16);
+        text.jumpIf(R8, EQUAL, ICMP, "icmp4").jump("transport");
+    }
+
+    /** Checks version and header length of an IPv4 header on the stack; the bytes of it are in {@code to} then. */
+    private void headerLengthV4(BpfAssembler.Register to, int header) {
+        text.load(BYTE, to, R10, header).move(R0, to).alu(SHIFT_RIGHT, R0, 4).jumpIf(R0, NOT_EQUAL, 4, "host");
+        text.alu(AND, to, 15).alu(SHIFT_LEFT, to, 2).jumpIf(to, LESS, 20, "host");
+    }
+
+    private void ipv6() {
+        text.label("ipv6");
+        read(HEADER, 40);
+        versionV6(HEADER);
+        text.load(HALF, R2, R10, HEADER + 4).bigEndian16(R2).alu(ADD, R2, R7).alu(ADD, R2, 40);
+        text.load(WORD, R0, R6, SKB_LENGTH).jumpIf(R2, GREATER, R0, "host");
+        text.alu(ADD, R7, 40).load(BYTE, R8, R10, HEADER + 6);
+        copyAddress(SOURCE, HEADER + 8);
+        copyAddress(DESTINATION, HEADER + 24);
+        for (int i = 0; i < EXTENSION_HEADERS; i++) {
+            extensionHeader();
+        }
+        text.label("ipv6 payload").jumpIf(R8, EQUAL, ICMPV6, "icmp6").jump("transport");
+    }
+
+    private void versionV6(int header) {
+        text.load(BYTE, R0, R10, header).alu(SHIFT_RIGHT, R0, 4).jumpIf(R0, NOT_EQUAL, 6, "host");
+    }
+
+    /** Hop-by-hop, routing and destination options are passed over; behind a fragment header nothing more is walked. */
+    private void extensionHeader() {
+        String options = text.freshLabel();
+        text.jumpIf(R8, EQUAL, 0, options).jumpIf(R8, EQUAL, 43, options).jumpIf(R8, EQUAL, 60, options);
+        text.jumpIf(R8, NOT_EQUAL, 44, "ipv6 payload");
+        read(HEADER, 8);
+        text.load(BYTE, R8, R10, HEADER).alu(ADD, R7, 8).move(R9, 1).jump("ipv6 payload");
+        text.label(options);
+        read(HEADER, 2);
+        text.load(BYTE, R8, R10, HEADER).load(BYTE, R1, R10, HEADER + 1).alu(ADD, R1, 1).alu(SHIFT_LEFT, R1, 3);
+        text.alu(ADD, R7, R1);
+    }
+
+    private void transport() {
+        text.label("transport");
+        for (int protocol : TRANSPORTS) {
+            text.jumpIf(R8, EQUAL, protocol, "tcp, udp or sctp");
+        }
+        text.jump("host").label("tcp, udp or sctp").jumpIf(R9, NOT_EQUAL, 0, "fragment");
+        read(PORTS, 4);
+        lookup(MatchKey.SERVICE, DESTINATION, DESTINATION_PORT, "weir");
+        lookup(MatchKey.SERVICE, DESTINATION, NO_PORT, "weir");
+        lookup(MatchKey.SERVER, SOURCE, SOURCE_PORT, "from server");
+        lookup(MatchKey.SERVER, SOURCE, NO_PORT, "from server");
+        text.jump("host");
+        text.label("fragment");
+        lookupAddress(MatchKey.VIRTUAL_ADDRESS, "weir");
+        lookup(MatchKey.SERVER_FRAGMENTS, SOURCE, NO_PORT, "from server");
+        text.jump("host");
+        text.label("from server");
+        lookupAddress(MatchKey.HOST_ADDRESS, "host");
+        text.jump("weir");
+    }
+
+    /** An error is Weir's where it is to a virtual address, or about a packet to a server. */
+    private void icmp(int version) {
+        boolean v4 = version == 4;
+        String embedded = text.freshLabel();
+        text.label("icmp" + version).jumpIf(R9, NOT_EQUAL, 0, "host");
+        read(HEADER, 8);
+        text.load(BYTE, R0, R10, HEADER);
+        for (int error : v4 ? new int[]{3, 4, 11, 12} : new int[]{1, 2, 3, 4}) {
+            text.jumpIf(R0, EQUAL, error, embedded);
+        }
+        text.jump("host").label(embedded);
+        lookupAddress(MatchKey.VIRTUAL_ADDRESS, "weir");
+        text.alu(ADD, R7, 8);
+        if (v4) {
+            read(HEADER, 20);
+            headerLengthV4(R1, HEADER);
+            text.alu(ADD, R7, R1).load(BYTE, R8, R10, HEADER + 9);
+            mappedV4(INNER_DESTINATION, HEADER + 16);
+        } else {
+            read(HEADER, 40);
+            versionV6(HEADER);
+            text.alu(ADD, R7, 40).load(BYTE, R8, R10, HEADER + 6);
+            copyAddress(INNER_DESTINATION, HEADER + 24);
+        }
+        for (int tunnel : TUNNELS) {
+            text.jumpIf(R8, EQUAL, tunnel, "about server" + version);
+        }
+        String withPorts = text.freshLabel();
+        for (int transport : TRANSPORTS) {
+            text.jumpIf(R8, EQUAL, transport, withPorts);
+        }
+        text.jump("host").label(withPorts);
+        read(PORTS, 4);
+        lookup(MatchKey.SERVER, INNER_DESTINATION, DESTINATION_PORT, "weir");
+        text.label("about server" + version);
+        lookup(MatchKey.SERVER, INNER_DESTINATION, NO_PORT, "weir");
+        text.jump("host");
+    }
+
+    private void endings() {
+        boolean filter = type == Bpf.ProgramType.SOCKET_FILTER;
+        text.label("weir").move(R0, filter ? -1 : TC_ACT_SHOT).exit();
+        text.label("handed back");
+        if (!filter) {
+            text.move(R0, 0).store(WORD, R6, SKB_MARK, R0);
+        }
+        text.label("host").move(R0, filter ? 0 : TC_ACT_UNSPEC).exit();
+    }
+
+    /** Copies bytes of the frame at R7 onto the stack; a frame that has not so many is the host's. Loses R1 to R5. */
+    private void read(int to, int count) {
+        text.move(R1, R6).move(R2, R7).move(R3, R10).alu(ADD, R3, to).move(R4, count)
+                .call(BpfAssembler.HELPER_SKB_LOAD_BYTES).jumpIf(R0, NOT_EQUAL, 0, "host");
+    }
+
+    private void mappedV4(int to, int from) {
+        text.store(DOUBLE, R10, to, 0).store(HALF, R10, to + 8, 0).store(HALF, R10, to + 10, 0xffff);
+        text.load(WORD, R0, R10, from).store(WORD, R10, to + 12, R0);
+    }
+
+    private void copyAddress(int to, int from) {
+        text.load(DOUBLE, R0, R10, from).store(DOUBLE, R10, to, R0);
+        text.load(DOUBLE, R0, R10, from + 8).store(DOUBLE, R10, to + 8, R0);
+    }
+
+    /** @param port where the port stands on the stack, or {@link #NO_PORT} */
+    private void lookup(int kind, int address, int port, String found) {
+        copyAddress(KEY, address);
+        text.store(BYTE, R10, KEY + MatchKey.KIND, kind).store(BYTE, R10, KEY + MatchKey.PROTOCOL, R8);
+        if (port == NO_PORT) {
+            text.store(HALF, R10, KEY + MatchKey.PORT, 0);
+        } else {
+            text.load(HALF, R0, R10, port).store(HALF, R10, KEY + MatchKey.PORT, R0);
+        }
+        ask(found);
+    }
+
+    /** For kinds that know neither protocol nor port, by the packet's destination. */
+    private void lookupAddress(int kind, String found) {
+        copyAddress(KEY, DESTINATION);
+        text.store(BYTE, R10, KEY + MatchKey.KIND, kind).store(BYTE, R10, KEY + MatchKey.PROTOCOL, 0);
+        text.store(HALF, R10, KEY + MatchKey.PORT, 0);
+        ask(found);
+    }
+
+    private void ask(String found) {
+        text.loadMap(R1, map).move(R2, R10).alu(ADD, R2, KEY).call(BpfAssembler.HELPER_MAP_LOOKUP)
+                .jumpIf(R0, NOT_EQUAL, 0, found);
+    }
+}

@@ -1,0 +1,220 @@
+package dev.weir.sys;
+
+import static dev.weir.sys.Native.INT;
+import static dev.weir.sys.Native.LONG;
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** bpf(2): hash maps and programs, each held by a descriptor. Needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN. */
+public final class Bpf {
+    private static final int MAP_CREATE = 0;
+    private static final int MAP_LOOKUP = 1;
+    private static final int MAP_UPDATE = 2;
+    private static final int MAP_DELETE = 3;
+    private static final int PROG_LOAD = 5;
+    private static final int PROG_TEST_RUN = 10;
+    private static final int MAP_TYPE_HASH = 1;
+    private static final int NO_PREALLOCATION = 1;
+    /** Holds the largest field of union bpf_attr that is used here; the kernel wants the rest to be zero. */
+    private static final int ATTRIBUTES = 128;
+    private static final int LOG = 1 << 20;
+    private static final int LOG_SHOWN = 4000;
+    private static final int SYS_BPF = System.getProperty("os.arch").toLowerCase(Locale.ROOT).equals("aarch64")
+            ? 280
+            : 321;
+    private static final MethodHandle SYSCALL = Native.variadic("syscall",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT), 1);
+
+    private Bpf() {
+    }
+
+    public enum ProgramType {
+        /** Attached to a socket: how many bytes of a frame it gets; 0: none. */
+        SOCKET_FILTER(1),
+        /** Attached at clsact: a TC_ACT_ value. */
+        SCHED_CLS(3);
+
+        private final int number;
+
+        ProgramType(int number) {
+            this.number = number;
+        }
+    }
+
+    /** A hash map with keys and values of fixed length. Any thread may use it. */
+    public static final class HashMap implements AutoCloseable {
+        private final int descriptor;
+        private final String name;
+        private final int valueLength;
+
+        /**
+         * @param name    as bpftool shows it, at most 15 characters
+         * @param entries how many it holds at most; memory is taken as they come
+         */
+        public HashMap(String name, int keyLength, int valueLength, int entries) throws SystemException {
+            this.name = name;
+            this.valueLength = valueLength;
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
+                attributes.set(INT, 0, MAP_TYPE_HASH);
+                attributes.set(INT, 4, keyLength);
+                attributes.set(INT, 8, valueLength);
+                attributes.set(INT, 12, entries);
+                attributes.set(INT, 16, NO_PREALLOCATION);
+                name(attributes, 28, name);
+                descriptor = bpf(MAP_CREATE, attributes, "bpf: create map " + name);
+            }
+        }
+
+        public int descriptor() {
+            return descriptor;
+        }
+
+        public void put(byte[] key, byte[] value) throws SystemException {
+            call(MAP_UPDATE, key, value, "put into");
+        }
+
+        /** Whether the key was there. */
+        public boolean remove(byte[] key) throws SystemException {
+            return found(() -> call(MAP_DELETE, key, new byte[0], "delete from"));
+        }
+
+        public boolean contains(byte[] key) throws SystemException {
+            return found(() -> call(MAP_LOOKUP, key, new byte[valueLength], "look up in"));
+        }
+
+        private interface Action {
+            void run() throws SystemException;
+        }
+
+        private static boolean found(Action action) throws SystemException {
+            try {
+                action.run();
+                return true;
+            } catch (SystemException e) {
+                if (e.errno() == SystemException.ENOENT) {
+                    return false;
+                }
+                throw e;
+            }
+        }
+
+        private void call(int command, byte[] key, byte[] value, String verb) throws SystemException {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
+                attributes.set(INT, 0, descriptor);
+                attributes.set(LONG, 8, copy(arena, key).address());
+                if (value.length > 0) {
+                    attributes.set(LONG, 16, copy(arena, value).address());
+                }
+                bpf(command, attributes, "bpf: " + verb + " map " + name);
+            }
+        }
+
+        @Override
+        public void close() {
+            Descriptors.close(descriptor);
+        }
+    }
+
+    /** A loaded program. It lives on in the kernel while it is attached anywhere. */
+    public static final class Program implements AutoCloseable {
+        private final int descriptor;
+
+        /**
+         * @param name         as bpftool shows it, at most 15 characters
+         * @param instructions of {@link BpfAssembler#assemble}
+         * @throws IOException with the end of the verifier's log where it refuses
+         */
+        public Program(ProgramType type, String name, byte[] instructions) throws IOException {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
+                attributes.set(INT, 0, type.number);
+                attributes.set(INT, 4, instructions.length / 8);
+                attributes.set(LONG, 8, copy(arena, instructions).address());
+                attributes.set(LONG, 16, arena.allocateFrom("Apache-2.0").address());
+                name(attributes, 48, name);
+                descriptor = load(arena, attributes, name);
+            }
+        }
+
+        /** Asks for the verifier's log only after a refusal: a log that does not fit would be one more reason for it. */
+        private static int load(Arena arena, MemorySegment attributes, String name) throws IOException {
+            try {
+                return bpf(PROG_LOAD, attributes, "bpf: load program " + name);
+            } catch (SystemException refused) {
+                MemorySegment log = arena.allocate(LOG, 8);
+                attributes.set(INT, 24, 1);
+                attributes.set(INT, 28, LOG);
+                attributes.set(LONG, 32, log.address());
+                try {
+                    return bpf(PROG_LOAD, attributes, "bpf: load program " + name);
+                } catch (SystemException again) {
+                    String text = log.getString(0).strip();
+                    if (text.isEmpty()) {
+                        throw again;
+                    }
+                    throw new IOException(again.getMessage() + "; the verifier says:\n"
+                            + text.substring(Math.max(0, text.length() - LOG_SHOWN)), refused);
+                }
+            }
+        }
+
+        public int descriptor() {
+            return descriptor;
+        }
+
+        /**
+         * Runs the program once over a frame, as no interface would (BPF_PROG_TEST_RUN).
+         *
+         * @param mark what skb->mark is
+         * @return what the program returned
+         */
+        public int testRun(byte[] frame, int mark) throws SystemException {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment context = arena.allocate(192, 8);
+                context.set(INT, 8, mark);
+                MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
+                attributes.set(INT, 0, descriptor);
+                attributes.set(INT, 8, frame.length);
+                attributes.set(LONG, 16, copy(arena, frame).address());
+                attributes.set(INT, 32, 1);
+                attributes.set(INT, 40, (int) context.byteSize());
+                attributes.set(LONG, 48, context.address());
+                bpf(PROG_TEST_RUN, attributes, "bpf: test run");
+                return attributes.get(INT, 4);
+            }
+        }
+
+        @Override
+        public void close() {
+            Descriptors.close(descriptor);
+        }
+    }
+
+    private static MemorySegment copy(Arena arena, byte[] bytes) {
+        MemorySegment segment = arena.allocate(Math.max(8, bytes.length), 8);
+        MemorySegment.copy(bytes, 0, segment, JAVA_BYTE, 0, bytes.length);
+        return segment;
+    }
+
+    private static void name(MemorySegment attributes, int offset, String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
+        MemorySegment.copy(bytes, 0, attributes, JAVA_BYTE, offset, Math.min(15, bytes.length));
+    }
+
+    private static int bpf(int command, MemorySegment attributes, String what) throws SystemException {
+        return SystemCall.check(what,
+                state -> (int) (long) SYSCALL.invokeExact(state, (long) SYS_BPF, command, attributes, ATTRIBUTES));
+    }
+}

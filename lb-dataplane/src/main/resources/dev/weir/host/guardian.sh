@@ -1,0 +1,20 @@
+# Outlives the daemon, and takes off the host what it could not take off itself. The daemon alone holds the other end of
+# the standard input; its death ends the reading. A line for each interface that is intercepted:
+#   INTERFACE PREFERENCE HANDLE ours|theirs       (of the filter; whether its clsact is the daemon's)
+# and "clean" once the daemon has removed everything itself. TAP devices go by themselves.
+trap '' HUP INT QUIT TERM
+intercepted=
+while read -r line; do
+    case $line in
+        clean) exit 0 ;;
+        *) intercepted="$intercepted$line
+" ;;
+    esac
+done
+printf '%s' "$intercepted" | while read -r interface preference handle clsact; do
+    tc filter del dev "$interface" ingress protocol all pref "$preference" handle "$handle" bpf 2>/dev/null
+    if [ "$clsact" = ours ] && [ -z "$(tc filter show dev "$interface" ingress; tc filter show dev "$interface" egress)" ]
+    then
+        tc qdisc del dev "$interface" clsact 2>/dev/null
+    fi
+done

@@ -1,0 +1,216 @@
+package dev.weir.host;
+
+import static dev.weir.host.FrameText.ethernet;
+import static dev.weir.host.FrameText.fragmentHeader;
+import static dev.weir.host.FrameText.icmp;
+import static dev.weir.host.FrameText.ipv4;
+import static dev.weir.host.FrameText.ipv6;
+import static dev.weir.host.FrameText.options;
+import static dev.weir.host.FrameText.ports;
+import static dev.weir.host.FrameText.vlan;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.host.Match.Kind;
+import dev.weir.sys.Bpf;
+import dev.weir.sys.NetworkNamespace;
+import dev.weir.wire.IpAddress;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The program in this machine's kernel, over frames that no interface sees. */
+@Tag("root")
+class MatchProgramTest {
+    private static final int TCP = 6;
+    private static final int UDP = 17;
+    private static final int SCTP = 132;
+    private static final int IPV4 = 0x0800;
+    private static final int IPV6 = 0x86dd;
+    private static final int MORE = 0x2000;
+    private static final String CLIENT = "198.51.100.7";
+    private static final String VIP = "192.0.2.80";
+    private static final String HOST = "192.0.2.1";
+    private static final String SERVER = "10.0.0.10";
+    private static final String TUNNELLED = "10.0.0.20";
+    private static final String CLIENT6 = "2001:db8:1::7";
+    private static final String VIP6 = "2001:db8::80";
+    private static final String HOST6 = "2001:db8::1";
+    private static final String SERVER6 = "2001:db8:a::10";
+
+    private static Bpf.HashMap map;
+    private static Bpf.Program filter;
+    private static Bpf.Program classifier;
+
+    record Case(String what, boolean weirs, FrameText.Bytes frame) {
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    @BeforeAll
+    static void load() throws IOException {
+        NetworkNamespace.requireRoot();
+        map = new Bpf.HashMap("test", MatchKey.LENGTH, 4, 100);
+        filter = new Bpf.Program(Bpf.ProgramType.SOCKET_FILTER, "test_filter",
+                MatchProgram.assemble(Bpf.ProgramType.SOCKET_FILTER, map.descriptor()));
+        classifier = new Bpf.Program(Bpf.ProgramType.SCHED_CLS, "test_cls",
+                MatchProgram.assemble(Bpf.ProgramType.SCHED_CLS, map.descriptor()));
+        for (Match match : List.of(service(TCP, VIP, 80), service(UDP, VIP, 0), service(TCP, VIP6, 80),
+                service(SCTP, VIP6, 5000), server(TCP, SERVER, 8080), server(UDP, SERVER, 0),
+                server(TCP, SERVER6, 8080),
+                server(4, TUNNELLED, 0), server(UDP, TUNNELLED, 5555), server(47, SERVER6, 0),
+                address(Kind.VIRTUAL_ADDRESS, VIP), address(Kind.VIRTUAL_ADDRESS, VIP6),
+                address(Kind.HOST_ADDRESS, VIP),
+                address(Kind.HOST_ADDRESS, HOST), address(Kind.HOST_ADDRESS, HOST6))) {
+            map.put(MatchKey.of(match), new byte[4]);
+            if (match.kind() == Kind.SERVER) {
+                map.put(MatchKey.fragmentsOf(match), new byte[4]);
+            }
+        }
+    }
+
+    @AfterAll
+    static void unload() {
+        if (map != null) {
+            classifier.close();
+            filter.close();
+            map.close();
+        }
+    }
+
+    static Stream<Case> frames() {
+        byte[] web = ports(40000, 80);
+        byte[] reply = ports(8080, 40000);
+        byte[] toServer = ports(40000, 8080);
+        return Stream.of(
+                weirs("TCP to a service", IPV4, ipv4(CLIENT, VIP, TCP, 0, web)),
+                weirs("do not fragment is no fragment", IPV4, ipv4(CLIENT, VIP, TCP, 0x4000, web)),
+                weirs("with IPv4 options", IPV4, ipv4(CLIENT, VIP, TCP, 0, web, 1, 1, 1, 0)),
+                hosts("TCP to another port", IPV4, ipv4(CLIENT, VIP, TCP, 0, ports(1, 22))),
+                hosts("TCP to the port of a service at another address", IPV4, ipv4(CLIENT, HOST, TCP, 0, web)),
+                hosts("UDP where the service is TCP", IPV6, ipv6(CLIENT6, VIP6, UDP, web)),
+                weirs("any port of a service of every port", IPV4, ipv4(CLIENT, VIP, UDP, 0, ports(1, 53))),
+                weirs("IPv6 to a service", IPV6, ipv6(CLIENT6, VIP6, TCP, web)),
+                weirs("SCTP", IPV6, ipv6(CLIENT6, VIP6, SCTP, ports(1, 5000))),
+                weirs("behind IPv6 options", IPV6,
+                        ipv6(CLIENT6, VIP6, 0, options(43, options(60, options(TCP, web))))),
+                hosts("behind more IPv6 options than are walked", IPV6, ipv6(CLIENT6, VIP6, 60,
+                        options(60,
+                                options(60, options(60, options(60, options(60, options(60, options(TCP, web))))))))),
+                weirs("a server's reply", IPV4, ipv4(SERVER, CLIENT, TCP, 0, reply)),
+                weirs("a server's reply from any port", IPV4, ipv4(SERVER, CLIENT, UDP, 0, ports(7, 9))),
+                weirs("a server's reply over IPv6", IPV6, ipv6(SERVER6, CLIENT6, TCP, reply)),
+                hosts("a server's own connection", IPV4, ipv4(SERVER, CLIENT, TCP, 0, ports(40000, 443))),
+                hosts("a server's answer to the director's check", IPV4, ipv4(SERVER, HOST, TCP, 0, reply)),
+                hosts("the same over IPv6", IPV6, ipv6(SERVER6, HOST6, TCP, reply)),
+                weirs("a server as a client of the service", IPV4, ipv4(SERVER, VIP, TCP, 0, ports(8080, 80))),
+                hosts("a client that talks to a server by itself", IPV4, ipv4(CLIENT, SERVER, TCP, 0, toServer)),
+                weirs("the first fragment to a virtual address", IPV4, ipv4(CLIENT, VIP, UDP, MORE, web)),
+                weirs("the last fragment", IPV4, ipv4(CLIENT, VIP, TCP, 100, web)),
+                hosts("a fragment of a ping", IPV4, ipv4(CLIENT, VIP, 1, MORE, web)),
+                weirs("a fragment from a server", IPV4, ipv4(SERVER, CLIENT, TCP, 185, web)),
+                hosts("a fragment from a server to the host", IPV4, ipv4(SERVER, HOST, TCP, 185, web)),
+                hosts("a fragment to others", IPV4, ipv4(CLIENT, HOST, UDP, MORE, web)),
+                weirs("an IPv6 fragment", IPV6, ipv6(CLIENT6, VIP6, 44, fragmentHeader(TCP, 1, web))),
+                weirs("an IPv6 fragment from a server", IPV6,
+                        ipv6(SERVER6, CLIENT6, 44, fragmentHeader(TCP, 0x100, web))),
+                hosts("an IPv6 fragment to the host", IPV6, ipv6(SERVER6, HOST6, 44, fragmentHeader(TCP, 1, web))),
+                hosts("an IPv6 fragment of a ping", IPV6, ipv6(CLIENT6, VIP6, 44, fragmentHeader(58, 1, web))),
+                hosts("a ping", IPV4, ipv4(CLIENT, VIP, 1, 0, icmp(8, web))),
+                hosts("a neighbour solicitation", IPV6, ipv6(CLIENT6, VIP6, 58, icmp(135, web))),
+                weirs("an ICMP error to a virtual address", IPV4,
+                        ipv4("203.0.113.1", VIP, 1, 0, icmp(3, ipv4(VIP, CLIENT, TCP, 0, reply)))),
+                hosts("an ICMP error to the host", IPV4,
+                        ipv4("203.0.113.1", HOST, 1, 0, icmp(11, ipv4(HOST, CLIENT, TCP, 0, reply)))),
+                weirs("an ICMP error about a packet to a server", IPV4,
+                        ipv4("10.0.0.1", CLIENT, 1, 0, icmp(3, ipv4(CLIENT, SERVER, TCP, 0, toServer)))),
+                hosts("an ICMP error about another port of a server", IPV4,
+                        ipv4("10.0.0.1", CLIENT, 1, 0, icmp(3, ipv4(CLIENT, SERVER, TCP, 0, web)))),
+                weirs("an ICMP error about a tunnel", IPV4,
+                        ipv4("10.0.0.1", HOST, 1, 0, icmp(3, ipv4(HOST, TUNNELLED, 4, 0, new byte[20])))),
+                weirs("an ICMP error about GUE", IPV4,
+                        ipv4("10.0.0.1", HOST, 1, 0, icmp(3, ipv4(HOST, TUNNELLED, UDP, 0, ports(1, 5555))))),
+                weirs("an ICMPv6 error to a virtual address", IPV6,
+                        ipv6("2001:db8:f::1", VIP6, 58, icmp(2, ipv6(VIP6, CLIENT6, TCP, reply)))),
+                weirs("an ICMPv6 error about a packet to a server", IPV6,
+                        ipv6("2001:db8:f::1", CLIENT6, 58, icmp(1, ipv6(CLIENT6, SERVER6, TCP, toServer)))),
+                weirs("an ICMPv6 error about GRE", IPV6,
+                        ipv6("2001:db8:f::1", HOST6, 58, icmp(4, ipv6(HOST6, SERVER6, 47, new byte[8])))),
+                hosts("an ICMPv6 error about others", IPV6,
+                        ipv6("2001:db8:f::1", HOST6, 58, icmp(1, ipv6(HOST6, CLIENT6, TCP, web)))),
+                weirs("one VLAN tag", 0x8100, vlan(100, IPV4, ipv4(CLIENT, VIP, TCP, 0, web))),
+                weirs("one service VLAN tag", 0x88a8, vlan(100, IPV6, ipv6(CLIENT6, VIP6, TCP, web))),
+                hosts("ARP", 0x0806, new byte[46]),
+                hosts("a wrong version", IPV4, ipv6(CLIENT6, VIP6, TCP, web)),
+                hosts("a header length of 16", IPV4, patched(ipv4(CLIENT, VIP, TCP, 0, web), 0, 0x44)),
+                hosts("a total length beyond the frame", IPV4, patched(ipv4(CLIENT, VIP, TCP, 0, web), 3, 200)),
+                hosts("a payload length beyond the frame", IPV6, patched(ipv6(CLIENT6, VIP6, TCP, web), 5, 200)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("frames")
+    void each_frame_has_one_owner(Case it) throws Exception {
+        assertThat(accepts(it.frame.bytes(), 0)).as("socket filter").isEqualTo(it.weirs ? -1 : 0);
+        assertThat(classifier.testRun(it.frame.bytes(), 0)).as("ingress").isEqualTo(it.weirs ? 2 : -1);
+    }
+
+    @Test
+    void a_frame_cut_anywhere_before_its_ports_end_is_the_hosts() throws Exception {
+        byte[] whole = ethernet(IPV4, ipv4(CLIENT, VIP, TCP, 0, Arrays.copyOf(ports(1, 80), 4)));
+        assertThat(accepts(whole, 0)).isEqualTo(-1);
+        for (int length = 14; length < whole.length; length++) {
+            assertThat(accepts(Arrays.copyOf(whole, length), 0)).as("%d bytes", length).isZero();
+        }
+    }
+
+    @Test
+    void what_was_handed_back_is_not_taken_again() throws Exception {
+        byte[] frame = ethernet(IPV4, ipv4(CLIENT, VIP, TCP, 0, ports(1, 80)));
+        assertThat(accepts(frame, MatchProgram.HANDED_BACK)).isZero();
+        assertThat(classifier.testRun(frame, MatchProgram.HANDED_BACK)).isEqualTo(-1);
+    }
+
+    @Test
+    void a_frame_for_another_station_is_left_alone() throws Exception {
+        byte[] frame = patched(ethernet(IPV4, ipv4(CLIENT, VIP, TCP, 0, ports(1, 80))), 0, 0x02);
+        assertThat(classifier.testRun(frame, 0)).isEqualTo(-1);
+    }
+
+    /** A test run takes an Ethernet header off before a socket filter sees the frame, so it gets one more. */
+    private static int accepts(byte[] frame, int mark) throws IOException {
+        return filter.testRun(FrameText.join(new byte[14], frame), mark);
+    }
+
+    private static Case weirs(String what, int type, byte[] packet) {
+        return new Case(what, true, () -> ethernet(type, packet));
+    }
+
+    private static Case hosts(String what, int type, byte[] packet) {
+        return new Case(what, false, () -> ethernet(type, packet));
+    }
+
+    private static byte[] patched(byte[] bytes, int offset, int value) {
+        bytes[offset] = (byte) value;
+        return bytes;
+    }
+
+    private static Match service(int protocol, String address, int port) {
+        return new Match(Kind.SERVICE, protocol, IpAddress.parse(address), port);
+    }
+
+    private static Match server(int protocol, String address, int port) {
+        return new Match(Kind.SERVER, protocol, IpAddress.parse(address), port);
+    }
+
+    private static Match address(Kind kind, String address) {
+        return new Match(kind, 0, IpAddress.parse(address), 0);
+    }
+}
