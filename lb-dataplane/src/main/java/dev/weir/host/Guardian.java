@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * A shell in a session of its own that waits for the daemon's end: guardian.sh says what it does. It needs setsid
  * (util-linux) and tc (iproute2), and lives in the network namespace of the thread that starts it.
  */
-final class Guardian implements AutoCloseable {
+final class Guardian {
     private static final Logger LOG = LoggerFactory.getLogger(Guardian.class);
     private static final int PATIENCE_SECONDS = 5;
 
@@ -56,12 +56,13 @@ final class Guardian implements AutoCloseable {
         lines.flush();
     }
 
-    /** Everything has been removed: the guardian goes without doing anything. */
-    @Override
-    public void close() {
+    /** @param clean everything has been removed: the guardian goes without doing anything; else it does its work now */
+    void leave(boolean clean) {
         dismissed = true;
         try (lines) {
-            tell("clean");
+            if (clean) {
+                tell("clean");
+            }
         } catch (IOException e) {
             LOG.debug("the guardian had gone before: {}", e.getMessage());
         }

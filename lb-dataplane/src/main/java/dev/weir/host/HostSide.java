@@ -89,12 +89,17 @@ public final class HostSide implements AutoCloseable {
         interception.update(Matches.of(services, hostAddresses));
     }
 
-    /** Leaves the host as it was; what fails to go is left to the guardian. */
+    /** Leaves the host as it was. Where something refuses to go, the guardian tries once more. */
     @Override
     public void close() throws IOException {
-        interception.close();
-        handBack.forEach(HandBackPort::close);
-        traffic.close();
-        guardian.close();
+        boolean clean = false;
+        try {
+            interception.close();
+            clean = true;
+        } finally {
+            handBack.forEach(HandBackPort::close);
+            traffic.close();
+            guardian.leave(clean);
+        }
     }
 }

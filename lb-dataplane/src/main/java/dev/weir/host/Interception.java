@@ -23,6 +23,7 @@ final class Interception implements AutoCloseable {
     static final int HANDLE_CLSACT_OURS = 0x7765;
     static final int HANDLE_CLSACT_THERE = 0x7766;
     private static final Logger LOG = LoggerFactory.getLogger(Interception.class);
+    private static final int EINVAL = 22;
     private static final int MOST_MATCHES = 1 << 18;
     private static final byte[] PRESENT = {1, 0, 0, 0};
 
@@ -87,7 +88,8 @@ final class Interception implements AutoCloseable {
                 traffic.removeClsact(interfaceIndex);
             }
         } catch (SystemException e) {
-            if (e.errno() != SystemException.ENODEV) {
+            // The interface is gone, or somebody else has taken the filter, or its clsact, off.
+            if (e.errno() != SystemException.ENODEV && e.errno() != SystemException.ENOENT && e.errno() != EINVAL) {
                 throw e;
             }
         }
@@ -129,11 +131,14 @@ final class Interception implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        for (int interfaceIndex : Set.copyOf(handles.keySet())) {
-            detach(interfaceIndex);
+        try {
+            for (int interfaceIndex : Set.copyOf(handles.keySet())) {
+                detach(interfaceIndex);
+            }
+        } finally {
+            accept.close();
+            take.close();
+            map.close();
         }
-        accept.close();
-        take.close();
-        map.close();
     }
 }

@@ -11,8 +11,11 @@ while read -r line; do
 " ;;
     esac
 done
-printf '%s' "$intercepted" | while read -r interface preference handle clsact; do
+# The host sees its frames again before anything else is tidied up.
+printf '%s' "$intercepted" | while read -r interface preference handle _; do
     tc filter del dev "$interface" ingress protocol all pref "$preference" handle "$handle" bpf 2>/dev/null
+done
+printf '%s' "$intercepted" | while read -r interface _ _ clsact; do
     if [ "$clsact" = ours ] && [ -z "$(tc filter show dev "$interface" ingress; tc filter show dev "$interface" egress)" ]
     then
         tc qdisc del dev "$interface" clsact 2>/dev/null

@@ -1,0 +1,102 @@
+package dev.weir.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.sys.NetworkNamespace;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A daemon of its own process, ended as nobody wants it to end. */
+@Tag("root")
+class GuardianTest {
+    private static final long SLACK_MILLIS = 1000;
+    private NetworkNamespace director;
+
+    @BeforeEach
+    void begin() {
+        director = NetworkNamespace.create("guarded");
+        director.run("ip link add c0 type veth peer name c1; ip link set c0 up; ip link set c1 up");
+        director.run("tc qdisc add dev c1 clsact; tc filter add dev c1 ingress pref 7 bpf bytecode \"1,6 0 0 0\" "
+                + "flowid 1:1");
+    }
+
+    @AfterEach
+    void end() {
+        director.close();
+    }
+
+    @Test
+    void a_daemon_that_is_killed_leaves_no_trace() throws Exception {
+        String before = traces();
+        Process daemon = daemon();
+        assertThat(traces()).contains("weir_ingress").contains("weir0");
+        long killed = System.nanoTime();
+        assertThat(daemon.destroyForcibly().waitFor(5, TimeUnit.SECONDS)).isTrue();
+        long end = killed + SLACK_MILLIS * 1_000_000;
+        String after = traces();
+        while (!after.equals(before) && System.nanoTime() < end) {
+            after = traces();
+        }
+        long took = (System.nanoTime() - killed) / 1_000_000;
+        System.out.println("guardian: all traces gone after " + took + " ms, asking included");
+        assertThat(after).isEqualTo(before);
+        while (!guardians().isEmpty() && System.nanoTime() < end) {
+            Thread.sleep(5);
+        }
+        assertThat(guardians()).isEmpty();
+    }
+
+    @Test
+    void a_daemon_that_ends_cleanly_takes_its_guardian_along() throws Exception {
+        String before = traces();
+        Process daemon = daemon();
+        assertThat(guardians()).hasSize(1);
+        daemon.getOutputStream().close();
+        assertThat(daemon.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(daemon.exitValue()).isZero();
+        assertThat(traces()).isEqualTo(before);
+        assertThat(guardians()).isEmpty();
+    }
+
+    private Process daemon() throws Exception {
+        String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        Process process = director.start(List.of(ProcessHandle.current().info().command().orElseThrow(),
+                "--enable-native-access=ALL-UNNAMED", "-cp", classes, GuardedDaemon.class.getName(), "c0", "c1"));
+        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+        String line = output.readLine();
+        while (line != null && !line.equals("ready 2")) {
+            System.out.println(line);
+            line = output.readLine();
+        }
+        assertThat(line).isEqualTo("ready 2");
+        return process;
+    }
+
+    /** Processes of that name in the namespace. */
+    private List<String> guardians() {
+        return director.run("ip netns pids " + director.name()).lines().map(GuardianTest::commandLine)
+                .filter(line -> line.contains("weir-guardian")).toList();
+    }
+
+    private static String commandLine(String pid) {
+        try {
+            return Files.readString(Path.of("/proc", pid, "cmdline"));
+        } catch (IOException e) {
+            return "ended: " + e.getMessage();
+        }
+    }
+
+    private String traces() {
+        return director.run("for i in c0 c1; do tc qdisc show dev $i; tc filter show dev $i ingress; done; "
+                + "ip -br link | sed \"s/ .*//\"").replaceAll("id \\d+", "id");
+    }
+}
