@@ -5,7 +5,7 @@ public enum DropReason {
     TRUNCATED("a header says more than the frame holds"), BAD_HEADER("a header contradicts itself"), BAD_CHECKSUM(
             "wrong IPv4 header checksum"), BAD_OFFLOAD(
                     "offload fields that point outside the frame, or of an unknown kind"), BAD_ICMP_CHECKSUM(
-                            "an ICMP error from a server's side whose checksum was wrong or could not be verified"), MARTIAN(
+                            "an ICMP error whose checksum is wrong, or could not be verified as IPVS does it"), MARTIAN(
                                     "an address that cannot be on a wire"), OTHER_HOST(
                                             "addressed to another MAC"), NO_SERVER(
                                                     "no real server could take the connection"), SERVER_GONE(

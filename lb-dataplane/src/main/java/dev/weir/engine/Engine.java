@@ -132,10 +132,12 @@ public final class Engine implements Director, AutoCloseable {
         }
         switch (packet.parse(frame)) {
             case WELL_FORMED -> {
-                if (!Offload.isSound(frame)) {
-                    output.drop(DropReason.BAD_OFFLOAD, 1);
+                if (!(packet.v4() ? table.servesV4() : table.servesV6())) {
+                    output.handBack(frame, 1);
                 } else if (packet.isFragment()) {
                     gather(frame);
+                } else if (!Offload.isSound(frame, packet)) {
+                    output.drop(DropReason.BAD_OFFLOAD, 1);
                 } else {
                     classify(frame, Origin.FRAME);
                 }
@@ -208,6 +210,10 @@ public final class Engine implements Director, AutoCloseable {
             origin.handBack(frame, output);
             return;
         }
+        if (isMartian()) {
+            output.drop(DropReason.MARTIAN, origin.weight());
+            return;
+        }
         RealServer server = Tracker.choose(service, flow);
         if (server == null) {
             icmp.send(frame, packet, IcmpError.Kind.PORT_UNREACHABLE, 0, packet.destinationHigh(),
@@ -240,6 +246,12 @@ public final class Engine implements Director, AutoCloseable {
                 || (packet.tcpFlags() & (Transport.SYN | Transport.RST)) == Transport.SYN;
     }
 
+    /** A source from which no packet can have come over a wire: a group, nobody, or the director itself. */
+    private boolean isMartian() {
+        return !IcmpError.hasSender(packet)
+                || packet.v4() && hops.isLocal(packet.sourceHigh(), packet.sourceLow());
+    }
+
     private void gather(Frame frame) {
         if (Transport.headerLength(packet.protocol()) == 0 || packet.protocol() == Transport.ICMP
                 || packet.protocol() == Transport.ICMPV6) {
@@ -261,12 +273,14 @@ public final class Engine implements Director, AutoCloseable {
 
     private void whole() {
         output.fragmentIdentification(reassembly.identification());
+        output.geometry(reassembly.pieces(), reassembly.fragmentCount());
         switch (packet.parse(reassembly.datagram())) {
             case WELL_FORMED -> classify(reassembly.datagram(), fragments);
             case TRUNCATED -> output.drop(DropReason.TRUNCATED, fragments.weight());
             default -> output.drop(DropReason.BAD_HEADER, fragments.weight());
         }
         output.flush();
+        output.geometry(reassembly.pieces(), 0);
         reassembly.release();
     }
 

@@ -80,7 +80,8 @@ final class Forwarder {
             output.drop(DropReason.TUNNEL_TOO_NARROW, origin.weight());
         } else if (!keepDf && packet.v4()
                 || fits(frame, packet, mtu, Side.CLIENT, origin)) {
-            output.sendThrough(frame, packet, hop, tunnel, keepDf, origin.weight());
+            output.sendThrough(frame, packet, hop, Math.min(hop.mtu(), origin.longest()), tunnel, keepDf,
+                    origin.weight());
         }
     }
 
@@ -128,7 +129,7 @@ final class Forwarder {
         }
         countHop(error);
         switch (connections.forwarding(connection)) {
-            case Connections.TUNNEL -> output.sendThrough(frame, error, hop, tunnels.of(server), keepDf, 1);
+            case Connections.TUNNEL -> output.sendThrough(frame, error, hop, hop.mtu(), tunnels.of(server), keepDf, 1);
             case Connections.MASQUERADED -> {
                 Masquerade.icmpError(error, quoted, true, connections.serverHigh(connection),
                         connections.serverLow(connection), connections.serverPort(connection));

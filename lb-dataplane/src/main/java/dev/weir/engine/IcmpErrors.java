@@ -97,6 +97,10 @@ final class IcmpErrors {
             output.drop(DropReason.SERVER_GONE, 1);
             return;
         }
+        if (error.v4() && !verified(frame, error)) {
+            output.drop(DropReason.BAD_ICMP_CHECKSUM, 1);
+            return;
+        }
         tracker.countIn(server, error);
         forwarder.icmpErrorToServer(frame, error, quoted, connection, server);
     }

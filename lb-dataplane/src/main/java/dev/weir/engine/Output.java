@@ -46,6 +46,8 @@ final class Output implements NeighbourQueue.Exit {
     private int limit;
     private int identification;
     private int fragmentIdentification;
+    private int[] pieces = {};
+    private int pieceCount;
     private boolean keepDf;
     private int flow;
     private long now;
@@ -134,10 +136,10 @@ final class Output implements NeighbourQueue.Exit {
     }
 
     /** Wraps a packet and sends it to the tunnel's end. */
-    void sendThrough(Frame frame, Packet packet, Hop hop, Tunnel tunnel, boolean keepDf, int weight) {
+    void sendThrough(Frame frame, Packet packet, Hop hop, int limit, Tunnel tunnel, boolean keepDf, int weight) {
         this.hop = hop;
         this.weight = weight;
-        this.limit = hop.mtu();
+        this.limit = limit;
         this.tunnel = tunnel;
         this.keepDf = keepDf;
         flow = flow(packet);
@@ -196,10 +198,20 @@ final class Output implements NeighbourQueue.Exit {
         // The sink sets one Frame object anew for each piece: the one being cut must be another.
         whole.set(frame);
         if (packet.v4()) {
-            Fragmentation.cutV4(whole, packet.ip(), limit, fragments);
+            Fragmentation.cutV4(whole, packet.ip(), limit, pieces, pieceCount, fragments);
         } else {
             Fragmentation.cutV6(whole, packet, limit, fragmentIdentification, fragments);
         }
+    }
+
+    /**
+     * How the packets sent until the next call came: in {@code count} fragments with so much payload each.
+     *
+     * @param count 0 for packets that came whole
+     */
+    void geometry(int[] pieces, int count) {
+        this.pieces = pieces;
+        pieceCount = count;
     }
 
     /** The identification for IPv6 fragments made next: that of the fragments a packet came in. */

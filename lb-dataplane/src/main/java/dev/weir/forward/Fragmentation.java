@@ -19,10 +19,15 @@ public final class Fragmentation {
     }
 
     /**
-     * @param frame a whole frame whose outermost packet begins at {@code ip}
-     * @param limit bytes of the largest IP packet that may be made
+     * Cuts where the packet's own fragments were cut, if that is possible (the first piece may have grown by a tunnel's
+     * headers), else into pieces as large as may be: what Linux does in ip_do_fragment.
+     *
+     * @param frame  a whole frame whose outermost packet begins at {@code ip}
+     * @param limit  bytes of the largest IP packet that may be made
+     * @param pieces bytes of payload in each fragment it came in
+     * @param count  how many those were; 0 where it came whole
      */
-    public static void cutV4(Frame frame, long ip, int limit, FrameSink sink) {
+    public static void cutV4(Frame frame, long ip, int limit, int[] pieces, int count, FrameSink sink) {
         Offload.finishChecksum(frame);
         MemorySegment memory = frame.memory();
         int link = (int) (ip - frame.start());
@@ -30,8 +35,13 @@ public final class Fragmentation {
         int total = Ipv4.totalLength(memory, ip) - header;
         int most = limit - header & ~7;
         int before = Ipv4.fragment(memory, ip);
-        for (int done = 0; done < total;) {
+        boolean asItCame = keepsPieces(total, limit - header, pieces, count);
+        int number = 0;
+        for (int done = 0; done < total; number++) {
             int payload = Math.min(most, total - done);
+            if (asItCame) {
+                payload = number == 0 ? first(total, pieces, count) : pieces[number];
+            }
             Frame fragment = sink.allocate(link + header + payload, frame.port());
             MemorySegment to = fragment.memory();
             MemorySegment.copy(memory, frame.start(), to, fragment.start(), link + header);
@@ -48,6 +58,27 @@ public final class Fragmentation {
             sink.accept(fragment);
             done += payload;
         }
+    }
+
+    private static boolean keepsPieces(int total, int most, int[] pieces, int count) {
+        if (count == 0) {
+            return false;
+        }
+        int first = first(total, pieces, count);
+        boolean fits = first > 0 && first <= most && first % 8 == 0;
+        for (int i = 1; i < count; i++) {
+            fits &= pieces[i] <= most;
+        }
+        return fits;
+    }
+
+    /** What the first piece has grown to: all that the others do not hold. */
+    private static int first(int total, int[] pieces, int count) {
+        int others = 0;
+        for (int i = 1; i < count; i++) {
+            others += pieces[i];
+        }
+        return total - others;
     }
 
     /** Options without the copied flag stand in the first fragment only (RFC 791 section 3.1); elsewhere they are no-ops. */

@@ -63,11 +63,16 @@ public final class IcmpError {
         if (packet.protocol() == Transport.ICMP || packet.protocol() == Transport.ICMPV6) {
             return !isError(packet);
         }
+        return hasSender(packet);
+    }
+
+    /** Whether the source is one host's address: no group's, not unspecified, not loopback. */
+    public static boolean hasSender(Packet packet) {
         if (packet.v4()) {
             int source = (int) packet.sourceLow();
             return source != 0 && source != -1 && source >>> 28 != 14 && source >>> 24 != 127;
         }
-        return packet.sourceHigh() >>> 56 != 0xff && (packet.sourceHigh() | packet.sourceLow()) != 0;
+        return packet.sourceHigh() >>> 56 != 0xff && (packet.sourceHigh() != 0 || packet.sourceLow() >>> 1 != 0);
     }
 
     /** Bytes of the frame that {@link #write} makes. */

@@ -48,6 +48,8 @@ public final class Reassembly {
         private final Frame[] fragments = new Frame[FRAGMENTS];
         private final int[] offsets = new int[FRAGMENTS];
         private final int[] lengths = new int[FRAGMENTS];
+        /** Where in its frame each fragment's payload begins. */
+        private final int[] payloads = new int[FRAGMENTS];
         private final long room;
         private boolean used;
         private long sourceHigh;
@@ -79,6 +81,7 @@ public final class Reassembly {
     private final Frame datagram = new Frame();
     private final Packet packet = new Packet();
     private @Nullable Datagram completed;
+    private final int[] pieces = new int[FRAGMENTS];
     private int evicted;
     private int givenUp;
 
@@ -94,6 +97,10 @@ public final class Reassembly {
         int headers = headers(packet);
         int payload = packet.ipLength() - headers;
         int offset = packet.fragmentOffset();
+        if (packet.moreFragments() && packet.v4()) {
+            // What is beyond a multiple of eight cannot be said of a fragment that is not the last: Linux cuts it off.
+            payload &= ~7;
+        }
         if (payload <= 0 || offset + payload > LONGEST - Ipv4.HEADER_LENGTH
                 || packet.moreFragments() && payload % 8 != 0
                 || !packet.v4() && packet.fragmentPointer() != packet.ip() + NEXT_HEADER) {
@@ -117,7 +124,7 @@ public final class Reassembly {
             giveUp(at);
             return Outcome.NO_ROOM;
         }
-        keep(at, frame, packet, offset, payload);
+        keep(at, frame, packet, headers, offset, payload);
         if (at.gathered != at.total) {
             return Outcome.KEPT;
         }
@@ -131,7 +138,7 @@ public final class Reassembly {
         givenUp += at.count;
     }
 
-    private void keep(Datagram at, Frame frame, Packet packet, int offset, int payload) {
+    private void keep(Datagram at, Frame frame, Packet packet, int headers, int offset, int payload) {
         long start = at.room + at.filled + Frame.HEADROOM;
         MemorySegment.copy(frame.memory(), frame.start() - VirtioNetHeader.LENGTH, memory,
                 start - VirtioNetHeader.LENGTH, frame.length() + VirtioNetHeader.LENGTH);
@@ -139,6 +146,7 @@ public final class Reassembly {
         at.filled += Frame.HEADROOM + frame.length();
         at.offsets[at.count] = offset;
         at.lengths[at.count] = payload;
+        at.payloads[at.count] = (int) (packet.ip() - frame.start()) + headers;
         at.count++;
         at.gathered += payload;
         at.longest = Math.max(at.longest, packet.ipLength());
@@ -207,7 +215,7 @@ public final class Reassembly {
         MemorySegment.copy(memory, first.start(), whole, start, link + kept);
         for (int i = 0; i < at.count; i++) {
             Frame fragment = at.fragments[i];
-            MemorySegment.copy(memory, fragment.start() + fragment.length() - at.lengths[i], whole,
+            MemorySegment.copy(memory, fragment.start() + at.payloads[i], whole,
                     start + link + kept + at.offsets[i], at.lengths[i]);
         }
         long ip = start + link;
@@ -229,6 +237,21 @@ public final class Reassembly {
     /** Bytes of the longest IP packet among the completed datagram's fragments. */
     public int longestFragment() {
         return completed == null ? 0 : completed.longest;
+    }
+
+    /** Bytes of payload in each of the completed datagram's fragments, in the order of their offsets. */
+    public int[] pieces() {
+        Datagram at = completed;
+        if (at != null) {
+            for (int i = 0; i < at.count; i++) {
+                int place = 0;
+                for (int j = 0; j < at.count; j++) {
+                    place += at.offsets[j] < at.offsets[i] ? 1 : 0;
+                }
+                pieces[place] = at.lengths[i];
+            }
+        }
+        return pieces;
     }
 
     /** The identification its fragments had. */

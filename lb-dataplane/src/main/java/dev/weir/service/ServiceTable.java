@@ -16,9 +16,13 @@ public final class ServiceTable {
     private final LinkedHashMap<ServiceKey, VirtualService> byKey;
     /** Open addressing over the services found by address; a power of two, at most half full. */
     private final @Nullable VirtualService[] slots;
+    private final boolean v4;
+    private final boolean v6;
 
     ServiceTable(LinkedHashMap<ServiceKey, VirtualService> byKey) {
         this.byKey = byKey;
+        v4 = byKey.keySet().stream().anyMatch(ServiceKey::v4);
+        v6 = !byKey.keySet().stream().allMatch(ServiceKey::v4);
         slots = new @Nullable VirtualService[Math.max(8, Integer.highestOneBit(byKey.size()) * 4)];
         for (VirtualService service : byKey.values()) {
             if (service.key() instanceof ServiceKey.Address(Protocol protocol, IpAddress address, int port)) {
@@ -55,6 +59,16 @@ public final class ServiceTable {
     /** In the order of their making. */
     public Collection<VirtualService> all() {
         return byKey.values();
+    }
+
+    /** Whether there is any IPv4 service. Without one IPVS takes its hooks away, and connections rest. */
+    public boolean servesV4() {
+        return v4;
+    }
+
+    /** The same for IPv6. */
+    public boolean servesV6() {
+        return v6;
     }
 
     public boolean isEmpty() {

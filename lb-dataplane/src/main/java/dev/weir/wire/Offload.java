@@ -23,14 +23,21 @@ public final class Offload {
         VirtioNetHeader.checksumOffset(memory, frame.start(), 0);
     }
 
-    /** Whether a partial checksum's place lies within the frame, as an honest sender's does. */
-    public static boolean isSound(Frame frame) {
+    /**
+     * Whether the virtio header can be true of this packet: the partial checksum is its transport header's and lies within
+     * the frame, and what is to be segmented has its headers whole and an unfinished checksum.
+     */
+    public static boolean isSound(Frame frame, Packet packet) {
         MemorySegment memory = frame.memory();
         if (!VirtioNetHeader.needsChecksum(memory, frame.start())) {
-            return VirtioNetHeader.gsoType(memory, frame.start()) == VirtioNetHeader.GSO_NONE;
+            return !isSegmented(frame);
         }
         int start = VirtioNetHeader.checksumStart(memory, frame.start());
-        return start + VirtioNetHeader.checksumOffset(memory, frame.start()) + 2 <= frame.length();
+        if (start != packet.transport() - frame.start()
+                || start + VirtioNetHeader.checksumOffset(memory, frame.start()) + 2 > frame.length()) {
+            return false;
+        }
+        return !isSegmented(frame) || start + transportHeaderLength(packet) <= frame.length();
     }
 
     /** Bytes of the largest IP packet that the frame becomes when its segmentation is done. */

@@ -193,10 +193,6 @@ public final class Packet {
             destinationPort = Transport.destinationPort(memory, transport);
         }
         if (protocol == Transport.TCP && !embedded) {
-            int headerLength = Transport.tcpHeaderLength(memory, transport);
-            if (headerLength < Transport.TCP_HEADER_LENGTH || transport + headerLength > end) {
-                return Shape.BAD_HEADER;
-            }
             tcpFlags = Transport.tcpFlags(memory, transport);
         }
         return Shape.WELL_FORMED;
