@@ -24,6 +24,7 @@ scenarios_of() {
     case $1 in
     nat) say host-traffic ;;
     dr) say vlan ;;
+    tun) say tunnels ;;
     esac
 }
 
@@ -49,7 +50,8 @@ command_check() {
             stand_for_checks "$lab"
         fi
         [[ $lab != daemon ]] || "$ROOT/tools/ipvsadm" -Ln >/dev/null 2>&1 || revive_lbd
-        if run_check "$name"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+        run_check "$name"
+        if [[ $VERDICT == PASS ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     done
     say
     say "lab checks: $passed passed, $failed failed, in $((($(now_ms) - started) / 1000)) s"
@@ -90,7 +92,8 @@ add_check_services() {
     add_service -u 53
 }
 
-# run_check NAME: one line with the verdict. A scenario says what it saw with saw, or why it failed with failed.
+# run_check NAME: one line with the verdict, which is also in VERDICT. A scenario says what it saw with saw, or why it
+# failed with failed. Not to be called as a condition: bash would ignore set -e in all of it.
 run_check() {
     local name=$1 scenario=${1##*/} seen="$RUN_DIR/seen" output="$RUN_DIR/output" status began
     case $name in
@@ -106,17 +109,14 @@ run_check() {
     ) >"$output" 2>&1
     status=$?
     set -e
-    if ((status == 0)); then
-        printf 'PASS %-34s %5d ms  %s\n' "$name" $(($(now_ms) - began)) "$(<"$seen")"
-        return 0
-    fi
-    printf 'FAIL %-34s %5d ms  %s\n' "$name" $(($(now_ms) - began)) "$(<"$seen")"
+    if ((status == 0)); then VERDICT=PASS; else VERDICT=FAIL; fi
+    printf '%s %-34s %5d ms  %s\n' "$VERDICT" "$name" $(($(now_ms) - began)) "$(<"$seen")"
+    [[ $VERDICT == FAIL ]] || return 0
     tail -n 8 "$output" | sed 's/^/     | /'
     if ! "$ROOT/tools/ipvsadm" -Ln >/dev/null 2>&1; then
         tail -n 15 "$LAB_DIR/lbd.log" | sed 's/^/     lbd | /'
         revive_lbd
     fi
-    return 1
 }
 
 # A daemon that is gone after one check is started anew, so that one defect is counted once.

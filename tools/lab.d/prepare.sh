@@ -48,9 +48,11 @@ disable_service() {
 # need_weir: builds it where there is no build, or where a source is newer than the build. One at a time, since two
 # builds would share the target directories.
 need_weir() {
-    local stamp="$ROOT/tools/target/.lab-build"
-    if [[ -e $stamp && -z $(find "$ROOT" -path '*/target' -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -newer "$stamp" -print -quit) ]]; then
-        return 0
+    local stamp="$ROOT/tools/target/.lab-build" built
+    built=$(ls -t "$stamp" "$ROOT"/tools/target/weir-tools-*.jar 2>/dev/null | head -n 1 || true)
+    if [[ -n $built && -d $ROOT/tools/target/lib ]]; then
+        built=$(find "$ROOT" -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -newer "$built" -print -quit)
+        [[ -n $built ]] || return 0
     fi
     command -v mvn >/dev/null || need_packages maven
     say "Building Weir: mvn -q -DskipTests package"

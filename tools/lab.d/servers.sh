@@ -1,11 +1,11 @@
 # What runs in the labs beside Weir: web and name servers in the real servers, and the director's own services.
 
-# start_servers [PLAIN]: on each real server nginx on port 80 (pages, /big, PUT to /upload/). Unless PLAIN, also
-# dnsmasq on UDP port 53, a server that resets its connections on port 82, and nothing on port 81.
+# start_servers [PLAIN]: on each real server nginx on ports 80 and 83 to 85 (pages, /big, PUT to /upload/). Unless PLAIN,
+# also dnsmasq on UDP port 53, a server that resets its connections on port 82, and nothing on port 81.
 start_servers() {
     local number plain=${1:-}
     for number in 1 2; do
-        start_nginx "server$number" 80 "webserver$number ${RIPS[number - 1]}"
+        start_nginx "server$number" '80 83 84 85' "webserver$number ${RIPS[number - 1]}"
         [[ -z $plain ]] || continue
         start "dns$number" "server$number" dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts \
             --user=root --pid-file= --log-facility=- --edns-packet-max=8192 \
@@ -31,9 +31,9 @@ txt_strings() {
     printf '%s' "$all"
 }
 
-# start_nginx ROLE PORT PAGE
+# start_nginx ROLE PORTS PAGE
 start_nginx() {
-    local role=$1 port=$2 page=$3 dir="$LAB_DIR/nginx-$1"
+    local role=$1 ports=$2 page=$3 dir="$LAB_DIR/nginx-$1" port
     mkdir -p "$dir/www/upload"
     printf '%s\n' "$page" >"$dir/www/index.html"
     [[ ! -e $RUN_DIR/big ]] || ln "$RUN_DIR/big" "$dir/www/big"
@@ -56,8 +56,7 @@ http {
     uwsgi_temp_path $dir/temp;
     scgi_temp_path $dir/temp;
     server {
-        listen $port backlog=4096;
-        listen [::]:$port backlog=4096;
+$(for port in $ports; do printf '        listen %s backlog=4096;\n        listen [::]:%s backlog=4096;\n' "$port" "$port"; done)
         root $dir/www;
         location /upload/ { dav_methods PUT; }
     }
@@ -83,19 +82,30 @@ big_file() {
     BIG_SHA256=$(sha256sum <"$RUN_DIR/big")
 }
 
-# start_decapsulation: makes the servers of the tun lab unpack what the director sends. With a kernel that has the ipip
-# module its tunnel devices do it, else a BPF program at the server's ingress.
+# start_decapsulation: makes the servers of the tun lab unpack IPIP. With a kernel that has the modules, its tunnel
+# devices do it; else a BPF program at the servers' ingress.
 start_decapsulation() {
     local server
-    for server in server1 server2; do
-        if in_ns "$server" sh -c 'modprobe -q ipip && modprobe -q ip6_tunnel' 2>/dev/null; then
+    if modprobe -q -a ipip ip6_tunnel 2>/dev/null; then
+        for server in server1 server2; do
+            set_sysctl "$server" net.ipv4.conf.tunl0.rp_filter=0
             configure "$server" <<'END'
 link set tunl0 up
 link set ip6tnl0 up
 END
-        else
-            in_ns "$server" "$LAB_PIECES/java" dev.weir.lab.Decapsulate eth0 \
-                || die "cannot attach the program that unpacks tunnels in $server"
-        fi
+        done
+    else
+        attach_unpacker
+    fi
+}
+
+# attach_unpacker: the BPF program, which unpacks IPIP of both families and across them, GRE, and GUE on UDP port 6080.
+attach_unpacker() {
+    local server
+    [[ ! -e $LAB_DIR/unpacker ]] || return 0
+    for server in server1 server2; do
+        in_ns "$server" "$LAB_PIECES/java" dev.weir.lab.Decapsulate eth0 6080 \
+            || die "cannot attach the program that unpacks tunnels in $server"
     done
+    : >"$LAB_DIR/unpacker"
 }
