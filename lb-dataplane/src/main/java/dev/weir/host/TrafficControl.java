@@ -6,8 +6,6 @@ import dev.weir.sys.NetlinkMessage;
 import dev.weir.sys.NetlinkRequest;
 import dev.weir.sys.SystemException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,8 +30,7 @@ final class TrafficControl implements AutoCloseable {
     private static final int TCA_BPF_FLAGS = 8;
     private static final int DIRECT_ACTION = 1;
     /** Preference in the upper half; in the lower htons(ETH_P_ALL), which is a number in network order here. */
-    private static final int ALL_PROTOCOLS = Short.toUnsignedInt(
-            ByteBuffer.wrap(new byte[]{0, 3}).order(ByteOrder.nativeOrder()).getShort());
+    private static final int ALL_PROTOCOLS = NetlinkRequest.networkOrder(3);
     private static final int TCMSG_LENGTH = 20;
     private static final int IFF_UP = 1;
     private static final int IFF_NOARP = 0x80;

@@ -33,6 +33,11 @@ public final class NetlinkRequest {
         u32(0).u16(type).u16(flags | REQUEST).u32(0).u32(0);
     }
 
+    /** A 16-bit number, unsigned, whose bytes in the machine's order are those of {@code value} in network order. */
+    public static int networkOrder(int value) {
+        return Short.toUnsignedInt(Native.networkOrder(value));
+    }
+
     public NetlinkRequest u8(int value) {
         room(1).put((byte) value);
         return this;
