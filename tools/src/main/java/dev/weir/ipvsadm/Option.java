@@ -8,14 +8,14 @@ enum Option {
                             "timeout"), DAEMON("daemon"), STATS("stats"), RATE("rate"), THRESHOLDS(
                                     "thresholds"), PERSISTENT_CONN("persistent-conn"), NOSORT("nosort"), SYNCID(
                                             "syncid"), EXACT("exact"), OPS("ops"), PE(
-                                                    "pe"), SCHED_FLAGS("sched-flags"), TUN_INFO("tun-info"), TUN_TYPE(
-                                                            "tun-type"), TUN_PORT("tun-port"), TUN_NOCSUM(
-                                                                    "tun-nocsum"), TUN_CSUM("tun-csum"), TUN_REMCSUM(
-                                                                            "tun-remcsum"), SYNC_MAXLEN(
-                                                                                    "sync-maxlen"), MCAST_GROUP(
-                                                                                            "mcast-group"), MCAST_PORT(
-                                                                                                    "mcast-port"), MCAST_TTL(
-                                                                                                            "mcast-ttl");
+                                                    "pe"), SCHED_FLAGS("sched-flags"), MCAST_GROUP(
+                                                            "mcast-group"), MCAST_PORT("mcast-port"), MCAST_TTL(
+                                                                    "mcast-ttl"), SYNC_MAXLEN("sync-maxlen"), TUN_INFO(
+                                                                            "tun-info"), TUN_TYPE("tun-type"), TUN_PORT(
+                                                                                    "tun-port"), TUN_NOCSUM(
+                                                                                            "tun-nocsum"), TUN_CSUM(
+                                                                                                    "tun-csum"), TUN_REMCSUM(
+                                                                                                            "tun-remcsum");
 
     private final String label;
 

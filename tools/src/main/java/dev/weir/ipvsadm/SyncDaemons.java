@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
  * The two synchronisation daemons, master and backup, as --start-daemon sets them. Only the control thread calls it.
  */
 public final class SyncDaemons {
-    /** What a message has of the MTU after the IPv4 and UDP headers. */
+    /** Larger messages are sent only where --sync-maxlen says so. */
+    private static final int DEFAULT_MTU = 1500;
+    /** What the IPv4 and UDP headers take of the MTU. */
     private static final int HEADERS = 28;
 
     private final ToIntFunction<String> mtu;
@@ -35,7 +37,9 @@ public final class SyncDaemons {
         if (bytes < 0) {
             throw Refusal.failed("No such device");
         }
-        SyncDaemon started = wanted.maxLength() == 0 ? wanted.withMaxLength(bytes - HEADERS) : wanted;
+        SyncDaemon started = wanted.maxLength() == 0
+                ? wanted.withMaxLength(Math.min(bytes, DEFAULT_MTU) - HEADERS)
+                : wanted;
         if (asMaster) {
             master = started;
         } else {

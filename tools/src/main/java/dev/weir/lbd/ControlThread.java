@@ -55,6 +55,15 @@ public final class ControlThread implements AutoCloseable, Function<ControlMessa
         }
     }
 
+    /** Runs {@code task} once, after the commands that wait; when the end has come, not any more. */
+    public void soon(Runnable task) {
+        try {
+            thread.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the control thread has ended; one task less", e);
+        }
+    }
+
     /** Runs {@code task} again and again; one that fails is logged and runs again all the same. */
     public void every(long seconds, Runnable task) {
         Runnable guarded = () -> {

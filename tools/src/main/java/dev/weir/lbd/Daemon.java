@@ -7,25 +7,35 @@ import dev.weir.ipvsadm.Ipvsadm;
 import dev.weir.ipvsadm.Result;
 import dev.weir.ipvsadm.SyncDaemons;
 import dev.weir.ipvsadm.SystemNames;
+import dev.weir.host.HostSide;
+import dev.weir.port.CaptureFile;
+import dev.weir.port.CapturingPort;
 import dev.weir.port.PacketSocketPort;
+import dev.weir.port.PcapLivePort;
 import dev.weir.port.Port;
+import dev.weir.route.Address;
 import dev.weir.route.Interfaces;
 import dev.weir.route.Link;
 import dev.weir.route.NetlinkMirror;
 import dev.weir.service.Counters;
 import dev.weir.service.Services;
+import dev.weir.sys.Memory;
 import dev.weir.sys.Poller;
+import dev.weir.sys.SystemException;
 import dev.weir.wire.Frame;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +44,7 @@ import org.slf4j.LoggerFactory;
 final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final Path SERVICES_FILE = Path.of("/etc/services");
+    private static final long CAPTURE_BYTES = 4L << 30;
     private static final Duration NAME_LIMIT = Duration.ofSeconds(2);
 
     private final Deque<Part> parts = new ArrayDeque<>();
@@ -66,26 +77,50 @@ final class Daemon implements AutoCloseable {
     }
 
     private void assemble(Options options, Consumer<Throwable> died) throws IOException, RefusalException {
-        ControlThread[] control = new ControlThread[1];
         NetlinkMirror mirror = part("route mirror", NetlinkMirror.open());
-        List<Port> ports = open(options, chosen(mirror.links(), options.interfaces()));
-        List<Port> handBack = ports.stream().<Port>map(SeenByHost::new).toList();
+        List<Link> links = chosen(mirror.links(), options.interfaces());
+        HostSide host = HostSide.open(links);
+        List<Port> ports;
+        try {
+            ports = open(options, links, host);
+        } finally {
+            // Made before the ports, which need its filter, and closed before them.
+            part("host side", host);
+        }
+        List<Port> handBack = options.port() == Options.PortKind.PCAP
+                ? ports.stream().<Port>map(SeenByHost::new).toList()
+                : List.copyOf(host.handBackPorts());
         Services services = new Services();
         Engine engine = part("engine", new Engine(services, mirror, ports, handBack, engineOptions(options),
                 System.nanoTime()));
-        Poller poller = part("poller",
-                new Poller(ports.stream().mapToInt(Port::fileDescriptor).toArray()));
-        control[0] = part("control thread", new ControlThread(Map.of("ipvsadm", ipvsadm(engine, mirror), "lbctl",
-                new StatusTool(engine.counters(), ports))));
-        control[0].every(Counters.RATE_INTERVAL_SECONDS, services::measureRates);
-        part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control[0]));
+        Poller poller = part("poller", new Poller(ports.stream().mapToInt(Port::fileDescriptor).toArray()));
+        ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm", ipvsadm(engine, mirror),
+                "lbctl", new StatusTool(engine.counters(), ports))));
+        control.every(Counters.RATE_INTERVAL_SECONDS, services::measureRates);
+        follow(services, mirror, host, control);
         startWorker(new WorkerLoop(stage(engine), ports, poller, options.idle(), died));
+        part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control));
+        Memory.lock();
         LOG.info("forwarding on {}; commands at {}", ports.stream().map(Port::name).toList(), options.control());
     }
 
-    private static Collection<Link> chosen(Collection<Link> links, List<String> names) throws RefusalException {
+    /** What is taken from the host follows its addresses and the services; both on the control thread. */
+    private static void follow(Services services, NetlinkMirror mirror, HostSide host, ControlThread control) {
+        Runnable update = () -> {
+            try {
+                host.update(services.current(), mirror.addresses().stream().map(Address::address).toList());
+            } catch (SystemException e) {
+                LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own",
+                        e);
+            }
+        };
+        services.onChange(table -> update.run());
+        mirror.onChange(() -> control.soon(update));
+    }
+
+    private static List<Link> chosen(Collection<Link> links, List<String> names) throws RefusalException {
         try {
-            Collection<Link> chosen = names.isEmpty() ? Interfaces.byDefault(links) : Interfaces.named(links, names);
+            List<Link> chosen = names.isEmpty() ? Interfaces.byDefault(links) : Interfaces.named(links, names);
             if (chosen.isEmpty()) {
                 throw new RefusalException(RefusalException.ENVIRONMENT,
                         "no Ethernet interface is up; bring one up (ip link set NAME up), or name some with --interface");
@@ -96,15 +131,29 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private List<Port> open(Options options, Collection<Link> links) throws IOException, RefusalException {
+    private List<Port> open(Options options, List<Link> links, HostSide host) throws IOException {
+        CaptureFile capture = options.capture() == null
+                ? null
+                : part("capture file", CaptureFile.create(options.capture(), CAPTURE_BYTES));
+        if (options.port() == Options.PortKind.PCAP) {
+            LOG.warn("--port pcap: fragments and ICMP errors that come to a service's address and are the host's own "
+                    + "are lost, for they cannot be handed back");
+        }
         List<Port> ports = new ArrayList<>();
         for (Link link : links) {
-            if (options.port() == Options.PortKind.PCAP || options.capture() != null) {
-                throw new RefusalException(RefusalException.USAGE, "--port pcap and --capture are not in this build");
-            }
-            ports.add(part("port " + link.name(), PacketSocketPort.open(link.name())));
+            Port port = part("port " + link.name(), switch (options.port()) {
+                case AF_PACKET -> PacketSocketPort.open(link.name(), PacketSocketPort.DEFAULT_SLOTS,
+                        OptionalInt.of(host.socketFilter()));
+                case PCAP -> PcapLivePort.open(link.name(), null);
+            });
+            ports.add(capture == null ? port : new CapturingPort(port, capture, Daemon::epochNanos));
         }
         return List.copyOf(ports);
+    }
+
+    private static long epochNanos() {
+        Instant now = Instant.now();
+        return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     }
 
     private static EngineOptions engineOptions(Options options) {

@@ -4,8 +4,8 @@ import dev.weir.port.Port;
 import dev.weir.wire.Frame;
 
 /**
- * Where frames are "handed back" while nothing takes them away from the host: its own stack has seen them already, so
- * nothing remains to be done.
+ * Where frames are "handed back" that came through libpcap. It sees all frames of the interface, those too that nothing
+ * took from the host's own stack, and cannot tell which: handing back would give the host most of them twice.
  */
 final class SeenByHost implements Port {
     private final Port behind;

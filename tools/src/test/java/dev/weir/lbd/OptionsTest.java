@@ -1,0 +1,49 @@
+package dev.weir.lbd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weir.engine.EngineOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OptionsTest {
+    private static Options parse(String... words) throws RefusalException {
+        return Options.parse(List.of(words), Map.of());
+    }
+
+    @Test
+    void defaultsAreThoseOfTheHelp() throws RefusalException {
+        assertThat(parse()).isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"),
+                Options.PortKind.AF_PACKET, IdleStrategy.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null));
+    }
+
+    @Test
+    void everyOptionIsTaken() throws RefusalException {
+        assertThat(parse("--interface", "eth0", "--interface=eth1", "--control", "/tmp/c", "--workers", "1", "--port",
+                "pcap", "--idle=block", "--connections", "1000", "--capture", "all.pcap"))
+                .isEqualTo(new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"),
+                        Options.PortKind.PCAP, IdleStrategy.BLOCK, 1000, Path.of("all.pcap")));
+    }
+
+    @Test
+    void theEnvironmentNamesTheControlSocketUnlessTheCommandLineDoes() throws RefusalException {
+        Map<String, String> environment = Map.of("WEIR_CONTROL", "/tmp/e");
+        assertThat(Options.parse(List.of(), environment).control()).isEqualTo(Path.of("/tmp/e"));
+        assertThat(Options.parse(List.of("--control", "/tmp/c"), environment).control()).isEqualTo(Path.of("/tmp/c"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--nosuch, no such option", "extra, no such option", "--interface, needs a value",
+            "--workers=2, one worker", "--workers=x, a number", "--connections=0, a number from 1",
+            "--connections=99999999999, a number", "--port=xdp, af-packet", "--idle=sleep, adaptive",
+            "--config=/etc/keepalived/keepalived.conf, keepalived.conf"})
+    void whatItCannotDoIsRefusedInWords(String word, String message) {
+        assertThatThrownBy(() -> parse(word)).isInstanceOf(RefusalException.class).hasMessageContaining(message)
+                .extracting(refusal -> ((RefusalException) refusal).exit()).isEqualTo(2);
+    }
+}
