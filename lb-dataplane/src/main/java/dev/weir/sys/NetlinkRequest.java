@@ -103,9 +103,4 @@ public final class NetlinkRequest {
         }
         return message;
     }
-
-    /** A 16-bit number in network order, as the few fields of netlink want it that are not in the machine's. */
-    public static int networkOrder(int value) {
-        return Short.toUnsignedInt(Native.networkOrder(value));
-    }
 }
