@@ -1,8 +1,8 @@
 package dev.weir.host;
 
+import dev.weir.sys.Lifeline;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -19,12 +19,12 @@ final class Guardian {
     private static final int PATIENCE_SECONDS = 5;
 
     private final Process process;
-    private final OutputStream lines;
+    private final Lifeline lifeline;
     private volatile boolean dismissed;
 
-    private Guardian(Process process) {
+    private Guardian(Process process, Lifeline lifeline) {
         this.process = process;
-        this.lines = process.getOutputStream();
+        this.lifeline = lifeline;
         CompletableFuture<Void> _ = process.onExit().thenRun(() -> {
             if (!dismissed) {
                 LOG.warn("the guardian process has died: should the daemon be killed, the host will not see what it "
@@ -34,12 +34,16 @@ final class Guardian {
     }
 
     static Guardian start() throws IOException {
+        Lifeline lifeline = new Lifeline();
         try (InputStream script = Objects.requireNonNull(Guardian.class.getResourceAsStream("guardian.sh"))) {
             String text = new String(script.readAllBytes(), StandardCharsets.UTF_8);
-            return new Guardian(new ProcessBuilder("setsid", "/bin/sh", "-c", text, "weir-guardian")
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start());
+            Process process = new ProcessBuilder("setsid", "/bin/sh", "-c", text, "weir-guardian")
+                    .redirectInput(lifeline.readingEnd()).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            lifeline.childStarted();
+            return new Guardian(process, lifeline);
         } catch (IOException e) {
+            lifeline.close();
             throw new IOException("the guardian process cannot be started; install the packages util-linux and "
                     + "iproute2: " + e.getMessage(), e);
         }
@@ -52,14 +56,13 @@ final class Guardian {
     }
 
     private void tell(String line) throws IOException {
-        lines.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-        lines.flush();
+        lifeline.write((line + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     /** @param clean everything has been removed: the guardian goes without doing anything; else it does its work now */
     void leave(boolean clean) {
         dismissed = true;
-        try (lines) {
+        try (lifeline) {
             if (clean) {
                 tell("clean");
             }

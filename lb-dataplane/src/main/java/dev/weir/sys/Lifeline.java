@@ -1,0 +1,91 @@
+package dev.weir.sys;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.File;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * A pipe(2) to a child process that reads to its end when this process dies, and at once then. A dying process lets go of
+ * its descriptors from the highest number down, and each packet socket and TUN device among them takes the kernel tens of
+ * milliseconds: so the writing end has a high number.
+ */
+public final class Lifeline implements AutoCloseable {
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int F_DUPFD_CLOEXEC = 1030;
+    /** Above what a director opens beside, and below the usual limit of 1024. */
+    private static final int LOWEST = 1000;
+    private static final MethodHandle PIPE = Native.function("pipe2",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle FCNTL = Native.variadic("fcntl",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), 2);
+    private static final MethodHandle WRITE = Native.function("write",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+
+    private final int reading;
+    private final int writing;
+    private boolean readingClosed;
+
+    public Lifeline() throws SystemException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = Native.callState(arena);
+            MemorySegment ends = arena.allocate(8, 4);
+            if ((int) PIPE.invokeExact(errno, ends, O_CLOEXEC) < 0) {
+                throw new SystemException("pipe2", Native.errno(errno));
+            }
+            reading = ends.get(Native.INT, 0);
+            int low = ends.get(Native.INT, 4);
+            writing = (int) FCNTL.invokeExact(errno, low, F_DUPFD_CLOEXEC, LOWEST);
+            int problem = writing < 0 ? Native.errno(errno) : 0;
+            Descriptors.close(low);
+            if (writing < 0) {
+                Descriptors.close(reading);
+                throw new SystemException("fcntl: descriptor " + LOWEST + " (see ulimit -n)", problem);
+            }
+        } catch (SystemException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** For the child's standard input, until {@link #childStarted}. */
+    public File readingEnd() {
+        return new File("/proc/self/fd/" + reading);
+    }
+
+    /** The child alone holds the reading end from here on. */
+    public void childStarted() {
+        if (!readingClosed) {
+            readingClosed = true;
+            Descriptors.close(reading);
+        }
+    }
+
+    /** @param bytes at most 4096, which go whole or not at all */
+    public void write(byte[] bytes) throws SystemException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = Native.callState(arena);
+            MemorySegment copy = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+            if ((long) WRITE.invokeExact(errno, writing, copy, (long) bytes.length) < 0) {
+                throw new SystemException("write to a pipe", Native.errno(errno));
+            }
+        } catch (SystemException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        childStarted();
+        Descriptors.close(writing);
+    }
+}
