@@ -12,19 +12,13 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * A pipe(2) to a child process that reads to its end when this process dies, and at once then. A dying process lets go of
- * its descriptors from the highest number down, and each packet socket and TUN device among them takes the kernel tens of
- * milliseconds: so the writing end has a high number.
+ * A pipe(2) to a child process, which comes to its end when this process dies, before all else that this process holds
+ * goes: see {@link Descriptors#FIRST_OF_ALL}.
  */
 public final class Lifeline implements AutoCloseable {
     private static final int O_CLOEXEC = 0x80000;
-    private static final int F_DUPFD_CLOEXEC = 1030;
-    /** Above what a director opens beside, and below the usual limit of 1024. */
-    private static final int LOWEST = 1000;
     private static final MethodHandle PIPE = Native.function("pipe2",
             FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle FCNTL = Native.variadic("fcntl",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), 2);
     private static final MethodHandle WRITE = Native.function("write",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
 
@@ -40,14 +34,7 @@ public final class Lifeline implements AutoCloseable {
                 throw new SystemException("pipe2", Native.errno(errno));
             }
             reading = ends.get(Native.INT, 0);
-            int low = ends.get(Native.INT, 4);
-            writing = (int) FCNTL.invokeExact(errno, low, F_DUPFD_CLOEXEC, LOWEST);
-            int problem = writing < 0 ? Native.errno(errno) : 0;
-            Descriptors.close(low);
-            if (writing < 0) {
-                Descriptors.close(reading);
-                throw new SystemException("fcntl: descriptor " + LOWEST + " (see ulimit -n)", problem);
-            }
+            writing = Descriptors.raise(ends.get(Native.INT, 4), Descriptors.FIRST_OF_ALL);
         } catch (SystemException e) {
             throw e;
         } catch (Throwable e) {

@@ -55,7 +55,7 @@ public final class Tap implements AutoCloseable {
                 Descriptors.close(descriptor);
                 throw e;
             }
-            return new Tap(descriptor, request.getString(0));
+            return new Tap(Descriptors.raise(descriptor, Descriptors.BEFORE_SOCKETS), request.getString(0));
         }
     }
 
