@@ -14,7 +14,7 @@ all_checks() {
     done
     for lab in nat-pcap dr-pcap tun-pcap; do
         for family in ipv4 ipv6; do
-            for scenario in alternate download upload many dns refused reset; do say "$lab/$family/$scenario"; done
+            for scenario in $FORWARDING own-services; do say "$lab/$family/$scenario"; done
         done
     done
     for scenario in second-instance bad-interface no-capability sigterm kill two-directors; do say "daemon/$scenario"; done
