@@ -9,7 +9,6 @@ import dev.weir.sys.Netlink;
 import dev.weir.sys.NetlinkRequest;
 import java.io.IOException;
 import java.net.NetworkInterface;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /** What the lab's programs at clsact have in common: how they begin and end, and how they look into a packet. */
@@ -106,8 +105,6 @@ final class TcProgram {
 
     /** 16 bits of a header as a machine word sees them. */
     static int networkOrder(int value) {
-        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
-                ? Short.toUnsignedInt(Short.reverseBytes((short) value))
-                : value;
+        return NetlinkRequest.networkOrder(value);
     }
 }

@@ -15,7 +15,6 @@ import dev.weir.sys.BpfAssembler.Width;
 import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * {@code Vlan push INTERFACE ID ADDRESS}: TCP that leaves there for the address gets a tag; ARP and ND stay untagged, so
@@ -53,10 +52,10 @@ public final class Vlan {
         code.load(Width.BYTE, Register.R1, COPY, COPY_OFFSET + protocol)
                 .jumpIf(Register.R1, Condition.NOT_EQUAL, PROTOCOL_TCP, PASS);
         // Halves, since a word compared with an immediate would be one whose sign is extended.
-        ByteBuffer bytes = ByteBuffer.wrap(address.bytes()).order(ByteOrder.nativeOrder());
+        ByteBuffer bytes = ByteBuffer.wrap(address.bytes());
         for (int i = 0; i < bytes.capacity(); i += 2) {
             code.load(Width.HALF, Register.R1, COPY, COPY_OFFSET + destination + i)
-                    .jumpIf(Register.R1, Condition.NOT_EQUAL, Short.toUnsignedInt(bytes.getShort(i)), PASS);
+                    .jumpIf(Register.R1, Condition.NOT_EQUAL, networkOrder(bytes.getShort(i)), PASS);
         }
         code.move(Register.R1, Register.R6)
                 .move(Register.R2, ETHERTYPE_VLAN)
