@@ -37,7 +37,7 @@ public final class NetworkNamespace implements AutoCloseable {
     /** @param name to tell it from others of the same test */
     public static NetworkNamespace create(String name) {
         requireRoot();
-        return new NetworkNamespace("w-host-" + ProcessHandle.current().pid() + "-" + name);
+        return new NetworkNamespace("weir-test-" + ProcessHandle.current().pid() + "-" + name);
     }
 
     /** Skips the test, or fails it in continuous integration, where namespaces cannot be had. */
