@@ -34,7 +34,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A client's packets through the whole engine, without I/O: parse, look-up, state, counters, rewriting, next hop. A score
+ * Packets through the whole engine, without I/O: parse, look-up, state, counters, rewriting, next hop. A score
  * is the time of one packet, its copy into the ring (60 bytes) included. {@code -prof gc} shows that it allocates nothing.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -50,12 +50,12 @@ public class PipelineBenchmark {
     private static final long ETH0 = 0x02_00_00_00_00_01L;
     private static final long ETH1 = 0x02_00_00_00_00_02L;
 
-    /** How packets reach the server. */
+    /** How packets reach the server; under NAT also the way back. */
     public enum Method {
-        DR, NAT, TUN
+        DR, NAT, NAT_REPLY, TUN
     }
 
-    @Param({"DR", "NAT", "TUN"})
+    @Param({"DR", "NAT", "NAT_REPLY", "TUN"})
     Method method = Method.DR;
 
     @Param({"1000", "100000"})
@@ -66,12 +66,16 @@ public class PipelineBenchmark {
     private Engine engine = newEngine(List.of(), new Services());
     private LoopPort clients = new LoopPort(arena, 2, ETH0, new byte[0][]);
     private LoopPort servers = new LoopPort(arena, 3, ETH1, new byte[0][]);
+    private LoopPort receiving = clients;
+    private LoopPort sending = servers;
     private long now = 1_000_000_000L;
 
     private Engine newEngine(List<Port> ports, Services services) {
         StaticRoutes routes = new StaticRoutes().link(2, "eth0", ETH0, 1500).link(3, "eth1", ETH1, 1500)
                 .address("eth0", IpAddress.parse("10.0.0.1"), 8).address("eth1", IpAddress.parse("192.168.0.1"), 24)
-                .neighbour(IpAddress.parse("192.168.0.10"), "eth1", 0x0200_0000_050aL);
+                .neighbour(IpAddress.parse("192.168.0.10"), "eth1", 0x0200_0000_050aL)
+                .route(IpAddress.parse("10.1.0.0"), 16, IpAddress.parse("10.0.0.9"), "eth0")
+                .neighbour(IpAddress.parse("10.0.0.9"), "eth0", 0x0200_0000_0c09L);
         List<Port> handBack = List.<Port>of(new MemoryPort("host0", 4, ETH0), new MemoryPort("host1", 5, ETH1))
                 .subList(0, ports.size());
         return new Engine(services, routes, ports, handBack, new EngineOptions(1 << 20, 7, 0, true), now);
@@ -84,13 +88,16 @@ public class PipelineBenchmark {
         services.addService(key, new VirtualService.Settings("wlc", Set.of(), 0, 32, false, null));
         Forwarding forwarding = switch (method) {
             case DR -> Forwarding.DIRECT_ROUTING;
-            case NAT -> Forwarding.MASQUERADE;
+            case NAT, NAT_REPLY -> Forwarding.MASQUERADE;
             case TUN -> Forwarding.IPIP;
         };
         services.addServer(key, IpAddress.parse("192.168.0.10"), 80, new RealServer.Settings(forwarding, 1, 0, 0));
         LoopPort opening = new LoopPort(arena, 2, ETH0, frames(FLAG_SYN));
-        clients = new LoopPort(arena, 2, ETH0, frames(FLAG_ACK));
-        servers = new LoopPort(arena, 3, ETH1, new byte[0][]);
+        boolean reply = method == Method.NAT_REPLY;
+        clients = new LoopPort(arena, 2, ETH0, reply ? new byte[0][] : frames(FLAG_ACK));
+        servers = new LoopPort(arena, 3, ETH1, reply ? replies() : new byte[0][]);
+        receiving = reply ? servers : clients;
+        sending = reply ? clients : servers;
         engine.close();
         engine = newEngine(List.of(clients, servers), services);
         for (int i = 0; i < BURST; i++) {
@@ -104,32 +111,45 @@ public class PipelineBenchmark {
     private byte[][] frames(int flags) {
         byte[][] frames = new byte[connections][];
         for (int i = 0; i < connections; i++) {
-            ByteBuffer frame = ByteBuffer.allocate(60);
-            frame.putShort((short) 0x0200).putInt(1).putShort((short) 0x0200).putInt(0x0c0a).putShort((short) 0x0800);
-            frame.putShort((short) 0x4500).putShort((short) 46).putInt(0x4000).putShort((short) 0x4006)
-                    .putShort((short) 0).putInt(0x0a01_0000 + i % 5000).putInt(0x0a00_0002);
-            frame.putShort((short) (1024 + i / 5000)).putShort((short) 80).putLong(0).putShort((short) (0x5000 | flags))
-                    .putShort((short) 1000);
-            int sum = 0;
-            for (int at = 14; at < 34; at += 2) {
-                sum += frame.getShort(at) & 0xffff;
-            }
-            sum = (sum & 0xffff) + (sum >>> 16);
-            frame.putShort(24, (short) ~((sum & 0xffff) + (sum >>> 16)));
-            frames[i] = frame.array();
+            frames[i] = frame(ETH0, 0x0a01_0000 + i % 5000, 1024 + i / 5000, 0x0a00_0002, 80, flags);
         }
         return frames;
     }
 
+    private byte[][] replies() {
+        byte[][] frames = new byte[connections][];
+        for (int i = 0; i < connections; i++) {
+            frames[i] = frame(ETH1, 0xc0a8_000a, 80, 0x0a01_0000 + i % 5000, 1024 + i / 5000, FLAG_ACK);
+        }
+        return frames;
+    }
+
+    private static byte[] frame(long to, int source, int sourcePort, int destination, int destinationPort, int flags) {
+        ByteBuffer frame = ByteBuffer.allocate(60);
+        frame.putShort((short) (to >>> 32)).putInt((int) to).putShort((short) 0x0200).putInt(0x0c0a)
+                .putShort((short) 0x0800);
+        frame.putShort((short) 0x4500).putShort((short) 46).putInt(0x4000).putShort((short) 0x4006)
+                .putShort((short) 0).putInt(source).putInt(destination);
+        frame.putShort((short) sourcePort).putShort((short) destinationPort).putLong(0)
+                .putShort((short) (0x5000 | flags)).putShort((short) 1000);
+        int sum = 0;
+        for (int at = 14; at < 34; at += 2) {
+            sum += frame.getShort(at) & 0xffff;
+        }
+        sum = (sum & 0xffff) + (sum >>> 16);
+        frame.putShort(24, (short) ~((sum & 0xffff) + (sum >>> 16)));
+        return frame.array();
+    }
+
     @Benchmark
     @OperationsPerInvocation(BURST)
-    public long fromClient() {
+    public long forward() {
         now += 10_000;
-        int count = clients.receive(burst);
+        int count = receiving.receive(burst);
         engine.process(burst, count, now);
-        clients.release();
+        receiving.release();
         engine.tick(now);
-        return servers.sent();
+        return sending.sent();
     }
 
     @TearDown
