@@ -19,6 +19,7 @@ import java.lang.invoke.VarHandle;
  * <p>Frames are written one by one: a TAP takes no more at once, and this is no path for many. Nothing is allocated.
  */
 public final class HandBackPort implements Port {
+    private static final String NAME = "weir_hand_back";
     private static final VarHandle ERRORS;
 
     static {
@@ -42,16 +43,28 @@ public final class HandBackPort implements Port {
     /** @param interfaceIndex the interface whose frames are given back */
     static HandBackPort open(TrafficControl traffic, int interfaceIndex) throws IOException {
         Tap tap = Tap.open(Interfaces.OWN_PREFIX);
-        try (Bpf.Program program = new Bpf.Program(Bpf.ProgramType.SCHED_CLS, "weir_hand_back",
-                HandBackProgram.assemble(interfaceIndex))) {
+        try {
             Link link = Link.byName(tap.name());
             traffic.addClsact(link.index());
-            traffic.attach(link.index(), Interception.HANDLE_CLSACT_OURS, "weir_hand_back", program.descriptor());
+            attach(traffic, link.index(), interfaceIndex);
             traffic.bringUpMute(link.index());
             return new HandBackPort(tap, link);
         } catch (IOException e) {
             tap.close();
             throw e;
+        }
+    }
+
+    /** The interface was made anew and has another index now: its frames are given back there. */
+    void redirect(TrafficControl traffic, int interfaceIndex) throws IOException {
+        traffic.detach(link.index(), TrafficControl.own(Interception.HANDLE_CLSACT_OURS, NAME));
+        attach(traffic, link.index(), interfaceIndex);
+    }
+
+    private static void attach(TrafficControl traffic, int tapIndex, int interfaceIndex) throws IOException {
+        try (Bpf.Program program = new Bpf.Program(Bpf.ProgramType.SCHED_CLS, NAME,
+                HandBackProgram.assemble(interfaceIndex))) {
+            traffic.attach(tapIndex, Interception.HANDLE_CLSACT_OURS, NAME, program.descriptor());
         }
     }
 

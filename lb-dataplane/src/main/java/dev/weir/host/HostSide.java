@@ -27,6 +27,8 @@ public final class HostSide implements AutoCloseable {
     private final Interception interception;
     private final Guardian guardian;
     private final List<HandBackPort> handBack = new ArrayList<>();
+    /** As they are now, in the order of their hand-back ports. */
+    private final List<Link> interfaces = new ArrayList<>();
 
     private HostSide(TrafficControl traffic, Interception interception, Guardian guardian) {
         this.traffic = traffic;
@@ -66,6 +68,11 @@ public final class HostSide implements AutoCloseable {
 
     private void add(Link link) throws IOException {
         handBack.add(HandBackPort.open(traffic, link.index()));
+        interfaces.add(link);
+        intercept(link);
+    }
+
+    private void intercept(Link link) throws IOException {
         interception.attach(link.index(), (handle, ours) -> guardian.intercepted(link.name(),
                 TrafficControl.PREFERENCE, handle, ours));
     }
@@ -87,6 +94,25 @@ public final class HostSide implements AutoCloseable {
      */
     public void update(ServiceTable services, Collection<IpAddress> hostAddresses) throws SystemException {
         interception.update(Matches.of(services, hostAddresses));
+    }
+
+    /**
+     * Takes interfaces over again that were removed and came back, with their name and another index.
+     *
+     * @param links all links of the host now
+     */
+    public void follow(Collection<Link> links) throws IOException {
+        for (int i = 0; i < interfaces.size(); i++) {
+            Link before = interfaces.get(i);
+            for (Link now : links) {
+                if (now.name().equals(before.name()) && now.index() != before.index()) {
+                    interception.detach(before.index());
+                    handBack.get(i).redirect(traffic, now.index());
+                    interfaces.set(i, now);
+                    intercept(now);
+                }
+            }
+        }
     }
 
     /** Leaves the host as it was. Where something refuses to go, the guardian tries once more. */

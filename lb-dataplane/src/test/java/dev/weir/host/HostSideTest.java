@@ -178,6 +178,23 @@ class HostSideTest {
         assertThat(director.run("tc qdisc show dev c0")).doesNotContain("clsact");
     }
 
+    @Test
+    void an_interface_that_was_made_anew_is_taken_over_again() throws Exception {
+        start(false);
+        director.run("ip link del c0; ip link add name c0 index 4242 type veth peer name eth0 netns " + client.name());
+        addresses(director, "c0", "198.51.100.1/24", "2001:db8:c::1/64", VIP + "/32", VIP6 + "/128");
+        addresses(client, "eth0", "198.51.100.7/24", "2001:db8:c::7/64");
+        client.run("ip route add default via 198.51.100.1");
+        stream(client, director, VIP, 80);
+
+        host().follow(director.inside(() -> named(Set.of("c0", "s0"))));
+        assertThat(director.run("tc filter show dev c0 ingress")).contains(Interception.NAME);
+        assertThatThrownBy(() -> stream(client, director, VIP, 80)).isInstanceOf(SocketTimeoutException.class);
+        stream(client, director, VIP, 8022);
+        stopHost();
+        assertThat(director.run("tc qdisc show dev c0")).doesNotContain("clsact");
+    }
+
     private void start(boolean handBack) throws Exception {
         director.inside(() -> {
             HostSide opened = HostSide.open(named(Set.of("c0", "s0")));

@@ -21,7 +21,6 @@ import dev.weir.service.Counters;
 import dev.weir.service.Services;
 import dev.weir.sys.Memory;
 import dev.weir.sys.Poller;
-import dev.weir.sys.SystemException;
 import dev.weir.wire.Frame;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -104,12 +103,13 @@ final class Daemon implements AutoCloseable {
         LOG.info("forwarding on {}; commands at {}", ports.stream().map(Port::name).toList(), options.control());
     }
 
-    /** What is taken from the host follows its addresses and the services; both on the control thread. */
+    /** What is taken from the host follows its interfaces, addresses and the services; all on the control thread. */
     private static void follow(Services services, NetlinkMirror mirror, HostSide host, ControlThread control) {
         Runnable update = () -> {
             try {
+                host.follow(mirror.links());
                 host.update(services.current(), mirror.addresses().stream().map(Address::address).toList());
-            } catch (SystemException e) {
+            } catch (IOException e) {
                 LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own",
                         e);
             }
