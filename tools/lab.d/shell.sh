@@ -12,7 +12,8 @@ command_shell() {
     if ((SHELL_FAMILY == 6)); then use_family 6; fi
     add_service -t 80
     shell_rc >"$LAB_DIR/rc"
-    trap '' INT
+    # Not ignored, which the shell's own commands would inherit.
+    trap : INT
     in_ns client bash --rcfile "$LAB_DIR/rc" -i || true
     trap 'exit 130' INT
 }
@@ -25,7 +26,7 @@ shell_rc() {
     cat <<END
 [[ ! -r ~/.bashrc ]] || source ~/.bashrc
 PS1='lab $MODE \u@client \w\\\$ '
-export VIP='$VIP' WEIR_CONTROL='$WEIR_CONTROL' LAB='$LAB' LAB_DIR='$LAB_DIR'
+export VIP='$VIP' VIP_URL='$VIP_URL' WEIR_CONTROL='$WEIR_CONTROL' LAB='$LAB' LAB_DIR='$LAB_DIR'
 ipvsadm() { '$ROOT/tools/ipvsadm' "\$@"; }
 $(for role in "${roles[@]}"; do printf '%s() { ip netns exec %s "${@:-bash}"; }\n' "$role" "$LAB-$role"; done)
 cat <<'HELP'
