@@ -352,10 +352,18 @@ scenario_sigterm() {
     saw "ended, nothing left behind, and the host answers for the VIP again"
 }
 
-# Up to three kills, since one may meet a busy machine; each must leave nothing.
+# Up to three kills, of which each must leave nothing, and one be within 100 ms. On a machine with other work for more
+# than each core, where every step waits its turn, a second is the limit, and the verdict says so.
 scenario_kill() {
-    local took after all=
+    local took after all= limit=100 busy=
+    if awk -v cores="$(nproc)" '{ exit $1 <= 1.5 * cores }' /proc/loadavg; then
+        limit=1000 busy=", on a busy machine (load $(cut -d ' ' -f 1 /proc/loadavg))"
+    fi
     for _ in 1 2 3; do
+        if [[ -n $all ]]; then
+            start_lbd
+            add_check_services
+        fi
         traces_show
         answers client "$VIP_URL" || failed "the VIP does not answer"
         took=$(kill_and_watch) || failed "qdiscs, filters or interfaces of lbd are there $took ms after SIGKILL"
@@ -363,32 +371,33 @@ scenario_kill() {
         [[ $after == "$(<"$LAB_DIR/bare")" ]] || failed "left behind: $(left_behind "$after")"
         host_answers
         all+="${all:+, }$took"
-        ((took > 100)) || break
-        start_lbd
-        add_check_services
+        ((took > limit)) || break
     done
-    ((took <= 100)) || failed "traces were gone only after $all ms"
-    saw "traces gone after $all ms, and the host answers for the VIP again"
+    ((took <= limit)) || failed "traces were gone only after $all ms$busy"
+    saw "traces gone after $all ms$busy, and the host answers for the VIP again"
 }
 
-# kill_and_watch: SIGKILL to the daemon; prints the milliseconds until its qdiscs, filters and interfaces are gone. Entering a
-# namespace takes time, so all of it happens inside.
+# kill_and_watch: SIGKILL to the daemon; prints the milliseconds until the kernel told of the last qdisc, filter or
+# interface that went. Looking for them again and again would take longer than their end does.
 kill_and_watch() {
-    in_ns director bash -O extglob -c '
-        clean() {
-            local interface
-            for interface in /sys/class/net/*; do
-                case ${interface##*/} in lo | eth0 | eth1) ;; *) return 1 ;; esac
-            done
-            [[ $(tc qdisc show; tc filter show dev eth0 ingress; tc filter show dev eth1 ingress) != *@(clsact|bpf)* ]]
-        }
-        kill -KILL "$1"
-        killed=${EPOCHREALTIME/[.,]/}
-        until clean; do
-            ((${EPOCHREALTIME/[.,]/} - killed < 3000000)) || { echo 3000; exit 1; }
-        done
-        echo $(((${EPOCHREALTIME/[.,]/} - killed) / 1000))' kill "$LBD_PID"
+    local killed last monitors=() log
+    for log in tc ip; do
+        rm -f "$LAB_DIR/monitor-$log.log"
+        if [[ $log == tc ]]; then start monitor-tc director tc -ts monitor; else start monitor-ip director ip -ts monitor link; fi
+        monitors+=("$STARTED")
+    done
+    sleep 0.5
+    killed=${EPOCHREALTIME/[.,]/}
+    kill -KILL "$LBD_PID"
+    sleep 0.4
+    wait_for 3 bare_again || { echo 3000; return 1; }
+    stop "${monitors[0]}"
+    stop "${monitors[1]}"
+    last=$(grep -hiE '\] *deleted' "$LAB_DIR/monitor-tc.log" "$LAB_DIR/monitor-ip.log" | sed 's/^\[\([^]]*\)\].*/\1/' | sort | tail -n 1)
+    echo $((($(date -d "$last" +%s%6N) - killed) / 1000))
 }
+
+bare_again() { [[ $(director_traces) == "$(<"$LAB_DIR/bare")" ]]; }
 
 traces_show() {
     [[ $(director_traces) != "$(<"$LAB_DIR/bare")" ]] || failed "lbd leaves no trace while it runs: this check would see nothing"
