@@ -15,7 +15,7 @@ all_checks() {
     done
     for lab in nat-pcap dr-pcap tun-pcap; do
         for family in ipv4 ipv6; do
-            for scenario in $FORWARDING own-services; do say "$lab/$family/$scenario"; done
+            for scenario in $FORWARDING own-services $(scenarios_of "$lab"); do say "$lab/$family/$scenario"; done
         done
     done
     for scenario in second-instance bad-interface no-capability sigterm kill two-directors; do say "daemon/$scenario"; done
@@ -23,7 +23,7 @@ all_checks() {
 
 scenarios_of() {
     case $1 in
-    nat) say host-traffic ;;
+    nat | nat-pcap) say host-traffic ;;
     dr) say vlan ;;
     tun) say tunnels ;;
     esac

@@ -1,5 +1,6 @@
 package dev.weir.host;
 
+import dev.weir.port.Port;
 import dev.weir.route.Link;
 import dev.weir.service.ServiceTable;
 import dev.weir.sys.SystemException;
@@ -85,6 +86,11 @@ public final class HostSide implements AutoCloseable {
     /** For each interface, in the order given, where the host's frames go back. */
     public List<HandBackPort> handBackPorts() {
         return List.copyOf(handBack);
+    }
+
+    /** The same for ports without the filter: of what comes there, only what was taken from the host goes back. */
+    public List<Port> handBackOfTaken() {
+        return handBack.stream().<Port>map(port -> new TakenOnly(port, interception)).toList();
     }
 
     /**

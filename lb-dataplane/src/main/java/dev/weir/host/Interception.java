@@ -3,6 +3,7 @@ package dev.weir.host;
 import dev.weir.host.TrafficControl.Filter;
 import dev.weir.sys.Bpf;
 import dev.weir.sys.SystemException;
+import dev.weir.wire.Ethernet;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -53,6 +54,11 @@ final class Interception implements AutoCloseable {
     /** For the receiving sockets: only Weir's frames pass. */
     int socketFilter() {
         return accept.descriptor();
+    }
+
+    /** Whether the program at the ingress takes a frame that begins so. Any thread may ask. */
+    boolean takes(byte[] headers) throws SystemException {
+        return headers.length >= Ethernet.HEADER_LENGTH && take.testRun(headers, 0) == MatchProgram.TC_ACT_SHOT;
     }
 
     /** Told what is about to be attached, so that somebody can undo it in any case. */

@@ -87,7 +87,7 @@ final class Daemon implements AutoCloseable {
             part("host side", host);
         }
         List<Port> handBack = options.port() == Options.PortKind.PCAP
-                ? ports.stream().<Port>map(SeenByHost::new).toList()
+                ? host.handBackOfTaken()
                 : List.copyOf(host.handBackPorts());
         Services services = new Services();
         Engine engine = part("engine", new Engine(services, mirror, ports, handBack, engineOptions(options),
@@ -135,10 +135,6 @@ final class Daemon implements AutoCloseable {
         CaptureFile capture = options.capture() == null
                 ? null
                 : part("capture file", CaptureFile.create(options.capture(), CAPTURE_BYTES));
-        if (options.port() == Options.PortKind.PCAP) {
-            LOG.warn("--port pcap: fragments and ICMP errors that come to a service's address and are the host's own "
-                    + "are lost, for they cannot be handed back");
-        }
         List<Port> ports = new ArrayList<>();
         for (Link link : links) {
             Port port = part("port " + link.name(), switch (options.port()) {
