@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *   56 flags (4)   60 server number (4)   64 deadline, ns (8)   72 timeout, s (4)   76 stamp (4)
  *   80 hop to server (4)   84 hop to client (4)   88 generation of the hops (4)
  *   92 checksum delta of the addresses (2)   94 of addresses and ports (2)
- *   96 timer: next (4)  100 previous (4)  104 slot (4)   108 packets in (4)   112 reserved (16)
+ *   96 timer: next (4)  100 previous (4)  104 slot (4)   108 packets in (4)
+ *  112 the connection that controls it (4)  116 how many it controls (4)  120 reserved (8)
  * </pre>
  */
 public final class Connections implements AutoCloseable {
@@ -39,7 +40,15 @@ public final class Connections implements AutoCloseable {
     public static final int DIRECT = 3;
     public static final int NO_OUTPUT = 0x80;
     public static final int INACTIVE = 0x100;
+    /** Keeps a client with its server: no packet belongs to it, connections are made after it and it controls them. */
+    public static final int TEMPLATE = 0x1000;
     public static final int ONE_PACKET = 0x2000;
+
+    /** Of a template only: it is found no more, and stands until its time has come. */
+    private static final int RETIRED = 0x4000_0000;
+    private static final int RETIRED_PORT = 0xffff;
+    /** Seconds that a connection lives on, time and again, while it controls others (ip_vs_conn_expire). */
+    private static final int CONTROLLING = 60;
 
     private static final int RECORD = 128;
     private static final long SECOND = 1_000_000_000L;
@@ -109,6 +118,8 @@ public final class Connections implements AutoCloseable {
         records.set(INT, at + 80, NONE);
         records.set(INT, at + 84, NONE);
         records.set(INT, at + 108, 0);
+        records.set(INT, at + 112, NONE);
+        records.set(INT, at + 116, 0);
         timeout(connection, timeout);
         records.set(LONG, at + 64, now + timeout * SECOND);
         // Pairs with the acquire in list(): whoever sees this stamp sees the fields.
@@ -117,20 +128,25 @@ public final class Connections implements AutoCloseable {
             highWater = connection + 1;
         }
         count++;
-        index.insert(TupleIndex.FROM_CLIENT, connection);
-        if ((flags & FORWARDING_MASK) == MASQUERADED) {
-            index.insert(TupleIndex.FROM_SERVER, connection);
+        if ((flags & TEMPLATE) != 0) {
+            index.insert(TupleIndex.TEMPLATE, connection);
+        } else {
+            index.insert(TupleIndex.FROM_CLIENT, connection);
+            if ((flags & FORWARDING_MASK) == MASQUERADED) {
+                index.insert(TupleIndex.FROM_SERVER, connection);
+            }
         }
         wheel.insert(connection);
         return connection;
     }
 
-    /** Ends a connection: its record and number may be used again at once. */
+    /** Ends a connection that controls no other: its record and number may be used again at once. */
     public void remove(int connection) {
         wheel.remove(connection);
-        index.remove(TupleIndex.FROM_CLIENT, connection);
-        if (forwarding(connection) == MASQUERADED) {
-            index.remove(TupleIndex.FROM_SERVER, connection);
+        unindex(connection);
+        int control = control(connection);
+        if (control != NONE) {
+            controlled(control, controlled(control) - 1);
         }
         long at = (long) connection * RECORD;
         STAMP.setRelease(records, at + 76, records.get(INT, at + 76) + 1);
@@ -139,6 +155,18 @@ public final class Connections implements AutoCloseable {
             freed = Arrays.copyOf(freed, freed.length * 2);
         }
         freed[freedCount++] = connection;
+    }
+
+    private void unindex(int connection) {
+        int flags = flags(connection);
+        if ((flags & TEMPLATE) == 0) {
+            index.remove(TupleIndex.FROM_CLIENT, connection);
+            if ((flags & FORWARDING_MASK) == MASQUERADED) {
+                index.remove(TupleIndex.FROM_SERVER, connection);
+            }
+        } else if ((flags & RETIRED) == 0) {
+            index.remove(TupleIndex.TEMPLATE, connection);
+        }
     }
 
     /** The connection of a packet from its client; {@link #NONE} where there is none. */
@@ -153,6 +181,62 @@ public final class Connections implements AutoCloseable {
             long clientLow, int clientPort) {
         return index.find(TupleIndex.FROM_SERVER, protocol, clientHigh, clientLow, clientPort, serverHigh, serverLow,
                 serverPort);
+    }
+
+    /** The template of a client, or of a network of clients; {@link #NONE} where there is none. */
+    public int template(int protocol, long clientHigh, long clientLow, long virtualHigh, long virtualLow,
+            int virtualPort) {
+        return index.find(TupleIndex.TEMPLATE, protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow,
+                virtualPort);
+    }
+
+    /**
+     * A template leads no new connection any more. It stands for those that it led, and its ports become 65535, so that
+     * whoever lists it sees it (ip_vs_check_template).
+     */
+    public void retire(int template) {
+        index.remove(TupleIndex.TEMPLATE, template);
+        long at = (long) template * RECORD;
+        int stamp = records.get(INT, at + 76);
+        STAMP.setOpaque(records, at + 76, stamp | FREE);
+        VarHandle.storeStoreFence();
+        flags(template, flags(template) | RETIRED);
+        records.set(SHORT, at + 50, (short) RETIRED_PORT);
+        records.set(SHORT, at + 52, (short) RETIRED_PORT);
+        STAMP.setRelease(records, at + 76, (stamp | FREE) + 1);
+    }
+
+    /** From now on {@code control} lives at least as long as {@code connection}. */
+    public void controlledBy(int connection, int control) {
+        records.set(INT, (long) connection * RECORD + 112, control);
+        controlled(control, controlled(control) + 1);
+    }
+
+    /** The connection that controls it, or {@link #NONE}. */
+    public int control(int connection) {
+        return records.get(INT, (long) connection * RECORD + 112);
+    }
+
+    /** How many connections it controls. */
+    int controlled(int connection) {
+        return records.get(INT, (long) connection * RECORD + 116);
+    }
+
+    private void controlled(int connection, int count) {
+        records.set(INT, (long) connection * RECORD + 116, count);
+    }
+
+    /** The time of a connection that controls others has come: it gets more, and keeps that as its timeout. */
+    long postpone(int connection, long now) {
+        long deadline = now + CONTROLLING * SECOND;
+        timeout(connection, CONTROLLING);
+        records.set(LONG, (long) connection * RECORD + 64, deadline);
+        return deadline;
+    }
+
+    /** One of the connections that a template led was answered: by this it says that its client is real. */
+    public void assure(int template) {
+        records.set(BYTE, (long) template * RECORD + 55, (byte) 1);
     }
 
     /** A packet came: the connection lives for its timeout from now. */
@@ -205,7 +289,8 @@ public final class Connections implements AutoCloseable {
             ConnectionEntry entry = new ConnectionEntry(protocol, left / SECOND, stateName(connection),
                     new IpAddress(records.get(LONG, at), records.get(LONG, at + 8)), clientPort(connection),
                     new IpAddress(virtualHigh(connection), virtualLow(connection)), virtualPort(connection),
-                    new IpAddress(serverHigh(connection), serverLow(connection)), serverPort(connection), false);
+                    new IpAddress(serverHigh(connection), serverLow(connection)), serverPort(connection),
+                    (flags & TEMPLATE) != 0);
             VarHandle.acquireFence();
             if ((int) STAMP.getOpaque(records, at + 76) == stamp) {
                 return (flags & ONE_PACKET) != 0 ? null : entry;
@@ -215,6 +300,9 @@ public final class Connections implements AutoCloseable {
     }
 
     private String stateName(int connection) {
+        if ((flags(connection) & TEMPLATE) != 0) {
+            return stateOrdinal(connection) == 0 ? "NONE" : "ASSURED";
+        }
         return switch (protocol(connection)) {
             case Transport.TCP -> TcpState.of(stateOrdinal(connection)).name();
             case Transport.UDP -> "UDP";

@@ -65,6 +65,9 @@ final class TimerWheel {
                 }
                 int next = connections.timerNext(connection);
                 long deadline = connections.deadline(connection);
+                if (deadline <= now && connections.controlled(connection) != 0) {
+                    deadline = connections.postpone(connection, now);
+                }
                 if (deadline <= now) {
                     expiry.expired(connection);
                     connections.remove(connection);

@@ -5,17 +5,21 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Finds a connection by what stands in a packet: by client and virtual address, or by client and server address. Open
- * addressing with linear probing over slots of eight bytes, at most half full: the upper half of a slot is the tuple's
- * hash, so a record is looked at only where the hashes agree; the lower half is the record's number, shifted by one for
- * the kind of key, plus one. Only the owner of the connections reads or writes it.
+ * Finds a connection by what stands in a packet: by client and virtual address, or by client and server address; and
+ * templates by what they stand for. Open addressing with linear probing over slots of eight bytes, at most half full: the
+ * upper half of a slot is the tuple's hash, so a record is looked at only where the hashes agree; the lower half is the
+ * record's number, shifted by two for the kind of key, plus one. Only the owner of the connections reads or writes it.
  */
 final class TupleIndex {
     static final int FROM_CLIENT = 0;
     static final int FROM_SERVER = 1;
+    /** As FROM_CLIENT, but of templates: no packet finds one, whatever its ports. */
+    static final int TEMPLATE = 2;
+    private static final int KIND_BITS = 2;
+    private static final int KIND_MASK = 3;
     /** Where the far side's address and port stand in a record, for each kind of key. */
-    private static final int[] ADDRESS = {16, 32};
-    private static final int[] PORT = {50, 52};
+    private static final int[] ADDRESS = {16, 32, 16};
+    private static final int[] PORT = {50, 52, 50};
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
@@ -46,8 +50,8 @@ final class TupleIndex {
             if (entry == 0) {
                 return Connections.NONE;
             }
-            if ((int) (entry >>> 32) == hash && ((int) entry - 1 & 1) == kind) {
-                int connection = (int) entry - 1 >>> 1;
+            if ((int) (entry >>> 32) == hash && ((int) entry - 1 & KIND_MASK) == kind) {
+                int connection = (int) entry - 1 >>> KIND_BITS;
                 long at = connection * recordSize;
                 if (records.get(LONG, at + 8) == clientLow && records.get(LONG, at) == clientHigh
                         && records.get(LONG, at + ADDRESS[kind] + 8) == farLow
@@ -96,7 +100,7 @@ final class TupleIndex {
     }
 
     private static long entry(int hash, int kind, int connection) {
-        return (long) hash << 32 | (connection << 1 | kind) + 1 & 0xffff_ffffL;
+        return (long) hash << 32 | (connection << KIND_BITS | kind) + 1 & 0xffff_ffffL;
     }
 
     private int hash(int kind, int connection) {
@@ -108,7 +112,7 @@ final class TupleIndex {
 
     private int hash(int kind, int protocol, long clientHigh, long clientLow, int clientPort, long farHigh, long farLow,
             int farPort) {
-        long rest = (long) clientPort << 32 | (long) farPort << 16 | protocol << 1 | kind;
+        long rest = (long) clientPort << 32 | (long) farPort << 16 | protocol << KIND_BITS | kind;
         long mixed = fold(clientHigh ^ key, farHigh ^ Long.rotateLeft(key, 19));
         mixed = fold(clientLow ^ mixed ^ key, farLow ^ Long.rotateLeft(key, 31) ^ 0x9e3779b97f4a7c15L);
         mixed = fold(rest ^ mixed, key ^ 0xd6e8feb86659fd93L);

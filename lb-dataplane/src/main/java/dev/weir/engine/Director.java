@@ -13,6 +13,11 @@ public interface Director {
 
     void timeouts(Timeouts timeouts);
 
+    /** The sysctls; see {@link Settings}. */
+    Settings settings();
+
+    void settings(Settings settings);
+
     /** A copy of all connections at this moment; takes no lock and disturbs no worker. */
     List<ConnectionEntry> connections();
 

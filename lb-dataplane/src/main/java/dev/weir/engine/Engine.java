@@ -11,7 +11,6 @@ import dev.weir.route.Routes;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceTable;
 import dev.weir.service.Services;
-import dev.weir.service.VirtualService;
 import dev.weir.wire.Ethernet;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
@@ -39,6 +38,7 @@ public final class Engine implements Director, AutoCloseable {
     private final FrameCounters counters = new FrameCounters();
     private final Connections connections;
     private final Tracker tracker;
+    private final Scheduling scheduling;
     private final Hops hops;
     private final Output output;
     private final IcmpSender icmp;
@@ -47,10 +47,12 @@ public final class Engine implements Director, AutoCloseable {
     private final Reassembly reassembly;
     private final Origin fragments;
     private final Packet packet = new Packet();
-    private final PacketFlow flow = new PacketFlow(packet);
     private ServiceTable table;
     private long nextSecond;
     private volatile Timeouts timeouts = Timeouts.DEFAULT;
+    private volatile Settings settings;
+    /** The settings of the burst at hand. */
+    private Settings inForce;
     private volatile long now;
 
     /**
@@ -63,13 +65,16 @@ public final class Engine implements Director, AutoCloseable {
         this.services = services;
         this.ports = new PortTable(ports, handBack);
         this.now = now;
+        settings = Settings.DEFAULT.withPmtuDisc(options.pathMtuDiscovery());
+        inForce = settings;
         table = services.current();
         connections = new Connections(options.connections(), options.hashKey(), now);
         tracker = new Tracker(connections, services);
         hops = new Hops(routes, this.ports);
         output = new Output(memory, this.ports, hops, counters, nowhere());
         icmp = new IcmpSender(output, hops, options.icmpPerSecond(), now);
-        forwarder = new Forwarder(connections, hops, output, icmp, options);
+        scheduling = new Scheduling(packet, connections, tracker, output, icmp, hops);
+        forwarder = new Forwarder(connections, hops, output, icmp);
         icmpErrors = new IcmpErrors(connections, tracker, forwarder, output, icmp, hops);
         reassembly = new Reassembly(memory);
         fragments = Origin.fragments(reassembly);
@@ -110,7 +115,9 @@ public final class Engine implements Director, AutoCloseable {
     private void begin(long now) {
         this.now = now;
         table = services.current();
-        tracker.timeouts(timeouts);
+        inForce = settings;
+        tracker.begin(timeouts, inForce);
+        forwarder.begin(inForce);
         hops.refresh();
         output.begin(now);
         icmp.begin(now);
@@ -172,7 +179,7 @@ public final class Engine implements Director, AutoCloseable {
         }
         connection = connections.fromClient(protocol, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
                 packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
-        if (connection != Connections.NONE && isNew() && tracker.isOver(connection)) {
+        if (connection != Connections.NONE && (isNew() && tracker.isOver(connection) || tracker.isLost(connection))) {
             tracker.end(connection);
             connection = Connections.NONE;
         }
@@ -205,51 +212,13 @@ public final class Engine implements Director, AutoCloseable {
     }
 
     private void schedule(Frame frame, Origin origin) {
-        VirtualService service = service();
-        if (service == null || !opensConnection()) {
-            origin.handBack(frame, output);
-            return;
+        int connection = scheduling.schedule(frame, packet, origin, table, inForce, now);
+        if (connection != Connections.NONE) {
+            request(frame, connection, origin);
+            if ((connections.flags(connection) & Connections.ONE_PACKET) != 0) {
+                tracker.end(connection);
+            }
         }
-        if (isMartian()) {
-            output.drop(DropReason.MARTIAN, origin.weight());
-            return;
-        }
-        RealServer server = Tracker.choose(service, flow);
-        if (server == null) {
-            icmp.send(frame, packet, IcmpError.Kind.PORT_UNREACHABLE, 0, packet.destinationHigh(),
-                    packet.destinationLow());
-            output.drop(DropReason.NO_SERVER, origin.weight());
-            return;
-        }
-        int connection = tracker.connect(packet, service, server, now);
-        if (connection == Connections.NONE) {
-            output.drop(DropReason.TABLE_FULL, origin.weight());
-            return;
-        }
-        request(frame, connection, origin);
-        if ((connections.flags(connection) & Connections.ONE_PACKET) != 0) {
-            tracker.end(connection);
-        }
-    }
-
-    private @Nullable VirtualService service() {
-        VirtualService exact = table.find(packet.protocol(), packet.destinationHigh(), packet.destinationLow(),
-                packet.destinationPort());
-        return exact != null
-                ? exact
-                : table.find(packet.protocol(), packet.destinationHigh(), packet.destinationLow(), 0);
-    }
-
-    /** A TCP connection begins with a SYN that is no RST (tcp_conn_schedule); a datagram always may begin one. */
-    private boolean opensConnection() {
-        return packet.protocol() != Transport.TCP
-                || (packet.tcpFlags() & (Transport.SYN | Transport.RST)) == Transport.SYN;
-    }
-
-    /** A source from which no packet can have come over a wire: a group, nobody, or the director itself. */
-    private boolean isMartian() {
-        return !IcmpError.hasSender(packet)
-                || packet.v4() && hops.isLocal(packet.sourceHigh(), packet.sourceLow());
     }
 
     private void gather(Frame frame) {
@@ -314,6 +283,16 @@ public final class Engine implements Director, AutoCloseable {
     @Override
     public void timeouts(Timeouts changed) {
         timeouts = changed;
+    }
+
+    @Override
+    public Settings settings() {
+        return settings;
+    }
+
+    @Override
+    public void settings(Settings changed) {
+        settings = changed;
     }
 
     @Override

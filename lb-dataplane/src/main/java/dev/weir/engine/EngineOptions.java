@@ -6,7 +6,7 @@ package dev.weir.engine;
  * @param connections     connections at most
  * @param hashKey         a secret for the connection table's hash
  * @param icmpPerSecond   ICMP errors of the director's own at most, in a second; 0: no limit
- * @param pathMtuDiscovery whether a tunnelled packet's DF is kept in the outer header (sysctl pmtu_disc)
+ * @param pathMtuDiscovery what {@link Settings#pmtuDisc} is at first
  */
 public record EngineOptions(int connections, long hashKey, int icmpPerSecond, boolean pathMtuDiscovery) {
     public static final int DEFAULT_CONNECTIONS = 1 << 20;

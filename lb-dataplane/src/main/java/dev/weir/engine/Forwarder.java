@@ -30,14 +30,18 @@ final class Forwarder {
     private final Output output;
     private final IcmpSender icmp;
     private final ServerTunnels tunnels = new ServerTunnels();
-    private final boolean keepDf;
+    private boolean keepDf;
 
-    Forwarder(Connections connections, Hops hops, Output output, IcmpSender icmp, EngineOptions options) {
+    Forwarder(Connections connections, Hops hops, Output output, IcmpSender icmp) {
         this.connections = connections;
         this.hops = hops;
         this.output = output;
         this.icmp = icmp;
-        keepDf = options.pathMtuDiscovery();
+    }
+
+    /** Before each burst. */
+    void begin(Settings settings) {
+        keepDf = settings.pmtuDisc();
     }
 
     /**

@@ -8,6 +8,7 @@ import dev.weir.connection.Timeouts;
 import dev.weir.scheduler.Scheduler;
 import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
+import dev.weir.service.ServiceKey;
 import dev.weir.service.Services;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.Checksum;
@@ -22,18 +23,23 @@ import org.jspecify.annotations.Nullable;
 final class Tracker implements Connections.Expiry {
     /** Seconds that a connection lives before its first packet gave it a state. */
     private static final int FRESH = 3;
+    /** A bit of conn_reuse_mode. */
+    private static final int REUSE_FIN_WAIT = 2;
 
     private final Connections connections;
     private final Services services;
     private Timeouts timeouts = Timeouts.DEFAULT;
+    private Settings settings = Settings.DEFAULT;
 
     Tracker(Connections connections, Services services) {
         this.connections = connections;
         this.services = services;
     }
 
-    void timeouts(Timeouts timeouts) {
+    /** Before each burst. */
+    void begin(Timeouts timeouts, Settings settings) {
         this.timeouts = timeouts;
+        this.settings = settings;
     }
 
     @Nullable
@@ -47,21 +53,33 @@ final class Tracker implements Connections.Expiry {
         return place == Scheduler.NONE ? null : service.servers().get(place);
     }
 
-    /** Makes the connection of a packet to a server just chosen; {@link Connections#NONE} where the table is full. */
-    int connect(Packet packet, VirtualService service, RealServer server, long now) {
-        boolean onePacket = service.settings().onePacket() && packet.protocol() == Transport.UDP;
-        Forwarding forwarding = server.settings().forwarding();
-        int flags = Connections.INACTIVE | (onePacket ? Connections.ONE_PACKET : 0) | switch (forwarding) {
+    /** The flags of a connection to this server that say how packets reach it. */
+    static int forwarding(RealServer server) {
+        return switch (server.settings().forwarding()) {
             case Forwarding.Masquerade _ -> Connections.MASQUERADED;
             case Forwarding.DirectRouting _ -> Connections.DIRECT | Connections.NO_OUTPUT;
             case Forwarding.Tunnel _ -> Connections.TUNNEL | Connections.NO_OUTPUT;
         };
-        int serverPort = server.port() != 0 ? server.port() : packet.destinationPort();
+    }
+
+    /**
+     * Makes the connection of a packet to a server just chosen; {@link Connections#NONE} where the table is full.
+     *
+     * @param template by which the server was chosen, or {@link Connections#NONE}
+     */
+    int connect(Packet packet, VirtualService service, RealServer server, int template, long now) {
+        boolean onePacket = service.settings().onePacket() && packet.protocol() == Transport.UDP;
+        int flags = Connections.INACTIVE | (onePacket ? Connections.ONE_PACKET : 0) | forwarding(server);
+        int serverPort = serverPort(packet, service, server);
         int connection = connections.create(packet.protocol(), packet.sourceHigh(), packet.sourceLow(),
                 packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
                 server.address().high(), server.address().low(), serverPort, flags, server.id(), FRESH, now);
         if (connection == Connections.NONE) {
             return connection;
+        }
+        if (template != Connections.NONE) {
+            connections.controlledBy(connection, template);
+            connections.touch(template, now);
         }
         int virtualSum = Checksum.ofAddress(packet.destinationHigh(), packet.destinationLow());
         int serverSum = Checksum.ofAddress(server.address().high(), server.address().low());
@@ -74,6 +92,13 @@ final class Tracker implements Connections.Expiry {
         server.serviceCounters().countConnection();
         services.total().countConnection();
         return connection;
+    }
+
+    /** The server's own port stands for the service's only: a service of several ports keeps the client's choice. */
+    private static int serverPort(Packet packet, VirtualService service, RealServer server) {
+        boolean servicePort = !(service.key() instanceof ServiceKey.Address key)
+                || key.port() == packet.destinationPort();
+        return servicePort && server.port() != 0 ? server.port() : packet.destinationPort();
     }
 
     /** A client's packet: counted, and its connection's state and time moved on. */
@@ -112,15 +137,30 @@ final class Tracker implements Connections.Expiry {
     private void step(int connection, @Nullable RealServer server, Packet packet, Direction direction) {
         if (packet.protocol() != Transport.TCP) {
             connections.timeout(connection, timeouts.udp());
+            if (direction == Direction.OUTPUT) {
+                assureTemplate(connection);
+            }
             return;
         }
         TcpState before = connections.tcpState(connection);
-        TcpState after = TcpStates.next(direction, before, packet.tcpFlags());
+        TcpState after = settings.secureTcp() == 0
+                ? TcpStates.next(direction, before, packet.tcpFlags())
+                : TcpStates.nextUnderAttack(direction, before, packet.tcpFlags());
         if (after != before) {
             activity(connection, server, after.active());
             connections.tcpState(connection, after);
+            if (after == TcpState.ESTABLISHED) {
+                assureTemplate(connection);
+            }
         }
         connections.timeout(connection, after.timeout(timeouts));
+    }
+
+    private void assureTemplate(int connection) {
+        int template = connections.control(connection);
+        if (template != Connections.NONE) {
+            connections.assure(template);
+        }
     }
 
     private void activity(int connection, @Nullable RealServer server, boolean active) {
@@ -136,12 +176,32 @@ final class Tracker implements Connections.Expiry {
     }
 
     /**
-     * Whether a SYN on this connection begins a new one (sysctl conn_reuse_mode 1): the old one is over as far as the
-     * director can tell.
+     * Whether a SYN on this connection begins a new one: its server is to have no more (expire_nodest_conn), or it is over
+     * as far as the director can tell (conn_reuse_mode, is_new_conn_expected). One that a template controls never is: its
+     * client stays where it is.
      */
     boolean isOver(int connection) {
+        RealServer server = server(connection);
+        if (settings.expireNodestConn() && server != null && server.weight() == 0) {
+            return true;
+        }
+        int mode = settings.connReuseMode();
+        if (mode == 0 || connections.control(connection) != Connections.NONE) {
+            return false;
+        }
         TcpState state = connections.tcpState(connection);
-        return state == TcpState.TIME_WAIT || state == TcpState.CLOSE;
+        return state == TcpState.TIME_WAIT || state == TcpState.CLOSE
+                || (mode & REUSE_FIN_WAIT) != 0 && state == TcpState.FIN_WAIT
+                        && (connections.flags(connection) & Connections.NO_OUTPUT) != 0;
+    }
+
+    /** Whether its server is gone, and connections do not wait for its return (expire_nodest_conn). */
+    boolean isLost(int connection) {
+        if (!settings.expireNodestConn()) {
+            return false;
+        }
+        RealServer server = server(connection);
+        return server == null || !server.present();
     }
 
     void end(int connection) {
@@ -152,10 +212,16 @@ final class Tracker implements Connections.Expiry {
     @Override
     public void expired(int connection) {
         RealServer server = server(connection);
-        if (server != null) {
-            boolean active = (connections.flags(connection) & Connections.INACTIVE) == 0;
-            server.connectionsChanged(active ? -1 : 0, active ? 0 : -1);
-            server.unbound();
+        if (server == null) {
+            return;
         }
+        int flags = connections.flags(connection);
+        if ((flags & Connections.TEMPLATE) != 0) {
+            server.persistentChanged(-1);
+        } else {
+            boolean active = (flags & Connections.INACTIVE) == 0;
+            server.connectionsChanged(active ? -1 : 0, active ? 0 : -1);
+        }
+        server.unbound();
     }
 }

@@ -64,9 +64,15 @@ final class Lab implements AutoCloseable {
     }
 
     Lab service(Protocol protocol, String address, int port, Forwarding forwarding, String... servers) {
+        return service(protocol, address, port, 0, -1, forwarding, servers);
+    }
+
+    /** A persistent service: see {@link VirtualService.Settings} for the timeout and the netmask. */
+    Lab service(Protocol protocol, String address, int port, int persistence, int netmask, Forwarding forwarding,
+            String... servers) {
         try {
             ServiceKey key = key(protocol, address, port);
-            services.addService(key, new VirtualService.Settings("rr", Set.of(), 0, 32, false, null));
+            services.addService(key, new VirtualService.Settings("rr", Set.of(), persistence, netmask, false, null));
             for (String server : servers) {
                 int serverPort = forwarding instanceof Forwarding.Masquerade ? port + 8000 : port;
                 services.addServer(key, IpAddress.parse(server), serverPort,

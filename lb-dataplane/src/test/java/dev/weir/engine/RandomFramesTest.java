@@ -29,6 +29,8 @@ class RandomFramesTest {
                         new Forwarding.Tunnel(Forwarding.TunnelType.GUE, 6080, Forwarding.TunnelChecksum.CHECKSUM),
                         Lab.SERVER, Lab.SERVER6);
                 lab.service(protocol, Lab.VIP6, 83, Forwarding.DIRECT_ROUTING);
+                lab.service(protocol, Lab.VIP, 0, 30, 0xffffff00, Forwarding.MASQUERADE, Lab.SERVER, "192.168.0.66");
+                lab.service(protocol, Lab.VIP6, 0, 30, 64, Forwarding.DIRECT_ROUTING, Lab.SERVER6);
             }
             List<byte[]> sent = new ArrayList<>();
             for (int i = 0; i < FRAMES; i++) {
@@ -45,6 +47,10 @@ class RandomFramesTest {
                 lab.host1.takeSent();
                 if (random.nextInt(100) == 0) {
                     lab.pass(random.nextInt(20) / 10.0);
+                }
+                if (random.nextInt(100) == 0) {
+                    String key = Settings.keys().get(random.nextInt(Settings.keys().size()));
+                    lab.engine.settings(Settings.DEFAULT.with(key, random.nextBoolean() ? "3" : "0"));
                 }
                 while (sent.size() > 50) {
                     sent.removeFirst();

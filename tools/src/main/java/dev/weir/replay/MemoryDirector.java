@@ -74,6 +74,11 @@ final class MemoryDirector implements AutoCloseable {
         return result;
     }
 
+    /** @throws IllegalArgumentException where Weir has no such setting, or not that value of it */
+    void sysctl(String key, String value) {
+        engine.settings(engine.settings().with(key, value));
+    }
+
     /** A frame reaches the director. */
     void arrive(String link, byte[] frame) {
         MemoryPort port = ports.get(place(link));

@@ -48,7 +48,10 @@ public final class Replay implements AutoCloseable {
                     yield outcome(null);
                 }
                 case Step.Mark mark -> Outcome.failed("Weir has no firewall marks yet");
-                case Step.Sysctl(String key, String value) -> Outcome.failed("Weir has no setting " + key + " yet");
+                case Step.Sysctl(String key, String value) -> {
+                    director.sysctl(key, value);
+                    yield outcome(null);
+                }
             };
         } catch (RuntimeException e) {
             return Outcome.failed(e + (e.getStackTrace().length == 0 ? "" : " at " + e.getStackTrace()[0]));

@@ -3,6 +3,7 @@ package dev.weir.ipvsadm;
 import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Timeouts;
 import dev.weir.engine.Director;
+import dev.weir.engine.Settings;
 import dev.weir.service.Services;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ public final class StillDirector implements Director {
     public final List<ConnectionEntry> connections = new ArrayList<>();
     private final Services services = new Services();
     private Timeouts timeouts = Timeouts.DEFAULT;
+    private Settings settings = Settings.DEFAULT;
 
     @Override
     public Services services() {
@@ -26,6 +28,16 @@ public final class StillDirector implements Director {
     @Override
     public void timeouts(Timeouts changed) {
         timeouts = changed;
+    }
+
+    @Override
+    public Settings settings() {
+        return settings;
+    }
+
+    @Override
+    public void settings(Settings changed) {
+        settings = changed;
     }
 
     @Override

@@ -1,0 +1,146 @@
+package dev.weir.engine;
+
+import dev.weir.connection.Connections;
+import dev.weir.forward.IcmpError;
+import dev.weir.service.RealServer;
+import dev.weir.service.ServiceKey;
+import dev.weir.service.ServiceTable;
+import dev.weir.service.VirtualService;
+import dev.weir.wire.Frame;
+import dev.weir.wire.Packet;
+import dev.weir.wire.Transport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A packet that belongs to no connection: whether it may begin one, of which service, and to which server it leads
+ * (tcp_conn_schedule, udp_conn_schedule, ip_vs_schedule). Belongs to one worker.
+ */
+final class Scheduling {
+    private static final int FTP_DATA = 20;
+    private static final int FIRST_UNPRIVILEGED_PORT = 1024;
+    private static final int EVERY_PORT = 0;
+    /** The value of drop_packet that is not 0. */
+    private static final int ALWAYS = 3;
+
+    private final Tracker tracker;
+    private final Persistence persistence;
+    private final Output output;
+    private final IcmpSender icmp;
+    private final Hops hops;
+    private final PacketFlow flow;
+    /** Packets that may still pass before one is dropped, by drop_packet. */
+    private int untilDrop;
+
+    /** @param packet the one that {@link #schedule} will be told, each time */
+    Scheduling(Packet packet, Connections connections, Tracker tracker, Output output, IcmpSender icmp, Hops hops) {
+        this.tracker = tracker;
+        this.output = output;
+        this.icmp = icmp;
+        this.hops = hops;
+        persistence = new Persistence(connections, tracker);
+        flow = new PacketFlow(packet);
+    }
+
+    /**
+     * Makes the connection of a packet.
+     *
+     * @return {@link Connections#NONE} where there is none; the packet was then dropped, answered, or left to the host
+     */
+    int schedule(Frame frame, Packet packet, Origin origin, ServiceTable table, Settings settings, long now) {
+        VirtualService service = service(packet, table);
+        if (service == null || !opensConnection(packet, settings)) {
+            origin.handBack(frame, output);
+            return Connections.NONE;
+        }
+        if (isMartian(packet)) {
+            output.drop(DropReason.MARTIAN, origin.weight());
+            return Connections.NONE;
+        }
+        if (mustDrop(settings)) {
+            output.drop(DropReason.DROP_PACKET, origin.weight());
+            return Connections.NONE;
+        }
+        boolean persistent = service.settings().persistence() != 0;
+        boolean ftpData = isFtpData(packet, service);
+        // Never scheduled: an active FTP server's data connection, which it made itself; nor a passive one's by chance.
+        if (packet.sourcePort() == FTP_DATA || ftpData && !persistent) {
+            origin.handBack(frame, output);
+            return Connections.NONE;
+        }
+        int template = persistent
+                ? persistence.find(packet, service, settings.expireQuiescentTemplate())
+                : Connections.NONE;
+        RealServer server = template == Connections.NONE ? Tracker.choose(service, flow) : tracker.server(template);
+        if (server != null) {
+            return connect(packet, service, server, template, origin, now);
+        }
+        if (ftpData) {
+            origin.handBack(frame, output);
+        } else {
+            icmp.send(frame, packet, IcmpError.Kind.PORT_UNREACHABLE, 0, packet.destinationHigh(),
+                    packet.destinationLow());
+            output.drop(DropReason.NO_SERVER, origin.weight());
+        }
+        return Connections.NONE;
+    }
+
+    private int connect(Packet packet, VirtualService service, RealServer server, int found, Origin origin, long now) {
+        int template = found;
+        int connection = Connections.NONE;
+        boolean persistent = service.settings().persistence() != 0;
+        if (persistent && template == Connections.NONE) {
+            template = persistence.create(packet, service, server, now);
+        }
+        if (!persistent || template != Connections.NONE) {
+            connection = tracker.connect(packet, service, server, template, now);
+        }
+        if (connection == Connections.NONE) {
+            output.drop(DropReason.TABLE_FULL, origin.weight());
+        }
+        return connection;
+    }
+
+    /** By its port; else FTP's service, whose data connections may be to any port; else the service of every port. */
+    private static @Nullable VirtualService service(Packet packet, ServiceTable table) {
+        int port = packet.destinationPort();
+        VirtualService service = find(packet, table, port);
+        if (service == null && packet.protocol() == Transport.TCP
+                && (port == FTP_DATA || port >= FIRST_UNPRIVILEGED_PORT)) {
+            service = find(packet, table, Persistence.FTP);
+        }
+        return service != null ? service : find(packet, table, EVERY_PORT);
+    }
+
+    private static @Nullable VirtualService find(Packet packet, ServiceTable table, int port) {
+        return table.find(packet.protocol(), packet.destinationHigh(), packet.destinationLow(), port);
+    }
+
+    private static boolean isFtpData(Packet packet, VirtualService service) {
+        return service.key() instanceof ServiceKey.Address key && key.port() == Persistence.FTP
+                && packet.destinationPort() != Persistence.FTP;
+    }
+
+    /** A TCP connection begins with a SYN that is no RST, or (sloppy_tcp) with all but an RST; a datagram always may. */
+    private static boolean opensConnection(Packet packet, Settings settings) {
+        if (packet.protocol() != Transport.TCP) {
+            return true;
+        }
+        int flags = packet.tcpFlags();
+        return (flags & Transport.RST) == 0 && ((flags & Transport.SYN) != 0 || settings.sloppyTcp());
+    }
+
+    /** A source from which no packet can have come over a wire: a group, nobody, or the director itself. */
+    private boolean isMartian(Packet packet) {
+        return !IcmpError.hasSender(packet)
+                || packet.v4() && hops.isLocal(packet.sourceHigh(), packet.sourceLow());
+    }
+
+    /** One of am_droprate (ip_vs_todrop). */
+    private boolean mustDrop(Settings settings) {
+        if (settings.dropPacket() != ALWAYS || --untilDrop > 0) {
+            return false;
+        }
+        untilDrop = settings.amDroprate();
+        return true;
+    }
+}
