@@ -6,6 +6,7 @@ import dev.weir.wire.Packet;
 /** Shows a scheduler what it may see of the packet at hand. */
 final class PacketFlow implements Flow {
     private final Packet packet;
+    private long now;
 
     PacketFlow(Packet packet) {
         this.packet = packet;
@@ -39,5 +40,15 @@ final class PacketFlow implements Flow {
     @Override
     public int destinationPort() {
         return packet.destinationPort();
+    }
+
+    @Override
+    public long now() {
+        return now;
+    }
+
+    /** When the packet at hand came. */
+    void now(long nanoseconds) {
+        now = nanoseconds;
     }
 }

@@ -18,6 +18,7 @@ public final class RealServer implements Server {
     private final AtomicInteger inactive = new AtomicInteger();
     private final AtomicInteger persistent = new AtomicInteger();
     private volatile Settings settings;
+    private volatile int lastWeight;
     private volatile boolean overloaded;
     private volatile boolean present = true;
 
@@ -38,6 +39,7 @@ public final class RealServer implements Server {
         this.address = address;
         this.port = port;
         this.settings = settings;
+        lastWeight = settings.weight();
     }
 
     public int id() {
@@ -48,7 +50,18 @@ public final class RealServer implements Server {
         return address;
     }
 
+    @Override
+    public long addressHigh() {
+        return address.high();
+    }
+
+    @Override
+    public long addressLow() {
+        return address.low();
+    }
+
     /** 0 to 65535; under a firewall-mark service 0 keeps the packet's own. */
+    @Override
     public int port() {
         return port;
     }
@@ -74,6 +87,11 @@ public final class RealServer implements Server {
     @Override
     public int weight() {
         return settings.weight();
+    }
+
+    @Override
+    public int lastWeight() {
+        return lastWeight;
     }
 
     @Override
@@ -137,6 +155,9 @@ public final class RealServer implements Server {
     void edit(Settings changed) {
         int before = settings.upper();
         settings = changed;
+        if (changed.weight() != 0) {
+            lastWeight = changed.weight();
+        }
         if (changed.upper() == 0 || changed.upper() > before) {
             overloaded = false;
         }
@@ -162,6 +183,7 @@ public final class RealServer implements Server {
             counters.zero();
         }
         edit(changed);
+        lastWeight = changed.weight();
         present = true;
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.service;
 
 import dev.weir.scheduler.Scheduler;
+import dev.weir.scheduler.SchedulerContext;
 import dev.weir.scheduler.Schedulers;
 import dev.weir.service.ServiceException.Problem;
 import dev.weir.wire.IpAddress;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Services {
     private volatile ServiceTable current = ServiceTable.EMPTY;
+    private final SchedulerContext schedulers = new SchedulerContext(
+            bound -> ThreadLocalRandom.current().nextLong(bound));
     private final Counters total = new Counters();
     private volatile @Nullable RealServer[] serversById = new @Nullable RealServer[64];
     private final List<Consumer<ServiceTable>> listeners = new ArrayList<>();
@@ -31,6 +35,11 @@ public final class Services {
     /** The newest state. */
     public ServiceTable current() {
         return current;
+    }
+
+    /** The settings that schedulers share. */
+    public SchedulerContext schedulers() {
+        return schedulers;
     }
 
     /** What all services together count. */
@@ -54,15 +63,15 @@ public final class Services {
             throw new ServiceException(Problem.SERVICE_EXISTS, "service exists: " + key);
         }
         checkEngine(settings);
-        publish(new VirtualService(key, settings, List.of(), scheduler(settings.scheduler()), new Counters()));
+        publish(new VirtualService(key, settings, List.of(), scheduler(key, settings), new Counters()));
     }
 
     public synchronized void editService(ServiceKey key, VirtualService.Settings settings) throws ServiceException {
         VirtualService old = service(key);
         checkEngine(settings);
         Scheduler scheduler = old.settings().scheduler().equals(settings.scheduler())
-                ? old.scheduler()
-                : scheduler(settings.scheduler()).with(old.servers());
+                ? old.scheduler().withFlags(settings.schedulerFlags())
+                : scheduler(key, settings).with(old.servers());
         publish(new VirtualService(key, settings, old.servers(), scheduler, old.counters()));
     }
 
@@ -199,12 +208,12 @@ public final class Services {
                 old.counters());
     }
 
-    private static Scheduler scheduler(String name) throws ServiceException {
-        Scheduler scheduler = Schedulers.create(name);
+    private Scheduler scheduler(ServiceKey key, VirtualService.Settings settings) throws ServiceException {
+        Scheduler scheduler = Schedulers.create(settings.scheduler(), key.v4(), schedulers);
         if (scheduler == null) {
-            throw new ServiceException(Problem.NO_SUCH_SCHEDULER, "no scheduler is called " + name);
+            throw new ServiceException(Problem.NO_SUCH_SCHEDULER, "no scheduler is called " + settings.scheduler());
         }
-        return scheduler;
+        return scheduler.withFlags(settings.schedulerFlags());
     }
 
     private VirtualService service(ServiceKey key) throws ServiceException {

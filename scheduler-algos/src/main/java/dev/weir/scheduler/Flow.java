@@ -13,4 +13,7 @@ public interface Flow {
     long destinationLow();
 
     int destinationPort();
+
+    /** When the packet came: nanoseconds of a clock that does not go back. */
+    long now();
 }

@@ -1,6 +1,7 @@
 package dev.weir.scheduler;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * Chooses the real server of a new connection. A scheduler is made for one list of servers, newest first as IPVS keeps
@@ -11,7 +12,8 @@ public interface Scheduler {
     int NONE = -1;
 
     /**
-     * Any worker calls it, several at once; it allocates nothing and never waits.
+     * Any worker calls it, several at once; it never waits, and allocates nothing, but that lblc and lblcr may where they
+     * learn of a destination.
      *
      * @return the place in the list of servers, or {@link #NONE}
      */
@@ -23,4 +25,12 @@ public interface Scheduler {
      * @param servers newest first; servers that stay are the same objects as before
      */
     Scheduler with(List<? extends Server> servers);
+
+    /**
+     * The scheduler for the service's flags, where it heeds any: {@link Schedulers#FALLBACK} and {@link Schedulers#PORT}.
+     * Called when the service is made and when it is edited.
+     */
+    default Scheduler withFlags(Set<String> flags) {
+        return this;
+    }
 }

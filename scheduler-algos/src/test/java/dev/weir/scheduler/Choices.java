@@ -3,46 +3,18 @@ package dev.weir.scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 
 /** Asks a scheduler again and again, and says what it chose by the servers' names. */
 final class Choices {
-    static final Flow ANY = new Flow() {
-        @Override
-        public long clientHigh() {
-            return 0;
-        }
-
-        @Override
-        public long clientLow() {
-            return 1;
-        }
-
-        @Override
-        public int clientPort() {
-            return 1024;
-        }
-
-        @Override
-        public long destinationHigh() {
-            return 0;
-        }
-
-        @Override
-        public long destinationLow() {
-            return 2;
-        }
-
-        @Override
-        public int destinationPort() {
-            return 80;
-        }
-    };
+    static final SchedulerContext CONTEXT = new SchedulerContext(new Random(1)::nextLong);
+    static final Flow ANY = new FakeFlow("10.0.0.1", 1024, "10.0.0.2", 80, 0);
 
     private Choices() {
     }
 
     static Scheduler scheduler(String name, List<? extends Server> servers) {
-        return Objects.requireNonNull(Schedulers.create(name), name).with(servers);
+        return Objects.requireNonNull(Schedulers.create(name, true, CONTEXT), name).with(servers);
     }
 
     /** Names of the servers chosen one after the other, "-" where none could be. */

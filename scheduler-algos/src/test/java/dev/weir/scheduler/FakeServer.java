@@ -3,7 +3,11 @@ package dev.weir.scheduler;
 /** A real server whose weight and counts a test sets. */
 final class FakeServer implements Server {
     private final String name;
+    private long addressHigh;
+    private long addressLow;
+    private int port;
     private volatile int weight;
+    private volatile int lastWeight;
     private volatile int active;
     private volatile int inactive;
     private volatile boolean overloaded;
@@ -11,10 +15,22 @@ final class FakeServer implements Server {
     FakeServer(String name, int weight) {
         this.name = name;
         this.weight = weight;
+        lastWeight = weight;
     }
 
     FakeServer weight(int value) {
         weight = value;
+        if (value != 0) {
+            lastWeight = value;
+        }
+        return this;
+    }
+
+    FakeServer at(String text, int atPort) {
+        long[] words = FakeFlow.words(text);
+        addressHigh = words[0];
+        addressLow = words[1];
+        port = atPort;
         return this;
     }
 
@@ -27,6 +43,26 @@ final class FakeServer implements Server {
     FakeServer overloaded(boolean value) {
         overloaded = value;
         return this;
+    }
+
+    @Override
+    public long addressHigh() {
+        return addressHigh;
+    }
+
+    @Override
+    public long addressLow() {
+        return addressLow;
+    }
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public int lastWeight() {
+        return lastWeight;
     }
 
     @Override
