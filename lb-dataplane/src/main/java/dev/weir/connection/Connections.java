@@ -218,7 +218,7 @@ public final class Connections implements AutoCloseable {
     }
 
     /** How many connections it controls. */
-    int controlled(int connection) {
+    public int controlled(int connection) {
         return records.get(INT, (long) connection * RECORD + 116);
     }
 
@@ -258,6 +258,16 @@ public final class Connections implements AutoCloseable {
 
     public int count() {
         return count;
+    }
+
+    /** Connections have had the numbers below this one so far. */
+    public int numbers() {
+        return highWater;
+    }
+
+    /** Whether a connection has this number, below {@link #numbers}. For the owner only. */
+    public boolean stands(int connection) {
+        return (records.get(INT, (long) connection * RECORD + 76) & FREE) == 0;
     }
 
     public int capacity() {

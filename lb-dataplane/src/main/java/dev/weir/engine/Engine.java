@@ -39,6 +39,7 @@ public final class Engine implements Director, AutoCloseable {
     private final Connections connections;
     private final Tracker tracker;
     private final Scheduling scheduling;
+    private final LostConnections lost;
     private final Hops hops;
     private final Output output;
     private final IcmpSender icmp;
@@ -70,6 +71,7 @@ public final class Engine implements Director, AutoCloseable {
         table = services.current();
         connections = new Connections(options.connections(), options.hashKey(), now);
         tracker = new Tracker(connections, services);
+        lost = new LostConnections(connections, tracker, table);
         hops = new Hops(routes, this.ports);
         output = new Output(memory, this.ports, hops, counters, nowhere());
         icmp = new IcmpSender(output, hops, options.icmpPerSecond(), now);
@@ -103,6 +105,7 @@ public final class Engine implements Director, AutoCloseable {
     public void tick(long now) {
         begin(now);
         connections.expire(now, EXPIRY_STEPS, tracker);
+        lost.expire(table, inForce.expireNodestConn());
         output.releaseWaiting();
         if (now >= nextSecond) {
             nextSecond = now + SECOND;

@@ -113,6 +113,23 @@ class PersistenceTest {
     }
 
     @Test
+    void withExpireNodestConnARemovedServersConnectionsAndTemplatesEndAtOnce() throws ServiceException {
+        lab.service(Protocol.TCP, Lab.VIP, 80, 60, -1, Forwarding.DIRECT_ROUTING, SERVERS);
+        ServiceKey key = Lab.key(Protocol.TCP, Lab.VIP, 80);
+        servers(Lab.CLIENT, Lab.VIP, 40000, 80);
+        servers("172.25.254.11", Lab.VIP, 40000, 80);
+        servers("172.25.254.11", Lab.VIP, 40001, 80);
+        lab.services.deleteServer(key, IpAddress.parse("192.168.0.12"), 80);
+        lab.pass(0.1);
+        lab.engine.settings(Settings.DEFAULT.with("expire_nodest_conn", "1"));
+        lab.pass(0.1);
+        assertThat(lab.engine.connections()).as("what was removed before it was on").hasSize(5);
+        lab.services.deleteServer(key, IpAddress.parse("192.168.0.11"), 80);
+        lab.pass(0.1);
+        assertThat(lab.engine.connections()).isEmpty();
+    }
+
+    @Test
     void aControlledConnectionThatIsOverStaysWithItsServer() {
         lab.service(Protocol.TCP, Lab.VIP, 80, 60, -1, Forwarding.DIRECT_ROUTING, SERVERS);
         servers(Lab.CLIENT, Lab.VIP, 40000, 80);

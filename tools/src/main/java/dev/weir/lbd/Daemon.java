@@ -94,7 +94,7 @@ final class Daemon implements AutoCloseable {
                 System.nanoTime()));
         Poller poller = part("poller", new Poller(ports.stream().mapToInt(Port::fileDescriptor).toArray()));
         ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm", ipvsadm(engine, mirror),
-                "lbctl", new StatusTool(engine.counters(), ports))));
+                "lbctl", new StatusTool(engine.counters(), ports, new SysctlTool(engine)))));
         control.every(Counters.RATE_INTERVAL_SECONDS, services::measureRates);
         follow(services, mirror, host, control);
         startWorker(new WorkerLoop(stage(engine), ports, poller, options.idle(), died));

@@ -7,20 +7,25 @@ import dev.weir.port.Port;
 import java.util.List;
 import java.util.Locale;
 
-/** lbctl: what the director counts, for people and scripts. One line a thing: number first, then its name. */
+/** lbctl: what the director counts, for people and scripts, one line a thing: number first, then its name; and sysctl. */
 final class StatusTool implements ControlThread.Tool {
-    private static final String USAGE = "usage: lbctl status|drops\n";
+    private static final String USAGE = "usage: lbctl status|drops|sysctl [KEY[=VALUE]]...\n";
 
     private final FrameCounters counters;
     private final List<Port> ports;
+    private final SysctlTool sysctl;
 
-    StatusTool(FrameCounters counters, List<Port> ports) {
+    StatusTool(FrameCounters counters, List<Port> ports, SysctlTool sysctl) {
         this.counters = counters;
         this.ports = ports;
+        this.sysctl = sysctl;
     }
 
     @Override
     public Answer run(List<String> arguments, String stdin) {
+        if (!arguments.isEmpty() && arguments.getFirst().equals("sysctl")) {
+            return sysctl.run(arguments.subList(1, arguments.size()), stdin);
+        }
         return switch (String.join(" ", arguments)) {
             case "status", "" -> new Answer(0, status(), "");
             case "drops" -> new Answer(0, drops(), "");
