@@ -13,8 +13,8 @@ while read -r line; do
 done
 # The host sees its frames again before anything else is tidied up.
 printf '%s' "$intercepted" | while read -r interface preference handle _; do
-    tc filter del dev "$interface" ingress protocol all pref "$preference" handle "$handle" bpf 2>/dev/null
-done
+    echo "filter del dev $interface ingress protocol all pref $preference handle $handle bpf"
+done | tc -force -batch - 2>/dev/null
 printf '%s' "$intercepted" | while read -r interface _ _ clsact; do
     if [ "$clsact" = ours ] && [ -z "$(tc filter show dev "$interface" ingress; tc filter show dev "$interface" egress)" ]
     then
