@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Replay implements AutoCloseable {
     private static final long NANOS = 1_000_000;
-    private final PlainForwarding host;
+    private final HostStack host;
     private final MemoryDirector director;
 
     public Replay(Topology topology) {
         StaticRoutes routes = topology.staticRoutes();
-        host = new PlainForwarding(topology, routes);
+        host = new HostStack(topology, routes);
         director = new MemoryDirector(topology, routes, 0);
     }
 
