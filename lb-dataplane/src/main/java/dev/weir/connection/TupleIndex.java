@@ -1,8 +1,19 @@
 package dev.weir.connection;
 
+import static dev.weir.connection.ConnectionRecords.BYTE;
+import static dev.weir.connection.ConnectionRecords.CLIENT_LOW;
+import static dev.weir.connection.ConnectionRecords.CLIENT_PORT;
+import static dev.weir.connection.ConnectionRecords.LONG;
+import static dev.weir.connection.ConnectionRecords.PROTOCOL;
+import static dev.weir.connection.ConnectionRecords.RECORD;
+import static dev.weir.connection.ConnectionRecords.SERVER;
+import static dev.weir.connection.ConnectionRecords.SERVER_PORT;
+import static dev.weir.connection.ConnectionRecords.SHORT;
+import static dev.weir.connection.ConnectionRecords.VIRTUAL;
+import static dev.weir.connection.ConnectionRecords.VIRTUAL_PORT;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Finds a connection by what stands in a packet: by client and virtual address, or by client and server address; and
@@ -18,27 +29,21 @@ final class TupleIndex {
     private static final int KIND_BITS = 2;
     private static final int KIND_MASK = 3;
     /** Where the far side's address and port stand in a record, for each kind of key. */
-    private static final int[] ADDRESS = {16, 32, 16};
-    private static final int[] PORT = {50, 52, 50};
-
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
-    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final int[] ADDRESS = {VIRTUAL, SERVER, VIRTUAL};
+    private static final int[] PORT = {VIRTUAL_PORT, SERVER_PORT, VIRTUAL_PORT};
 
     private final MemorySegment slots;
     private final int mask;
     private final long key;
     private final MemorySegment records;
-    private final long recordSize;
 
-    TupleIndex(Arena arena, int capacity, long key, MemorySegment records, long recordSize) {
+    TupleIndex(Arena arena, int capacity, long key, MemorySegment records) {
         // Two keys a connection, half full.
         int size = Math.max(1024, Integer.highestOneBit(Math.max(1, capacity - 1)) << 3);
         slots = arena.allocate((long) size * Long.BYTES, 64);
         mask = size - 1;
         this.key = key;
         this.records = records;
-        this.recordSize = recordSize;
     }
 
     int find(int kind, int protocol, long clientHigh, long clientLow, int clientPort, long farHigh, long farLow,
@@ -52,13 +57,13 @@ final class TupleIndex {
             }
             if ((int) (entry >>> 32) == hash && ((int) entry - 1 & KIND_MASK) == kind) {
                 int connection = (int) entry - 1 >>> KIND_BITS;
-                long at = connection * recordSize;
-                if (records.get(LONG, at + 8) == clientLow && records.get(LONG, at) == clientHigh
+                long at = (long) connection * RECORD;
+                if (records.get(LONG, at + CLIENT_LOW) == clientLow && records.get(LONG, at) == clientHigh
                         && records.get(LONG, at + ADDRESS[kind] + 8) == farLow
                         && records.get(LONG, at + ADDRESS[kind]) == farHigh
-                        && (records.get(SHORT, at + 48) & 0xffff) == clientPort
+                        && (records.get(SHORT, at + CLIENT_PORT) & 0xffff) == clientPort
                         && (records.get(SHORT, at + PORT[kind]) & 0xffff) == farPort
-                        && (records.get(BYTE, at + 54) & 0xff) == protocol) {
+                        && (records.get(BYTE, at + PROTOCOL) & 0xff) == protocol) {
                     return connection;
                 }
             }
@@ -104,9 +109,10 @@ final class TupleIndex {
     }
 
     private int hash(int kind, int connection) {
-        long at = connection * recordSize;
-        return hash(kind, records.get(BYTE, at + 54) & 0xff, records.get(LONG, at), records.get(LONG, at + 8),
-                records.get(SHORT, at + 48) & 0xffff, records.get(LONG, at + ADDRESS[kind]),
+        long at = (long) connection * RECORD;
+        return hash(kind, records.get(BYTE, at + PROTOCOL) & 0xff, records.get(LONG, at),
+                records.get(LONG, at + CLIENT_LOW),
+                records.get(SHORT, at + CLIENT_PORT) & 0xffff, records.get(LONG, at + ADDRESS[kind]),
                 records.get(LONG, at + ADDRESS[kind] + 8), records.get(SHORT, at + PORT[kind]) & 0xffff);
     }
 
