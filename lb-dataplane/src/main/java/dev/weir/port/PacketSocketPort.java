@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PacketSocketPort implements Port {
     /** Slots of the ring where nobody says otherwise: 34 MiB. */
-    public static final int DEFAULT_SLOTS = 510;
+    public static final int DEFAULT_SLOTS = 1020;
     private static final int TRANSMIT_QUEUE = 256;
     private static final Logger LOG = LoggerFactory.getLogger(PacketSocketPort.class);
 
