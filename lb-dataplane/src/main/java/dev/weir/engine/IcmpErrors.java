@@ -18,7 +18,8 @@ import dev.weir.wire.VirtioNetHeader;
  * worker.
  */
 final class IcmpErrors {
-    private static final int TUNNELLED_OUTER_V4 = 20;
+    /** Linux' net.ipv4.route.min_pmtu: no error, true or forged, makes a path narrower. */
+    private static final int LEAST_V4_PATH_MTU = 552;
     private static final int GUE_LENGTH = Transport.UDP_HEADER_LENGTH + 4;
     private static final int GRE_LENGTH = 4;
 
@@ -151,7 +152,8 @@ final class IcmpErrors {
             }
             return;
         }
-        hops.learnPathMtu(server.address(), Math.max(IcmpError.mtu(error), TUNNELLED_OUTER_V4), now);
+        int least = server.address().isV4() ? LEAST_V4_PATH_MTU : Ipv6.MINIMUM_MTU;
+        hops.learnPathMtu(server.address(), Math.max(IcmpError.mtu(error), least), now);
         int mtu = hops.towards(server.address().high(), server.address().low()).mtu()
                 - forwarder.tunnelOverhead(server);
         if (!Output.mayFragment(inner)) {

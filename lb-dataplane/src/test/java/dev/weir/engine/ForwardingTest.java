@@ -156,6 +156,19 @@ class ForwardingTest {
     }
 
     @Test
+    void aForgedPathMtuCannotCloseTheTunnel() {
+        lab.service(Protocol.TCP, Lab.VIP, 80, Forwarding.IPIP, Lab.SERVER);
+        lab.client(syn(40000));
+        byte[] tunnelled = lab.toServers().getLast();
+        lab.server(Packets.from("192.168.0.1", "192.168.0.100").icmp(3, 4, 20,
+                Packets.part(tunnelled, 14, 14 + 20 + 28)));
+
+        assertThat(ByteBuffer.wrap(Read.of(lab.toClients().getFirst()).body()).getShort(6)).isEqualTo((short) 532);
+        lab.client(syn(40000));
+        assertThat(lab.toServers()).hasSize(1);
+    }
+
+    @Test
     void noErrorIsSentAboutAnErrorNorMoreThanAllowed() {
         try (Lab limited = new Lab(new EngineOptions(100, 1, 5, true), 1500)) {
             limited.service(Protocol.TCP, Lab.VIP, 80, Forwarding.DIRECT_ROUTING);
