@@ -22,7 +22,6 @@ public abstract class ConnectionRecords {
     /** Flags, as IPVS has them (linux/ip_vs.h). */
     public static final int FORWARDING_MASK = 7;
     public static final int MASQUERADED = 0;
-    public static final int LOCAL_NODE = 1;
     public static final int TUNNEL = 2;
     public static final int DIRECT = 3;
     public static final int NO_OUTPUT = 0x80;

@@ -229,10 +229,6 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         return (records.get(INT, (long) connection * RECORD + STAMP) & FREE) == 0;
     }
 
-    public int capacity() {
-        return capacity;
-    }
-
     /** A copy of every connection. Any thread; one that changes under way is as before or after, or left out. */
     public List<ConnectionEntry> list(long now) {
         List<ConnectionEntry> entries = new ArrayList<>();

@@ -71,10 +71,6 @@ public final class ServiceTable {
         return v6;
     }
 
-    public boolean isEmpty() {
-        return byKey.isEmpty();
-    }
-
     Map<ServiceKey, VirtualService> byKey() {
         return byKey;
     }

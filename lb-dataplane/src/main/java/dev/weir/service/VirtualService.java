@@ -36,8 +36,4 @@ public record VirtualService(ServiceKey key, Settings settings, List<RealServer>
         }
         return null;
     }
-
-    public int serverWeights() {
-        return servers.stream().mapToInt(RealServer::weight).sum();
-    }
 }
