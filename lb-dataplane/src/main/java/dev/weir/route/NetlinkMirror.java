@@ -5,6 +5,7 @@ import dev.weir.sys.NetlinkMessage;
 import dev.weir.sys.NetlinkRequest;
 import dev.weir.sys.Wakeup;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -106,6 +107,11 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
 
     public Collection<Address> addresses() {
         return table.addresses();
+    }
+
+    /** See {@link RouteTable#localPrefixes}. */
+    public Set<IpPrefix> localPrefixes() {
+        return table.localPrefixes();
     }
 
     /** Calls {@code listener} in the mirror's thread whenever links, addresses or routes have changed. */

@@ -1,6 +1,7 @@
 package dev.weir.route;
 
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -40,9 +41,6 @@ final class PrefixTable {
     }
 
     private static IpAddress masked(IpAddress address, int length) {
-        int bits = address.isV4() ? length + 96 : length;
-        long high = bits >= 64 ? address.high() : bits == 0 ? 0 : address.high() & -1L << (64 - bits);
-        long low = bits <= 64 ? 0 : bits == 128 ? address.low() : address.low() & -1L << (128 - bits);
-        return new IpAddress(high, low);
+        return new IpPrefix(address, length).address();
     }
 }

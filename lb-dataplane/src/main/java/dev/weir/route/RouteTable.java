@@ -2,6 +2,7 @@ package dev.weir.route;
 
 import dev.weir.route.NextHop.Kind;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +102,12 @@ public final class RouteTable {
     /** In the kernel's order. */
     public Collection<Address> addresses() {
         return current.addresses;
+    }
+
+    /** Whose addresses are the host's own: of each address of an interface, and of {@code ip route add local}. */
+    public Set<IpPrefix> localPrefixes() {
+        return current.routes.stream().filter(route -> route.type() == Route.Type.LOCAL)
+                .map(route -> new IpPrefix(route.prefix(), route.prefixLength())).collect(Collectors.toSet());
     }
 
     Neighbours neighbours() {

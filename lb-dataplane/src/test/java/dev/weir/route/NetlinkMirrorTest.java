@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.route.NextHop.Kind;
 import dev.weir.sys.NetworkNamespace;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -103,6 +104,8 @@ class NetlinkMirrorTest {
         await("no address", () -> lookup("203.0.113.5").kind() == Kind.FORWARD && lookup("203.0.113.5").mtu() == 1400);
         director.run("ip route add local 10.99.0.0/16 dev lo; ip -6 route add local 2001:db8:99::/64 dev lo");
         await("local", () -> lookup("10.99.3.4").kind() == Kind.LOCAL && lookup("2001:db8:99::4").kind() == Kind.LOCAL);
+        assertThat(mirror.localPrefixes()).extracting(IpPrefix::toString).contains("10.99.0.0/16", "2001:db8:99::/64",
+                "127.0.0.0/8", "192.0.2.1/32", "2001:db8::1/128").doesNotContain("192.0.2.0/24");
         director.run("ip link set eth0 down");
         await("link down", () -> lookup("198.51.100.1").kind() == Kind.UNREACHABLE);
         assertThat(changes.get()).isGreaterThanOrEqualTo(8);
