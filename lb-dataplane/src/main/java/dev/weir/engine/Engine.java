@@ -66,7 +66,7 @@ public final class Engine implements Director, AutoCloseable {
         this.services = services;
         this.ports = new PortTable(ports, handBack);
         this.now = now;
-        settings = Settings.DEFAULT.withPmtuDisc(options.pathMtuDiscovery());
+        settings = Settings.DEFAULT.with(Sysctl.PMTU_DISC, options.pathMtuDiscovery() ? 1 : 0);
         inForce = settings;
         table = services.current();
         connections = new Connections(options.connections(), options.hashKey(), now);
@@ -295,6 +295,8 @@ public final class Engine implements Director, AutoCloseable {
 
     @Override
     public void settings(Settings changed) {
+        services.schedulers().lblcExpiration(changed.lblcExpiration() * SECOND);
+        services.schedulers().lblcrExpiration(changed.lblcrExpiration() * SECOND);
         settings = changed;
     }
 

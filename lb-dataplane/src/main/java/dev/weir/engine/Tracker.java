@@ -143,7 +143,7 @@ final class Tracker implements Connections.Expiry {
             return;
         }
         TcpState before = connections.tcpState(connection);
-        TcpState after = settings.secureTcp() == 0
+        TcpState after = settings.secureTcp() <= 1
                 ? TcpStates.next(direction, before, packet.tcpFlags())
                 : TcpStates.nextUnderAttack(direction, before, packet.tcpFlags());
         if (after != before) {

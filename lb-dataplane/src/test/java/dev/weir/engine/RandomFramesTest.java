@@ -49,8 +49,7 @@ class RandomFramesTest {
                     lab.pass(random.nextInt(20) / 10.0);
                 }
                 if (random.nextInt(100) == 0) {
-                    String key = Settings.keys().get(random.nextInt(Settings.keys().size()));
-                    lab.engine.settings(Settings.DEFAULT.with(key, random.nextBoolean() ? "3" : "0"));
+                    lab.engine.settings(settings(random));
                 }
                 while (sent.size() > 50) {
                     sent.removeFirst();
@@ -64,6 +63,17 @@ class RandomFramesTest {
             assertThat(lab.engine.connections()).as("seed %d", seed).isEmpty();
             assertThat(lab.accountedFor()).as("seed %d", seed).isEqualTo(FRAMES);
         }
+    }
+
+    private static Settings settings(Random random) {
+        Settings settings = Settings.DEFAULT;
+        for (Sysctl key : Sysctl.all()) {
+            long value = random.nextInt(4);
+            if (random.nextInt(4) == 0 && key.allows(value)) {
+                settings = settings.with(key, value);
+            }
+        }
+        return settings;
     }
 
     private static byte[] frame(Random random, List<byte[]> sent) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.client.ControlMessage.Answer;
 import dev.weir.engine.Settings;
+import dev.weir.engine.Sysctl;
 import dev.weir.ipvsadm.StillDirector;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,8 @@ class SysctlToolTest {
     void showsAllSettingsWithTheirValues() {
         Answer answer = tool.run(List.of(), "");
         assertThat(answer.exit()).isZero();
-        assertThat(answer.stdout().lines()).hasSameSizeAs(Settings.keys())
-                .contains("net.ipv4.vs.conn_reuse_mode = 1", "net.ipv4.vs.sloppy_tcp = 0");
+        assertThat(answer.stdout().lines()).hasSameSizeAs(Sysctl.all())
+                .contains("net.ipv4.vs.conn_reuse_mode = 1", "net.ipv4.vs.sync_threshold = 3\t50");
     }
 
     @Test
