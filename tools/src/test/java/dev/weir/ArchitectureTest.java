@@ -36,14 +36,16 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule SERVICES = only("service", "wire", "scheduler");
     @ArchTest
+    static final ArchRule MARKS = only("mark", "wire");
+    @ArchTest
     static final ArchRule CONNECTIONS = only("connection", "wire", "service");
     @ArchTest
     static final ArchRule FORWARDING = only("forward", "wire", "connection", "route", "service");
     @ArchTest
-    static final ArchRule THE_HOST_BESIDE_IT = only("host", "sys", "port", "wire", "route", "service");
+    static final ArchRule THE_HOST_BESIDE_IT = only("host", "sys", "port", "wire", "route", "service", "mark");
     @ArchTest
     static final ArchRule THE_ENGINE_KNOWS_NO_HOST = only("engine", "wire", "port", "route", "connection", "service",
-            "forward", "scheduler", "sys");
+            "forward", "scheduler", "sys", "mark");
     @ArchTest
     static final ArchRule VRRP_KNOWS_NO_ENGINE = only("vrrp", "conf", "check", "notify", "sys", "wire")
             .allowEmptyShould(true);
