@@ -4,7 +4,7 @@ import dev.weir.port.Port;
 import dev.weir.route.Link;
 import dev.weir.service.ServiceTable;
 import dev.weir.sys.SystemException;
-import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,7 +17,7 @@ import java.util.List;
  * <pre>
  *   host = HostSide.open(interfaces)         nothing is taken yet
  *   port = PacketSocketPort.open(name, slots, OptionalInt.of(host.socketFilter()))
- *   host.update(services, addresses)         from now on; again after each change
+ *   host.update(services, prefixes)          from now on; again after each change
  *   host.close()                             before the ports are closed
  * </pre>
  *
@@ -96,10 +96,10 @@ public final class HostSide implements AutoCloseable {
     /**
      * Takes what belongs to those services, and nothing else. Takes effect at once and without a gap.
      *
-     * @param hostAddresses all addresses of the host, virtual ones included
+     * @param local whose addresses are the host's own, virtual ones included
      */
-    public void update(ServiceTable services, Collection<IpAddress> hostAddresses) throws SystemException {
-        interception.update(Matches.of(services, hostAddresses));
+    public void update(ServiceTable services, Collection<IpPrefix> local) throws SystemException {
+        interception.update(Matches.of(services, local));
     }
 
     /**

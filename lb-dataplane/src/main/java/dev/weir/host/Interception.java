@@ -5,10 +5,7 @@ import dev.weir.sys.Bpf;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.Ethernet;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -25,30 +22,26 @@ final class Interception implements AutoCloseable {
     static final int HANDLE_CLSACT_THERE = 0x7766;
     private static final Logger LOG = LoggerFactory.getLogger(Interception.class);
     private static final int EINVAL = 22;
-    private static final int MOST_MATCHES = 1 << 18;
-    private static final byte[] PRESENT = {1, 0, 0, 0};
 
     private final TrafficControl traffic;
-    private final Bpf.HashMap map;
+    private final MatchMaps maps = new MatchMaps();
     private final Bpf.Program accept;
     private final Bpf.Program take;
     private final Map<Integer, Integer> handles = new LinkedHashMap<>();
-    private Set<Match> matches = Set.of();
 
     Interception(TrafficControl traffic) throws IOException {
         this.traffic = traffic;
-        map = new Bpf.HashMap("weir_matches", MatchKey.LENGTH, PRESENT.length, MOST_MATCHES);
         try {
             accept = program(Bpf.ProgramType.SOCKET_FILTER, "weir_accept");
             take = program(Bpf.ProgramType.SCHED_CLS, NAME);
         } catch (IOException e) {
-            map.close();
+            maps.close();
             throw e;
         }
     }
 
     private Bpf.Program program(Bpf.ProgramType type, String name) throws IOException {
-        return new Bpf.Program(type, name, MatchProgram.assemble(type, map.descriptor()));
+        return new Bpf.Program(type, name, MatchProgram.assemble(type, maps));
     }
 
     /** For the receiving sockets: only Weir's frames pass. */
@@ -101,38 +94,9 @@ final class Interception implements AutoCloseable {
         }
     }
 
-    /**
-     * Makes {@code wanted} all that is Weir's: first what is new, then what is gone is taken out, so that what stays is
-     * never missing.
-     */
+    /** Makes {@code wanted} all that is Weir's. */
     void update(Set<Match> wanted) throws SystemException {
-        for (byte[] key : keys(wanted, matches)) {
-            map.put(key, PRESENT);
-        }
-        for (byte[] key : keys(matches, wanted)) {
-            map.remove(key);
-        }
-        matches = Set.copyOf(wanted);
-    }
-
-    /** The keys of what is in {@code these} and not in {@code others}, those derived from servers included. */
-    private static Iterable<byte[]> keys(Set<Match> these, Set<Match> others) {
-        Map<String, byte[]> keys = new LinkedHashMap<>();
-        Set<String> kept = new LinkedHashSet<>();
-        others.forEach(match -> allKeys(match).forEach(key -> kept.add(text(key))));
-        these.forEach(match -> allKeys(match).forEach(key -> keys.put(text(key), key)));
-        keys.keySet().removeAll(kept);
-        return keys.values();
-    }
-
-    private static List<byte[]> allKeys(Match match) {
-        return match.kind() == Match.Kind.SERVER
-                ? List.of(MatchKey.of(match), MatchKey.fragmentsOf(match))
-                : List.of(MatchKey.of(match));
-    }
-
-    private static String text(byte[] key) {
-        return new String(key, StandardCharsets.ISO_8859_1);
+        maps.update(wanted);
     }
 
     @Override
@@ -144,7 +108,7 @@ final class Interception implements AutoCloseable {
         } finally {
             accept.close();
             take.close();
-            map.close();
+            maps.close();
         }
     }
 }

@@ -1,26 +1,32 @@
 package dev.weir.host;
 
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 
 /**
  * One thing by which a frame is recognised as Weir's. The control thread derives these from the services; the BPF
  * program at each interface's ingress looks frames up in them.
  *
  * @param protocol the IP protocol number; 0 where kind is VIRTUAL_ADDRESS or HOST_ADDRESS
+ * @param prefix   one address, or for SERVICE, VIRTUAL_ADDRESS and HOST_ADDRESS many
  * @param port     0 where kind has none, or for "every port" of a service
  */
-public record Match(Kind kind, int protocol, IpAddress address, int port) {
+public record Match(Kind kind, int protocol, IpPrefix prefix, int port) {
     public enum Kind {
-        /** A service's address, protocol and port: packets to it. */
+        /** A service's address, protocol and port: packets to it. Of a prefix, to those addresses that are the host's. */
         SERVICE,
         /**
          * A masqueraded server's address, protocol and port: packets from it that are not for the host itself. For a
          * tunnelled server the outer protocol (4, 41, 47, or 17 with GUE's port): ICMP errors about packets to it.
          */
         SERVER,
-        /** An address that bears a service: fragments and ICMP errors to it. */
+        /** An address that bears a service: fragments and ICMP errors to it. Of a prefix, as for SERVICE. */
         VIRTUAL_ADDRESS,
         /** An address of the host itself, virtual or not. */
         HOST_ADDRESS
+    }
+
+    Match(Kind kind, int protocol, IpAddress address, int port) {
+        this(kind, protocol, IpPrefix.host(address), port);
     }
 }

@@ -1,20 +1,24 @@
 package dev.weir.host;
 
-import dev.weir.wire.IpAddress;
+import dev.weir.sys.Bpf;
+import dev.weir.wire.IpPrefix;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * A {@link Match} as the BPF map has it, all in network order:
+ * A {@link Match} as the BPF maps have it, all in network order. One address is a key of the hash map, more of them one
+ * of the map of prefixes, where a number of bits stands before it.
  *
  * <pre>
- *   0 address (16, IPv4 mapped)   16 kind   17 protocol   18 port (16)
+ *   0 kind   1 protocol   2 port (16)   4 address (16, IPv4 mapped)
  * </pre>
  */
 final class MatchKey {
     static final int LENGTH = 20;
-    static final int KIND = 16;
-    static final int PROTOCOL = 17;
-    static final int PORT = 18;
+    static final int KIND = 0;
+    static final int PROTOCOL = 1;
+    static final int PORT = 2;
+    static final int ADDRESS = 4;
 
     /** What kind is in the key. */
     static final int SERVICE = 1;
@@ -27,31 +31,29 @@ final class MatchKey {
     private MatchKey() {
     }
 
-    static byte[] of(Match match) {
-        int kind = switch (match.kind()) {
-            case SERVICE -> SERVICE;
-            case SERVER -> SERVER;
-            case VIRTUAL_ADDRESS -> VIRTUAL_ADDRESS;
-            case HOST_ADDRESS -> HOST_ADDRESS;
+    /** All keys of a match, those derived from it included. They belong all to the one map or all to the other. */
+    static List<byte[]> of(Match match) {
+        return switch (match.kind()) {
+            case SERVICE -> List.of(key(SERVICE, match));
+            case SERVER -> List.of(key(SERVER, match),
+                    key(SERVER_FRAGMENTS, new Match(match.kind(), match.protocol(), match.prefix(), 0)));
+            case VIRTUAL_ADDRESS -> List.of(key(VIRTUAL_ADDRESS, match));
+            case HOST_ADDRESS -> List.of(key(HOST_ADDRESS, match));
         };
-        return bytes(kind, match.protocol(), match.address(), match.port());
     }
 
-    static byte[] fragmentsOf(Match server) {
-        return bytes(SERVER_FRAGMENTS, server.protocol(), server.address(), 0);
-    }
-
-    private static byte[] bytes(int kind, int protocol, IpAddress address, int port) {
+    private static byte[] key(int kind, Match match) {
+        IpPrefix prefix = match.prefix();
         byte[] key = new byte[LENGTH];
-        byte[] bits = address.bytes();
+        byte[] bits = prefix.address().bytes();
         if (bits.length == 4) {
-            Arrays.fill(key, 10, 12, (byte) 0xff);
+            Arrays.fill(key, LENGTH - 6, LENGTH - 4, (byte) 0xff);
         }
-        System.arraycopy(bits, 0, key, 16 - bits.length, bits.length);
+        System.arraycopy(bits, 0, key, LENGTH - bits.length, bits.length);
         key[KIND] = (byte) kind;
-        key[PROTOCOL] = (byte) protocol;
-        key[PORT] = (byte) (port >>> 8);
-        key[PORT + 1] = (byte) port;
-        return key;
+        key[PROTOCOL] = (byte) match.protocol();
+        key[PORT] = (byte) (match.port() >>> 8);
+        key[PORT + 1] = (byte) match.port();
+        return prefix.isHost() ? key : Bpf.Map.prefix(8 * ADDRESS + prefix.mappedLength(), key);
     }
 }

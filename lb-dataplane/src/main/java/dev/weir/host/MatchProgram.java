@@ -48,7 +48,8 @@ final class MatchProgram {
     private static final int PACKET_OTHERHOST = 3;
 
     /** Where things stand on the stack, from R10. */
-    private static final int KEY = -24;
+    private static final int KEY = -MatchKey.LENGTH;
+    private static final int PREFIX_KEY = KEY - Bpf.PREFIX_HEADER;
     private static final int DESTINATION = -40;
     private static final int SOURCE = -56;
     private static final int HEADER = -96;
@@ -67,15 +68,17 @@ final class MatchProgram {
     private final BpfAssembler text = new BpfAssembler();
     private final Bpf.ProgramType type;
     private final int map;
+    private final int prefixes;
 
-    private MatchProgram(Bpf.ProgramType type, int map) {
+    private MatchProgram(Bpf.ProgramType type, int map, int prefixes) {
         this.type = type;
         this.map = map;
+        this.prefixes = prefixes;
     }
 
-    /** @param map the descriptor of a map with keys as in {@link MatchKey} */
-    static byte[] assemble(Bpf.ProgramType type, int map) {
-        return new MatchProgram(type, map).write();
+    /** @param maps with keys as in {@link MatchKey} */
+    static byte[] assemble(Bpf.ProgramType type, MatchMaps maps) {
+        return new MatchProgram(type, maps.addresses().descriptor(), maps.prefixes().descriptor()).write();
     }
 
     private byte[] write() {
@@ -166,16 +169,40 @@ final class MatchProgram {
         read(PORTS, 4);
         lookup(MatchKey.SERVICE, DESTINATION, DESTINATION_PORT, "weir");
         lookup(MatchKey.SERVICE, DESTINATION, NO_PORT, "weir");
+        key(MatchKey.SERVICE, DESTINATION, DESTINATION_PORT);
+        askPrefixes("by prefix");
+        key(MatchKey.SERVICE, DESTINATION, NO_PORT);
+        askPrefixes("by prefix");
+        text.jump("servers").label("by prefix");
+        ifToHost("weir");
+        text.label("servers");
         lookup(MatchKey.SERVER, SOURCE, SOURCE_PORT, "from server");
         lookup(MatchKey.SERVER, SOURCE, NO_PORT, "from server");
         text.jump("host");
         text.label("fragment");
-        lookupAddress(MatchKey.VIRTUAL_ADDRESS, "weir");
+        ifToVirtualAddress("weir");
         lookup(MatchKey.SERVER_FRAGMENTS, SOURCE, NO_PORT, "from server");
         text.jump("host");
         text.label("from server");
-        lookupAddress(MatchKey.HOST_ADDRESS, "host");
+        ifToHost("host");
         text.jump("weir");
+    }
+
+    private void ifToVirtualAddress(String then) {
+        String byPrefix = text.freshLabel();
+        String otherwise = text.freshLabel();
+        addressKey(MatchKey.VIRTUAL_ADDRESS);
+        ask(then);
+        askPrefixes(byPrefix);
+        text.jump(otherwise).label(byPrefix);
+        ifToHost(then);
+        text.label(otherwise);
+    }
+
+    private void ifToHost(String then) {
+        addressKey(MatchKey.HOST_ADDRESS);
+        ask(then);
+        askPrefixes(then);
     }
 
     /** An error is Weir's where it is to a virtual address, or about a packet to a server. */
@@ -189,7 +216,7 @@ final class MatchProgram {
             text.jumpIf(R0, EQUAL, error, embedded);
         }
         text.jump("host").label(embedded);
-        lookupAddress(MatchKey.VIRTUAL_ADDRESS, "weir");
+        ifToVirtualAddress("weir");
         text.alu(ADD, R7, 8);
         if (v4) {
             read(HEADER, 20);
@@ -243,28 +270,40 @@ final class MatchProgram {
         text.load(DOUBLE, R0, R10, from + 8).store(DOUBLE, R10, to + 8, R0);
     }
 
-    /** @param port where the port stands on the stack, or {@link #NO_PORT} */
     private void lookup(int kind, int address, int port, String found) {
-        copyAddress(KEY, address);
+        key(kind, address, port);
+        ask(found);
+    }
+
+    /** @param port where the port stands on the stack, or {@link #NO_PORT} */
+    private void key(int kind, int address, int port) {
+        copyAddress(KEY + MatchKey.ADDRESS, address);
         text.store(BYTE, R10, KEY + MatchKey.KIND, kind).store(BYTE, R10, KEY + MatchKey.PROTOCOL, R8);
         if (port == NO_PORT) {
             text.store(HALF, R10, KEY + MatchKey.PORT, 0);
         } else {
             text.load(HALF, R0, R10, port).store(HALF, R10, KEY + MatchKey.PORT, R0);
         }
-        ask(found);
     }
 
     /** For kinds that know neither protocol nor port, by the packet's destination. */
-    private void lookupAddress(int kind, String found) {
-        copyAddress(KEY, DESTINATION);
+    private void addressKey(int kind) {
+        copyAddress(KEY + MatchKey.ADDRESS, DESTINATION);
         text.store(BYTE, R10, KEY + MatchKey.KIND, kind).store(BYTE, R10, KEY + MatchKey.PROTOCOL, 0);
         text.store(HALF, R10, KEY + MatchKey.PORT, 0);
-        ask(found);
     }
 
     private void ask(String found) {
-        text.loadMap(R1, map).move(R2, R10).alu(ADD, R2, KEY).call(BpfAssembler.HELPER_MAP_LOOKUP)
+        ask(map, KEY, found);
+    }
+
+    private void askPrefixes(String found) {
+        text.store(WORD, R10, PREFIX_KEY, 8 * MatchKey.LENGTH);
+        ask(prefixes, PREFIX_KEY, found);
+    }
+
+    private void ask(int asked, int key, String found) {
+        text.loadMap(R1, asked).move(R2, R10).alu(ADD, R2, key).call(BpfAssembler.HELPER_MAP_LOOKUP)
                 .jumpIf(R0, NOT_EQUAL, 0, found);
     }
 }

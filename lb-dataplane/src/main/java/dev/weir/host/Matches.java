@@ -7,6 +7,7 @@ import dev.weir.service.ServiceKey;
 import dev.weir.service.ServiceTable;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -17,6 +18,8 @@ public final class Matches {
     private static final int IPIP = 4;
     private static final int IPV6_IN_IP = 41;
     private static final int GRE = 47;
+    /** Nothing from or to there comes over a wire; without it, most hosts have no prefixes to look through. */
+    private static final IpPrefix LOOPBACK = new IpPrefix(IpAddress.v4(0x7f000000), 8);
 
     private Matches() {
     }
@@ -24,11 +27,12 @@ public final class Matches {
     /**
      * Services by firewall mark match nothing here: which frames are theirs stands in no header.
      *
-     * @param hostAddresses all addresses of the host, virtual ones included
+     * @param local whose addresses are the host's own, virtual ones included
      */
-    public static Set<Match> of(ServiceTable services, Collection<IpAddress> hostAddresses) {
+    public static Set<Match> of(ServiceTable services, Collection<IpPrefix> local) {
         Set<Match> matches = new LinkedHashSet<>();
-        hostAddresses.forEach(address -> matches.add(new Match(Kind.HOST_ADDRESS, 0, address, 0)));
+        local.stream().filter(prefix -> !LOOPBACK.contains(prefix))
+                .forEach(prefix -> matches.add(new Match(Kind.HOST_ADDRESS, 0, prefix, 0)));
         for (VirtualService service : services.all()) {
             if (service.key() instanceof ServiceKey.Address key) {
                 matches.add(new Match(Kind.SERVICE, key.protocol().number(), key.address(), key.port()));

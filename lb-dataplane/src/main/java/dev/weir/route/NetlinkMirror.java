@@ -105,10 +105,6 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
         return table.links();
     }
 
-    public Collection<Address> addresses() {
-        return table.addresses();
-    }
-
     /** See {@link RouteTable#localPrefixes}. */
     public Set<IpPrefix> localPrefixes() {
         return table.localPrefixes();

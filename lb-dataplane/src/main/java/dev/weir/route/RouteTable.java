@@ -99,11 +99,6 @@ public final class RouteTable {
         return current.links.values();
     }
 
-    /** In the kernel's order. */
-    public Collection<Address> addresses() {
-        return current.addresses;
-    }
-
     /** Whose addresses are the host's own: of each address of an interface, and of {@code ip route add local}. */
     public Set<IpPrefix> localPrefixes() {
         return current.routes.stream().filter(route -> route.type() == Route.Type.LOCAL)

@@ -15,7 +15,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** bpf(2): hash maps and programs, each held by a descriptor. Needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN. */
+/** bpf(2): maps and programs, each held by a descriptor. Needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN. */
 public final class Bpf {
     private static final int MAP_CREATE = 0;
     private static final int MAP_LOOKUP = 1;
@@ -24,7 +24,10 @@ public final class Bpf {
     private static final int PROG_LOAD = 5;
     private static final int PROG_TEST_RUN = 10;
     private static final int MAP_TYPE_HASH = 1;
+    private static final int MAP_TYPE_LPM_TRIE = 11;
     private static final int NO_PREALLOCATION = 1;
+    /** Before the data of a prefix: how many bits of them count. */
+    public static final int PREFIX_HEADER = 4;
     /** Holds the largest field of union bpf_attr that is used here; the kernel wants the rest to be zero. */
     private static final int ATTRIBUTES = 128;
     private static final int LOG = 1 << 20;
@@ -51,22 +54,18 @@ public final class Bpf {
         }
     }
 
-    /** A hash map with keys and values of fixed length. Any thread may use it. */
-    public static final class HashMap implements AutoCloseable {
+    /** A map with keys and values of fixed length. Any thread may use it. */
+    public static final class Map implements AutoCloseable {
         private final int descriptor;
         private final String name;
         private final int valueLength;
 
-        /**
-         * @param name    as bpftool shows it, at most 15 characters
-         * @param entries how many it holds at most; memory is taken as they come
-         */
-        public HashMap(String name, int keyLength, int valueLength, int entries) throws SystemException {
+        private Map(int type, String name, int keyLength, int valueLength, int entries) throws SystemException {
             this.name = name;
             this.valueLength = valueLength;
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
-                attributes.set(INT, 0, MAP_TYPE_HASH);
+                attributes.set(INT, 0, type);
                 attributes.set(INT, 4, keyLength);
                 attributes.set(INT, 8, valueLength);
                 attributes.set(INT, 12, entries);
@@ -74,6 +73,31 @@ public final class Bpf {
                 name(attributes, 28, name);
                 descriptor = bpf(MAP_CREATE, attributes, "bpf: create map " + name);
             }
+        }
+
+        /**
+         * @param name    as bpftool shows it, at most 15 characters
+         * @param entries how many it holds at most; memory is taken as they come
+         */
+        public static Map hash(String name, int keyLength, int valueLength, int entries) throws SystemException {
+            return new Map(MAP_TYPE_HASH, name, keyLength, valueLength, entries);
+        }
+
+        /**
+         * Finds the longest prefix of what is looked up. A key is {@link #prefix}.
+         *
+         * @param dataLength of a key without its number of bits
+         */
+        public static Map prefixes(String name, int dataLength, int valueLength, int entries) throws SystemException {
+            return new Map(MAP_TYPE_LPM_TRIE, name, PREFIX_HEADER + dataLength, valueLength, entries);
+        }
+
+        /** struct bpf_lpm_trie_key: 0 number of bits (32, in the machine's order), 4 data. */
+        public static byte[] prefix(int bits, byte[] data) {
+            byte[] key = new byte[PREFIX_HEADER + data.length];
+            MemorySegment.ofArray(key).set(INT, 0, bits);
+            System.arraycopy(data, 0, key, PREFIX_HEADER, data.length);
+            return key;
         }
 
         public int descriptor() {

@@ -14,6 +14,7 @@ import dev.weir.service.VirtualService;
 import dev.weir.sys.NetworkNamespace;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -218,7 +219,7 @@ class HostSideTest {
         }
         host().update(services.current(),
                 List.of("198.51.100.1", "10.0.0.1", VIP, "2001:db8:c::1", "2001:db8:5::1", VIP6)
-                        .stream().map(IpAddress::parse).toList());
+                        .stream().map(IpAddress::parse).map(IpPrefix::host).toList());
     }
 
     private HostSide host() {

@@ -14,9 +14,10 @@ import dev.weir.host.Match.Kind;
 import dev.weir.sys.Bpf;
 import dev.weir.sys.NetworkNamespace;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,7 +45,7 @@ class MatchProgramTest {
     private static final String HOST6 = "2001:db8::1";
     private static final String SERVER6 = "2001:db8:a::10";
 
-    private static Bpf.HashMap map;
+    private static MatchMaps maps;
     private static Bpf.Program filter;
     private static Bpf.Program classifier;
 
@@ -58,31 +59,32 @@ class MatchProgramTest {
     @BeforeAll
     static void load() throws IOException {
         NetworkNamespace.requireRoot();
-        map = new Bpf.HashMap("test", MatchKey.LENGTH, 4, 100);
+        maps = new MatchMaps();
         filter = new Bpf.Program(Bpf.ProgramType.SOCKET_FILTER, "test_filter",
-                MatchProgram.assemble(Bpf.ProgramType.SOCKET_FILTER, map.descriptor()));
+                MatchProgram.assemble(Bpf.ProgramType.SOCKET_FILTER, maps));
         classifier = new Bpf.Program(Bpf.ProgramType.SCHED_CLS, "test_cls",
-                MatchProgram.assemble(Bpf.ProgramType.SCHED_CLS, map.descriptor()));
-        for (Match match : List.of(service(TCP, VIP, 80), service(UDP, VIP, 0), service(TCP, VIP6, 80),
+                MatchProgram.assemble(Bpf.ProgramType.SCHED_CLS, maps));
+        maps.update(Set.of(service(TCP, VIP, 80), service(UDP, VIP, 0), service(TCP, VIP6, 80),
                 service(SCTP, VIP6, 5000), server(TCP, SERVER, 8080), server(UDP, SERVER, 0),
                 server(TCP, SERVER6, 8080),
                 server(4, TUNNELLED, 0), server(UDP, TUNNELLED, 5555), server(47, SERVER6, 0),
                 address(Kind.VIRTUAL_ADDRESS, VIP), address(Kind.VIRTUAL_ADDRESS, VIP6),
                 address(Kind.HOST_ADDRESS, VIP),
-                address(Kind.HOST_ADDRESS, HOST), address(Kind.HOST_ADDRESS, HOST6))) {
-            map.put(MatchKey.of(match), new byte[4]);
-            if (match.kind() == Kind.SERVER) {
-                map.put(MatchKey.fragmentsOf(match), new byte[4]);
-            }
-        }
+                address(Kind.HOST_ADDRESS, HOST), address(Kind.HOST_ADDRESS, HOST6),
+                prefix(Kind.SERVICE, TCP, "203.0.113.0/24", 443), prefix(Kind.SERVICE, UDP, "203.0.113.0/28", 0),
+                prefix(Kind.SERVICE, TCP, "0.0.0.0/0", 8443), prefix(Kind.SERVICE, TCP, "2001:db8:5::/64", 443),
+                prefix(Kind.VIRTUAL_ADDRESS, 0, "203.0.113.0/24", 0),
+                prefix(Kind.VIRTUAL_ADDRESS, 0, "2001:db8:5::/64", 0),
+                prefix(Kind.HOST_ADDRESS, 0, "203.0.113.0/26", 0),
+                prefix(Kind.HOST_ADDRESS, 0, "2001:db8:5::/96", 0)));
     }
 
     @AfterAll
     static void unload() {
-        if (map != null) {
+        if (maps != null) {
             classifier.close();
             filter.close();
-            map.close();
+            maps.close();
         }
     }
 
@@ -148,6 +150,29 @@ class MatchProgramTest {
                         ipv6("2001:db8:f::1", HOST6, 58, icmp(1, ipv6(HOST6, CLIENT6, TCP, web)))),
                 weirs("one VLAN tag", 0x8100, vlan(100, IPV4, ipv4(CLIENT, VIP, TCP, 0, web))),
                 weirs("one service VLAN tag", 0x88a8, vlan(100, IPV6, ipv6(CLIENT6, VIP6, TCP, web))),
+                weirs("to a prefix, where it is the host's", IPV4, ipv4(CLIENT, "203.0.113.63", TCP, 0, ports(1, 443))),
+                hosts("to a prefix, where it is not the host's", IPV4,
+                        ipv4(CLIENT, "203.0.113.64", TCP, 0, ports(1, 443))),
+                hosts("to a prefix, another port", IPV4, ipv4(CLIENT, "203.0.113.1", TCP, 0, web)),
+                hosts("to a prefix, another protocol", IPV4, ipv4(CLIENT, "203.0.113.17", UDP, 0, ports(1, 443))),
+                weirs("to a prefix, every port", IPV4, ipv4(CLIENT, "203.0.113.15", UDP, 0, ports(1, 7))),
+                weirs("to any address, one of the host's", IPV4, ipv4(CLIENT, HOST, TCP, 0, ports(1, 8443))),
+                weirs("to any address, in a local prefix", IPV4, ipv4(CLIENT, "203.0.113.5", TCP, 0, ports(1, 8443))),
+                hosts("to any address, somebody else's", IPV4, ipv4(CLIENT, "198.51.100.9", TCP, 0, ports(1, 8443))),
+                hosts("to any IPv4 address, over IPv6", IPV6, ipv6(CLIENT6, HOST6, TCP, ports(1, 8443))),
+                weirs("to an IPv6 prefix", IPV6, ipv6(CLIENT6, "2001:db8:5::77", TCP, ports(1, 443))),
+                hosts("to an IPv6 prefix, not the host's", IPV6,
+                        ipv6(CLIENT6, "2001:db8:5:0:1::77", TCP, ports(1, 443))),
+                weirs("a server's reply to a port that is marked, for others", IPV4,
+                        ipv4(SERVER, CLIENT, TCP, 0, ports(8080, 8443))),
+                hosts("a server's answer to the host in a local prefix", IPV4,
+                        ipv4(SERVER, "203.0.113.9", TCP, 0, reply)),
+                weirs("a fragment to a prefix", IPV4, ipv4(CLIENT, "203.0.113.9", TCP, MORE, web)),
+                hosts("a fragment to a prefix, not the host's", IPV4, ipv4(CLIENT, "203.0.113.99", TCP, MORE, web)),
+                weirs("an ICMP error to a prefix", IPV4, ipv4("198.51.100.1", "203.0.113.9", 1, 0,
+                        icmp(3, ipv4("203.0.113.9", CLIENT, TCP, 0, reply)))),
+                weirs("an ICMPv6 error to a prefix", IPV6, ipv6("2001:db8:f::1", "2001:db8:5::9", 58,
+                        icmp(2, ipv6("2001:db8:5::9", CLIENT6, TCP, reply)))),
                 hosts("ARP", 0x0806, new byte[46]),
                 hosts("a wrong version", IPV4, ipv6(CLIENT6, VIP6, TCP, web)),
                 hosts("a header length of 16", IPV4, patched(ipv4(CLIENT, VIP, TCP, 0, web), 0, 0x44)),
@@ -204,6 +229,11 @@ class MatchProgramTest {
 
     private static Match service(int protocol, String address, int port) {
         return new Match(Kind.SERVICE, protocol, IpAddress.parse(address), port);
+    }
+
+    private static Match prefix(Kind kind, int protocol, String prefix, int port) {
+        String[] parts = prefix.split("/", 2);
+        return new Match(kind, protocol, new IpPrefix(IpAddress.parse(parts[0]), Integer.parseInt(parts[1])), port);
     }
 
     private static Match server(int protocol, String address, int port) {

@@ -14,6 +14,7 @@ import dev.weir.service.ServiceKey;
 import dev.weir.service.Services;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -28,10 +29,11 @@ class MatchesTest {
     @Test
     void a_masqueraded_service_takes_its_packets_and_its_servers() throws Exception {
         add(new ServiceKey.Address(Protocol.TCP, VIP, 80), SERVER, 8080, Forwarding.MASQUERADE);
-        assertThat(Matches.of(services.current(), List.of(HOST, VIP))).containsExactlyInAnyOrder(
-                new Match(Kind.SERVICE, 6, VIP, 80), new Match(Kind.VIRTUAL_ADDRESS, 0, VIP, 0),
-                new Match(Kind.SERVER, 6, SERVER, 8080), new Match(Kind.HOST_ADDRESS, 0, HOST, 0),
-                new Match(Kind.HOST_ADDRESS, 0, VIP, 0));
+        assertThat(Matches.of(services.current(), List.of(IpPrefix.host(HOST), IpPrefix.host(VIP))))
+                .containsExactlyInAnyOrder(
+                        new Match(Kind.SERVICE, 6, VIP, 80), new Match(Kind.VIRTUAL_ADDRESS, 0, VIP, 0),
+                        new Match(Kind.SERVER, 6, SERVER, 8080), new Match(Kind.HOST_ADDRESS, 0, HOST, 0),
+                        new Match(Kind.HOST_ADDRESS, 0, VIP, 0));
     }
 
     @Test

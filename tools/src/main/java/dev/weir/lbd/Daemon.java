@@ -13,7 +13,6 @@ import dev.weir.port.CapturingPort;
 import dev.weir.port.PacketSocketPort;
 import dev.weir.port.PcapLivePort;
 import dev.weir.port.Port;
-import dev.weir.route.Address;
 import dev.weir.route.Interfaces;
 import dev.weir.route.Link;
 import dev.weir.route.NetlinkMirror;
@@ -108,7 +107,7 @@ final class Daemon implements AutoCloseable {
         Runnable update = () -> {
             try {
                 host.follow(mirror.links());
-                host.update(services.current(), mirror.addresses().stream().map(Address::address).toList());
+                host.update(services.current(), mirror.localPrefixes());
             } catch (IOException e) {
                 LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own",
                         e);
