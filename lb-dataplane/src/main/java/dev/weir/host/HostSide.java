@@ -1,5 +1,6 @@
 package dev.weir.host;
 
+import dev.weir.mark.MarkRules;
 import dev.weir.port.Port;
 import dev.weir.route.Link;
 import dev.weir.service.ServiceTable;
@@ -17,7 +18,7 @@ import java.util.List;
  * <pre>
  *   host = HostSide.open(interfaces)         nothing is taken yet
  *   port = PacketSocketPort.open(name, slots, OptionalInt.of(host.socketFilter()))
- *   host.update(services, prefixes)          from now on; again after each change
+ *   host.update(services, rules, local)        from now on; again after each change
  *   host.close()                             before the ports are closed
  * </pre>
  *
@@ -96,10 +97,11 @@ public final class HostSide implements AutoCloseable {
     /**
      * Takes what belongs to those services, and nothing else. Takes effect at once and without a gap.
      *
+     * @param rules which packets are a firewall mark's
      * @param local whose addresses are the host's own, virtual ones included
      */
-    public void update(ServiceTable services, Collection<IpPrefix> local) throws SystemException {
-        interception.update(Matches.of(services, local));
+    public void update(ServiceTable services, MarkRules rules, Collection<IpPrefix> local) throws SystemException {
+        interception.update(Matches.of(services, rules, local));
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.weir.host;
 
 import dev.weir.host.Match.Kind;
+import dev.weir.mark.MarkRules;
 import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
@@ -21,42 +22,61 @@ public final class Matches {
     /** Nothing from or to there comes over a wire; without it, most hosts have no prefixes to look through. */
     private static final IpPrefix LOOPBACK = new IpPrefix(IpAddress.v4(0x7f000000), 8);
 
+    private final Set<Match> matches = new LinkedHashSet<>();
+
     private Matches() {
     }
 
     /**
-     * Services by firewall mark match nothing here: which frames are theirs stands in no header.
-     *
+     * @param rules which packets are a firewall mark's
      * @param local whose addresses are the host's own, virtual ones included
      */
-    public static Set<Match> of(ServiceTable services, Collection<IpPrefix> local) {
-        Set<Match> matches = new LinkedHashSet<>();
+    public static Set<Match> of(ServiceTable services, MarkRules rules, Collection<IpPrefix> local) {
+        Matches made = new Matches();
         local.stream().filter(prefix -> !LOOPBACK.contains(prefix))
-                .forEach(prefix -> matches.add(new Match(Kind.HOST_ADDRESS, 0, prefix, 0)));
+                .forEach(prefix -> made.add(Kind.HOST_ADDRESS, 0, prefix, 0));
+        MarkedPackets marked = new MarkedPackets(rules, local);
         for (VirtualService service : services.all()) {
-            if (service.key() instanceof ServiceKey.Address key) {
-                matches.add(new Match(Kind.SERVICE, key.protocol().number(), key.address(), key.port()));
-                matches.add(new Match(Kind.VIRTUAL_ADDRESS, 0, key.address(), 0));
-                for (RealServer server : service.servers()) {
-                    addServer(matches, key, server);
-                }
+            switch (service.key()) {
+                case ServiceKey.Address key -> made.add(service, new MarkedPackets.Flow(key.protocol().number(),
+                        IpPrefix.host(key.address()), key.port()));
+                case ServiceKey.Mark key -> marked.flows(key).forEach(flow -> made.add(service, flow));
             }
         }
-        return matches;
+        return made.matches;
     }
 
-    private static void addServer(Set<Match> matches, ServiceKey.Address key, RealServer server) {
+    private void add(VirtualService service, MarkedPackets.Flow flow) {
+        add(Kind.SERVICE, flow.protocol(), flow.to(), flow.port());
+        add(Kind.VIRTUAL_ADDRESS, 0, flow.to(), 0);
+        for (RealServer server : service.servers()) {
+            addServer(service.key(), flow, server);
+        }
+    }
+
+    private void addServer(ServiceKey key, MarkedPackets.Flow flow, RealServer server) {
+        IpPrefix address = IpPrefix.host(server.address());
         switch (server.settings().forwarding()) {
-            // Under a service of every port the server's port is the client's choice, whatever stands in its settings.
-            case Forwarding.Masquerade _ -> matches.add(new Match(Kind.SERVER, key.protocol().number(),
-                    server.address(), key.port() == 0 ? 0 : server.port()));
+            case Forwarding.Masquerade _ -> {
+                // Where a service has many ports, the server's port may be the client's choice, whatever its settings.
+                if (key instanceof ServiceKey.Mark || flow.port() == 0) {
+                    add(Kind.SERVER, flow.protocol(), address, flow.port());
+                }
+                if (flow.port() != 0 && server.port() != 0) {
+                    add(Kind.SERVER, flow.protocol(), address, server.port());
+                }
+            }
             case Forwarding.Tunnel tunnel -> {
                 int protocol = outerProtocol(tunnel, key.v4());
-                matches.add(new Match(Kind.SERVER, protocol, server.address(), protocol == UDP ? tunnel.port() : 0));
+                add(Kind.SERVER, protocol, address, protocol == UDP ? tunnel.port() : 0);
             }
             case Forwarding.DirectRouting _ -> {
             }
         }
+    }
+
+    private void add(Kind kind, int protocol, IpPrefix prefix, int port) {
+        matches.add(new Match(kind, protocol, prefix, port));
     }
 
     private static int outerProtocol(Forwarding.Tunnel tunnel, boolean innerV4) {

@@ -3,6 +3,7 @@ package dev.weir.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.mark.MarkRules;
 import dev.weir.port.PacketSocketPort;
 import dev.weir.route.NetlinkMirror;
 import dev.weir.service.Forwarding;
@@ -104,7 +105,7 @@ class HostSideTest {
             stream(client, director, vip, 8022);
             client.run("ping -c 2 -i 0.2 -W 2 -s 4000 " + vip);
         }
-        host().update(new Services().current(), List.of());
+        host().update(new Services().current(), MarkRules.NONE, List.of());
         stream(client, director, VIP, 80);
     }
 
@@ -217,7 +218,7 @@ class HostSideTest {
             services.addServer(key, IpAddress.parse(pair[1]), 8080,
                     new RealServer.Settings(Forwarding.MASQUERADE, 1, 0, 0));
         }
-        host().update(services.current(),
+        host().update(services.current(), MarkRules.NONE,
                 List.of("198.51.100.1", "10.0.0.1", VIP, "2001:db8:c::1", "2001:db8:5::1", VIP6)
                         .stream().map(IpAddress::parse).map(IpPrefix::host).toList());
     }

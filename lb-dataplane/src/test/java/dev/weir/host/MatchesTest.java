@@ -3,6 +3,12 @@ package dev.weir.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.host.Match.Kind;
+import dev.weir.mark.MarkRule;
+import dev.weir.mark.MarkRules;
+import dev.weir.mark.Match.PortSide;
+import dev.weir.mark.Match.Side;
+import dev.weir.mark.PortRange;
+import dev.weir.mark.Target;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Forwarding.Tunnel;
 import dev.weir.service.Forwarding.TunnelChecksum;
@@ -15,6 +21,8 @@ import dev.weir.service.Services;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -24,12 +32,13 @@ class MatchesTest {
     private static final IpAddress VIP6 = IpAddress.parse("2001:db8::80");
     private static final IpAddress SERVER = IpAddress.parse("10.0.0.10");
     private static final IpAddress HOST = IpAddress.parse("192.0.2.1");
+    private static final dev.weir.mark.Match.Protocol TCP = new dev.weir.mark.Match.Protocol(6, false);
     private final Services services = new Services();
 
     @Test
     void a_masqueraded_service_takes_its_packets_and_its_servers() throws Exception {
         add(new ServiceKey.Address(Protocol.TCP, VIP, 80), SERVER, 8080, Forwarding.MASQUERADE);
-        assertThat(Matches.of(services.current(), List.of(IpPrefix.host(HOST), IpPrefix.host(VIP))))
+        assertThat(Matches.of(services.current(), MarkRules.NONE, List.of(IpPrefix.host(HOST), IpPrefix.host(VIP))))
                 .containsExactlyInAnyOrder(
                         new Match(Kind.SERVICE, 6, VIP, 80), new Match(Kind.VIRTUAL_ADDRESS, 0, VIP, 0),
                         new Match(Kind.SERVER, 6, SERVER, 8080), new Match(Kind.HOST_ADDRESS, 0, HOST, 0),
@@ -62,13 +71,101 @@ class MatchesTest {
     }
 
     @Test
-    void a_firewall_mark_matches_nothing() throws Exception {
-        add(new ServiceKey.Mark(1, true), SERVER, 80, Forwarding.MASQUERADE);
-        assertThat(Matches.of(services.current(), List.of())).isEmpty();
+    void a_firewall_mark_takes_what_rules_mark_so_for_the_host() throws Exception {
+        add(new ServiceKey.Mark(66, true), SERVER, 0, Forwarding.MASQUERADE);
+        MarkRules rules = rules(marks(66, to(VIP, 32), TCP, ports(80, 80, 443, 443)),
+                marks(66, to(SERVER, 32), TCP, ports(80, 80)), marks(5, to(VIP, 32), TCP, ports(25, 25)));
+        assertThat(matches(rules, VIP)).containsExactlyInAnyOrder(
+                new Match(Kind.SERVICE, 6, VIP, 80), new Match(Kind.SERVICE, 6, VIP, 443),
+                new Match(Kind.VIRTUAL_ADDRESS, 0, VIP, 0), new Match(Kind.SERVER, 6, SERVER, 80),
+                new Match(Kind.SERVER, 6, SERVER, 443));
+    }
+
+    @Test
+    void a_server_of_a_mark_with_a_port_of_its_own_may_answer_from_that() throws Exception {
+        add(new ServiceKey.Mark(66, true), SERVER, 8080, Forwarding.MASQUERADE);
+        assertThat(matches(rules(marks(66, to(VIP, 32), TCP, ports(80, 80))), VIP))
+                .contains(new Match(Kind.SERVER, 6, SERVER, 8080), new Match(Kind.SERVER, 6, SERVER, 80));
+    }
+
+    @Test
+    void a_rule_without_a_destination_takes_what_is_for_the_host_whatever_its_address() throws Exception {
+        add(new ServiceKey.Mark(66, true), SERVER, 0, Forwarding.DIRECT_ROUTING);
+        assertThat(matches(rules(marks(66, new dev.weir.mark.Match.Protocol(17, true), not(to(VIP, 32)))), VIP))
+                .containsExactlyInAnyOrder(new Match(Kind.SERVICE, 6, IpPrefix.ALL_V4, 0),
+                        new Match(Kind.SERVICE, 132, IpPrefix.ALL_V4, 0),
+                        new Match(Kind.VIRTUAL_ADDRESS, 0, IpPrefix.ALL_V4, 0));
+    }
+
+    @Test
+    void the_longest_destination_counts_and_a_mask_with_holes_does_not() throws Exception {
+        add(new ServiceKey.Mark(66, true), SERVER, 0, Forwarding.DIRECT_ROUTING);
+        IpPrefix net = new IpPrefix(VIP, 24);
+        assertThat(matches(rules(marks(66, to(VIP, 16), to(VIP, 24), TCP, new dev.weir.mark.Match.Address(
+                Side.DESTINATION, VIP, IpAddress.parse("255.0.255.255"), false))), VIP))
+                .containsExactlyInAnyOrder(new Match(Kind.SERVICE, 6, net, 0),
+                        new Match(Kind.VIRTUAL_ADDRESS, 0, net, 0));
+    }
+
+    @Test
+    void rules_of_the_other_family_and_of_other_marks_take_nothing() throws Exception {
+        add(new ServiceKey.Mark(66, false), SERVER, 0, Forwarding.IPIP);
+        assertThat(matches(rules(marks(66, to(VIP, 32), TCP), new MarkRule(false, List.of(TCP),
+                Target.SetMark.set(0x43, 0xff))), VIP)).isEmpty();
+    }
+
+    @Test
+    void a_rule_that_changes_some_bits_takes_what_may_end_with_the_mark() throws Exception {
+        add(new ServiceKey.Mark(0x142, true), SERVER, 0, Forwarding.DIRECT_ROUTING);
+        MarkRule some = new MarkRule(true, List.of(to(VIP, 32), TCP, ports(80, 80)), Target.SetMark.or(0x100));
+        MarkRule others = new MarkRule(true, List.of(to(VIP, 32), TCP, ports(81, 81)), Target.SetMark.or(0x200));
+        MarkRule whole = marks(0x42, to(VIP, 32), TCP, ports(82, 82));
+        assertThat(matches(rules(some, others, whole), VIP)).containsExactlyInAnyOrder(
+                new Match(Kind.SERVICE, 6, VIP, 80), new Match(Kind.VIRTUAL_ADDRESS, 0, VIP, 0));
+    }
+
+    @Test
+    void many_ports_are_every_port() throws Exception {
+        add(new ServiceKey.Mark(66, true), SERVER, 0, Forwarding.DIRECT_ROUTING);
+        assertThat(matches(rules(marks(66, to(VIP, 32), TCP, ports(1024, 65535))), VIP))
+                .contains(new Match(Kind.SERVICE, 6, VIP, 0));
+        assertThat(matches(rules(marks(66, to(VIP, 32), TCP, ports(8000, 8999))), VIP)).hasSize(1001);
+    }
+
+    private Set<Match> matches(MarkRules rules, IpAddress... local) {
+        Set<Match> matches = Matches.of(services.current(), rules, Arrays.stream(local).map(IpPrefix::host).toList());
+        matches.removeIf(match -> match.kind() == Kind.HOST_ADDRESS);
+        return matches;
+    }
+
+    private static MarkRules rules(MarkRule... rules) {
+        return new MarkRules(List.of(rules));
+    }
+
+    private static MarkRule marks(int mark, dev.weir.mark.Match... matches) {
+        return new MarkRule(true, List.of(matches), Target.SetMark.set(mark, -1));
+    }
+
+    private static dev.weir.mark.Match.Address to(IpAddress address, int length) {
+        return new dev.weir.mark.Match.Address(Side.DESTINATION, address,
+                dev.weir.mark.Match.Address.mask(address.isV4(), length), false);
+    }
+
+    private static dev.weir.mark.Match.Address not(dev.weir.mark.Match.Address match) {
+        return new dev.weir.mark.Match.Address(match.side(), match.address(), match.mask(), true);
+    }
+
+    private static dev.weir.mark.Match.Ports ports(int... firstAndLast) {
+        List<PortRange> ranges = new ArrayList<>();
+        for (int i = 0; i < firstAndLast.length; i += 2) {
+            ranges.add(new PortRange(firstAndLast[i], firstAndLast[i + 1]));
+        }
+        return new dev.weir.mark.Match.Ports(PortSide.DESTINATION, ranges, false);
     }
 
     private List<Match> servers() {
-        return Matches.of(services.current(), List.of()).stream().filter(match -> match.kind() == Kind.SERVER).toList();
+        return Matches.of(services.current(), MarkRules.NONE, List.of()).stream()
+                .filter(match -> match.kind() == Kind.SERVER).toList();
     }
 
     private void add(ServiceKey key, IpAddress server, int port, Forwarding forwarding) throws ServiceException {

@@ -8,6 +8,7 @@ import dev.weir.ipvsadm.Result;
 import dev.weir.ipvsadm.SyncDaemons;
 import dev.weir.ipvsadm.SystemNames;
 import dev.weir.host.HostSide;
+import dev.weir.mark.MarkRules;
 import dev.weir.port.CaptureFile;
 import dev.weir.port.CapturingPort;
 import dev.weir.port.PacketSocketPort;
@@ -107,7 +108,7 @@ final class Daemon implements AutoCloseable {
         Runnable update = () -> {
             try {
                 host.follow(mirror.links());
-                host.update(services.current(), mirror.localPrefixes());
+                host.update(services.current(), MarkRules.NONE, mirror.localPrefixes());
             } catch (IOException e) {
                 LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own",
                         e);

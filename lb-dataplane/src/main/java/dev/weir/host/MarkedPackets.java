@@ -1,0 +1,114 @@
+package dev.weir.host;
+
+import dev.weir.mark.MarkRule;
+import dev.weir.mark.MarkRules;
+import dev.weir.mark.Match;
+import dev.weir.mark.PortRange;
+import dev.weir.mark.Target;
+import dev.weir.service.Protocol;
+import dev.weir.service.ServiceKey;
+import dev.weir.wire.IpPrefix;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which packets may bear the mark of a service, by what the program at the ingress looks at. They are at least those
+ * whose mark is the service's in the end, and for rules of a destination, a protocol and ports not many more: the engine
+ * asks the rules themselves, and hands back what is not marked so.
+ *
+ * <p>Whatever mark a packet ends with, the last rule that changed it is one whose bits agree with that mark, so only such
+ * rules are looked at.
+ */
+final class MarkedPackets {
+    /** Entries that rules may take among {@link MatchMaps}, as the ports of all rules together. */
+    private static final int PORTS = 1 << 16;
+    private static final int PORTS_OF_A_RULE = 1024;
+    private static final int EVERY_PORT = 0;
+
+    private final MarkRules rules;
+    private final Collection<IpPrefix> local;
+    private final int portsOfARule;
+
+    /**
+     * Packets alike.
+     *
+     * @param to   of a prefix, those addresses that are the host's
+     * @param port 0: every port
+     */
+    record Flow(int protocol, IpPrefix to, int port) {
+    }
+
+    /** @param local whose addresses are the host's own: IPVS sees only packets for the host */
+    MarkedPackets(MarkRules rules, Collection<IpPrefix> local) {
+        this.rules = rules;
+        this.local = local;
+        portsOfARule = Math.clamp(PORTS / Math.max(1, rules.rules().size()), 1, PORTS_OF_A_RULE);
+    }
+
+    /** The packets that may bear that mark. */
+    List<Flow> flows(ServiceKey.Mark key) {
+        List<Flow> flows = new ArrayList<>();
+        for (MarkRule rule : rules.rules()) {
+            if (rule.v4() == key.v4() && rule.target() instanceof Target.SetMark set
+                    && ((key.mark() ^ set.value()) & set.mask()) == 0) {
+                addFlows(rule, flows);
+            }
+        }
+        return flows;
+    }
+
+    private void addFlows(MarkRule rule, List<Flow> flows) {
+        IpPrefix to = destination(rule);
+        if (to.isHost() && local.stream().noneMatch(prefix -> prefix.contains(to))) {
+            return;
+        }
+        Set<Integer> ports = ports(rule);
+        for (Protocol protocol : protocols(rule)) {
+            ports.forEach(port -> flows.add(new Flow(protocol.number(), to, port)));
+        }
+    }
+
+    /** A mask whose ones do not stand together, and a negated one, leave all addresses. */
+    private static IpPrefix destination(MarkRule rule) {
+        IpPrefix to = rule.v4() ? IpPrefix.ALL_V4 : IpPrefix.ALL_V6;
+        for (Match match : rule.matches()) {
+            if (match instanceof Match.Address address && address.side() == Match.Side.DESTINATION
+                    && !address.negated() && address.prefixLength() > to.length()) {
+                to = new IpPrefix(address.address(), address.prefixLength());
+            }
+        }
+        return to;
+    }
+
+    private static Set<Protocol> protocols(MarkRule rule) {
+        Set<Protocol> protocols = EnumSet.allOf(Protocol.class);
+        for (Match match : rule.matches()) {
+            if (match instanceof Match.Protocol(int number, boolean negated)) {
+                protocols.removeIf(protocol -> (protocol.number() == number) == negated);
+            }
+        }
+        return protocols;
+    }
+
+    /** Too many ports are every port. */
+    private Set<Integer> ports(MarkRule rule) {
+        for (Match match : rule.matches()) {
+            if (match instanceof Match.Ports(Match.PortSide side, List<PortRange> ranges, boolean negated)
+                    && side == Match.PortSide.DESTINATION && !negated
+                    && ranges.stream().mapToInt(range -> range.last() - range.first() + 1).sum() <= portsOfARule) {
+                Set<Integer> ports = new TreeSet<>();
+                for (PortRange range : ranges) {
+                    for (int port = range.first(); port <= range.last(); port++) {
+                        ports.add(port);
+                    }
+                }
+                return ports;
+            }
+        }
+        return Set.of(EVERY_PORT);
+    }
+}
