@@ -14,7 +14,8 @@ import java.lang.foreign.ValueLayout;
  *   80 hop to server (4)   84 hop to client (4)   88 generation of the hops (4)
  *   92 checksum delta of the addresses (2)   94 of addresses and ports (2)
  *   96 timer: next (4)  100 previous (4)  104 slot (4)   108 packets in (4)
- *  112 the connection that controls it (4)  116 how many it controls (4)  120 reserved (8)
+ *  112 the connection that controls it (4)  116 how many it controls (4)  120 reserved (4)
+ *  124 the entry of {@link EngineData} that it stands for (4)
  * </pre>
  */
 public abstract class ConnectionRecords {
@@ -57,6 +58,7 @@ public abstract class ConnectionRecords {
     static final int PACKETS_IN = 108;
     static final int CONTROL = 112;
     static final int CONTROLLED = 116;
+    static final int ENGINE_DATA = 124;
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
@@ -80,6 +82,11 @@ public abstract class ConnectionRecords {
 
     void controlled(int connection, int count) {
         records.set(INT, (long) connection * RECORD + CONTROLLED, count);
+    }
+
+    /** The entry of what a persistence engine took from its first packet, of a template only; or {@link #NONE}. */
+    int engineData(int connection) {
+        return records.get(INT, (long) connection * RECORD + ENGINE_DATA);
     }
 
     public int protocol(int connection) {

@@ -3,6 +3,7 @@ package dev.weir.connection;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Transport;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     private static final int FREE = 1;
 
     private final Arena arena;
+    private final EngineData engineData;
     private final TupleIndex index;
     private final TimerWheel wheel;
     private final int capacity;
@@ -55,7 +57,8 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         super(arena.allocate((long) capacity * RECORD, 64));
         this.arena = arena;
         this.capacity = capacity;
-        index = new TupleIndex(arena, capacity, hashKey, records);
+        engineData = new EngineData(arena, capacity, hashKey);
+        index = new TupleIndex(arena, capacity, hashKey, records, engineData);
         wheel = new TimerWheel(this, now);
     }
 
@@ -67,6 +70,33 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     public int create(int protocol, long clientHigh, long clientLow, int clientPort, long virtualHigh, long virtualLow,
             int virtualPort, long serverHigh, long serverLow, int serverPort, int flags, int server, int timeout,
             long now) {
+        return create(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow, virtualPort, serverHigh,
+                serverLow, serverPort, flags, server, timeout, EngineData.NONE, now);
+    }
+
+    /**
+     * Makes a template that stands for {@code length} bytes of a persistence engine's data, 1 to 255, too.
+     *
+     * @return its number, or {@link #NONE} where the table is full
+     */
+    public int createTemplate(int protocol, long clientHigh, long clientLow, long virtualHigh, long virtualLow,
+            int virtualPort, long serverHigh, long serverLow, int serverPort, int flags, int server, int timeout,
+            MemorySegment data, long at, int length, long now) {
+        int entry = engineData.store(data, at, length);
+        if (entry == EngineData.NONE) {
+            return NONE;
+        }
+        int template = create(protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow, virtualPort, serverHigh,
+                serverLow, serverPort, flags | TEMPLATE, server, timeout, entry, now);
+        if (template == NONE) {
+            engineData.release(entry);
+        }
+        return template;
+    }
+
+    private int create(int protocol, long clientHigh, long clientLow, int clientPort, long virtualHigh, long virtualLow,
+            int virtualPort, long serverHigh, long serverLow, int serverPort, int flags, int server, int timeout,
+            int engineEntry, long now) {
         int connection = freedCount > 0 ? freed[--freedCount] : highWater < capacity ? highWater : NONE;
         if (connection == NONE) {
             return NONE;
@@ -93,6 +123,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         records.set(INT, at + PACKETS_IN, 0);
         records.set(INT, at + CONTROL, NONE);
         records.set(INT, at + CONTROLLED, 0);
+        records.set(INT, at + ENGINE_DATA, engineEntry);
         timeout(connection, timeout);
         records.set(LONG, at + DEADLINE, now + timeout * SECOND);
         // Pairs with the acquire in list(): whoever sees this stamp sees the fields.
@@ -102,7 +133,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         }
         count++;
         if ((flags & TEMPLATE) != 0) {
-            index.insert(TupleIndex.TEMPLATE, connection);
+            index.insert(templateKind(connection), connection);
         } else {
             index.insert(TupleIndex.FROM_CLIENT, connection);
             if ((flags & FORWARDING_MASK) == MASQUERADED) {
@@ -123,6 +154,9 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         }
         long at = (long) connection * RECORD;
         STAMP_HANDLE.setRelease(records, at + STAMP, records.get(INT, at + STAMP) + 1);
+        if (engineData(connection) != EngineData.NONE) {
+            engineData.release(engineData(connection));
+        }
         count--;
         if (freedCount == freed.length) {
             freed = Arrays.copyOf(freed, freed.length * 2);
@@ -138,8 +172,12 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
                 index.remove(TupleIndex.FROM_SERVER, connection);
             }
         } else if ((flags & RETIRED) == 0) {
-            index.remove(TupleIndex.TEMPLATE, connection);
+            index.remove(templateKind(connection), connection);
         }
+    }
+
+    private int templateKind(int template) {
+        return engineData(template) == EngineData.NONE ? TupleIndex.TEMPLATE : TupleIndex.ENGINE;
     }
 
     /** The connection of a packet from its client; {@link #NONE} where there is none. */
@@ -163,12 +201,18 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
                 virtualPort);
     }
 
+    /** The template of what a persistence engine found in a packet: {@code length} bytes at {@code at}. */
+    public int template(int protocol, long clientHigh, long clientLow, long virtualHigh, long virtualLow,
+            int virtualPort, MemorySegment data, long at, int length) {
+        return index.find(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort, data, at, length);
+    }
+
     /**
      * A template leads no new connection any more. It stands for those that it led, and its ports become 65535, so that
      * whoever lists it sees it (ip_vs_check_template).
      */
     public void retire(int template) {
-        index.remove(TupleIndex.TEMPLATE, template);
+        index.remove(templateKind(template), template);
         long at = (long) template * RECORD;
         int stamp = records.get(INT, at + STAMP);
         STAMP_HANDLE.setOpaque(records, at + STAMP, stamp | FREE);
@@ -255,7 +299,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
                     new IpAddress(records.get(LONG, at), records.get(LONG, at + CLIENT_LOW)), clientPort(connection),
                     new IpAddress(virtualHigh(connection), virtualLow(connection)), virtualPort(connection),
                     new IpAddress(serverHigh(connection), serverLow(connection)), serverPort(connection),
-                    (flags & TEMPLATE) != 0);
+                    (flags & TEMPLATE) != 0, engineData.text(engineData(connection)));
             VarHandle.acquireFence();
             if ((int) STAMP_HANDLE.getOpaque(records, at + STAMP) == stamp) {
                 return (flags & ONE_PACKET) != 0 ? null : entry;

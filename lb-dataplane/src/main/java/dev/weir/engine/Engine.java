@@ -176,8 +176,12 @@ public final class Engine implements Director, AutoCloseable {
         }
         int connection = connections.fromServer(protocol, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
                 packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
+        if (connection == Connections.NONE) {
+            connection = scheduling.beginByServer(packet, table, inForce, now);
+        }
         if (connection != Connections.NONE) {
             reply(frame, connection, origin);
+            endOfOnePacket(connection);
             return;
         }
         connection = connections.fromClient(protocol, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
@@ -218,9 +222,13 @@ public final class Engine implements Director, AutoCloseable {
         int connection = scheduling.schedule(frame, packet, origin, table, inForce, now);
         if (connection != Connections.NONE) {
             request(frame, connection, origin);
-            if ((connections.flags(connection) & Connections.ONE_PACKET) != 0) {
-                tracker.end(connection);
-            }
+            endOfOnePacket(connection);
+        }
+    }
+
+    private void endOfOnePacket(int connection) {
+        if ((connections.flags(connection) & Connections.ONE_PACKET) != 0) {
+            tracker.end(connection);
         }
     }
 

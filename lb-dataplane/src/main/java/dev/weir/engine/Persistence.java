@@ -6,12 +6,17 @@ import dev.weir.service.ServiceKey;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Packet;
+import dev.weir.wire.SipCallId;
+import dev.weir.wire.Transport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Templates: what keeps a client, or a network of clients, with its server (ip_vs_sched_persist). A template stands for
  * the client's address under the service's mask and for the virtual address; its port where the service has one, none
- * where it has all or brings a second port with it, as FTP does. It lives for the service's timeout after the last
- * connection was made by it, and while one of them lives. Belongs to one worker.
+ * where it has all or brings a second port with it, as FTP does; and, where the service has the persistence engine "sip",
+ * for the Call-ID of the packet. It lives for the service's timeout after the last connection was made by it, and while
+ * one of them lives. {@link #ofClient} or {@link #ofServer} comes first and says which template the rest is about. Belongs
+ * to one worker.
  */
 final class Persistence {
     /** The service of FTP's control connections takes its data connections, too. */
@@ -20,6 +25,15 @@ final class Persistence {
 
     private final Connections connections;
     private final Tracker tracker;
+    private final SipCallId call = new SipCallId();
+    private Packet packet = new Packet();
+    private boolean byCall;
+    private int protocol;
+    private long clientHigh;
+    private long clientLow;
+    private long virtualHigh;
+    private long virtualLow;
+    private int virtualPort;
 
     Persistence(Connections connections, Tracker tracker) {
         this.connections = connections;
@@ -27,42 +41,46 @@ final class Persistence {
     }
 
     /**
-     * The template of a packet that begins a connection; {@link Connections#NONE} where there is none. One that leads to
-     * a server that is gone is retired.
+     * From here on it is about the template of a client's packet that begins a connection.
      *
-     * @param expireQuiescent whether one that leads to a server of weight 0 is, too
+     * @return false where the service's engine finds nothing in the packet to go by: then there is no template
      */
-    int find(Packet packet, VirtualService service, boolean expireQuiescent) {
-        int template = connections.template(protocol(packet, service), clientHigh(packet, service),
-                clientLow(packet, service), virtualHigh(packet, service), virtualLow(packet, service),
-                virtualPort(packet, service));
-        if (template == Connections.NONE) {
-            return Connections.NONE;
+    boolean ofClient(Packet packet, VirtualService service) {
+        client(service, packet.v4(), packet.sourceHigh(), packet.sourceLow());
+        if (service.key() instanceof ServiceKey.Mark key) {
+            // The mark stands for the virtual address, as its first four bytes.
+            protocol = NO_PROTOCOL;
+            virtualHigh = key.v4() ? 0 : (long) key.mark() << 32;
+            virtualLow = key.v4() ? IpAddress.mapped(key.mark()) : 0;
+            virtualPort = 0;
+        } else {
+            protocol = packet.protocol();
+            virtualHigh = packet.destinationHigh();
+            virtualLow = packet.destinationLow();
+            virtualPort = virtualPort(packet, service);
         }
-        RealServer server = tracker.server(template);
-        if (server != null && server.present() && !(expireQuiescent && server.weight() == 0)) {
-            return template;
-        }
-        connections.retire(template);
-        return Connections.NONE;
+        return data(packet, service);
     }
 
-    /** Makes the template of a packet whose server was just chosen; {@link Connections#NONE} where the table is full. */
-    int create(Packet packet, VirtualService service, RealServer server, long now) {
-        int serverPort = virtualPort(packet, service) == 0 ? 0 : server.port();
-        int template = connections.create(protocol(packet, service), clientHigh(packet, service),
-                clientLow(packet, service), 0, virtualHigh(packet, service), virtualLow(packet, service),
-                virtualPort(packet, service), server.address().high(), server.address().low(), serverPort,
-                Connections.TEMPLATE | Tracker.forwarding(server), server.id(), service.settings().persistence(), now);
-        if (template != Connections.NONE) {
-            server.persistentChanged(1);
-            server.bound();
-        }
-        return template;
+    /** The same of a server's packet that begins a connection, which its client may go on with (ip_vs_new_conn_out). */
+    boolean ofServer(Packet packet, VirtualService service, ServiceKey.Address key) {
+        client(service, packet.v4(), packet.destinationHigh(), packet.destinationLow());
+        protocol = packet.protocol();
+        virtualHigh = key.address().high();
+        virtualLow = key.address().low();
+        virtualPort = key.port();
+        return data(packet, service);
     }
 
-    private static int protocol(Packet packet, VirtualService service) {
-        return service.key() instanceof ServiceKey.Mark ? NO_PROTOCOL : packet.protocol();
+    private void client(VirtualService service, boolean v4, long high, long low) {
+        int mask = service.settings().netmask();
+        if (v4) {
+            clientHigh = high;
+            clientLow = low & IpAddress.mapped(mask);
+        } else {
+            clientHigh = mask >= 64 ? high : high & -1L << 64 - mask;
+            clientLow = mask >= 128 ? low : mask <= 64 ? 0 : low & -1L << 128 - mask;
+        }
     }
 
     private static int virtualPort(Packet packet, VirtualService service) {
@@ -70,31 +88,54 @@ final class Persistence {
                 && key.port() != FTP ? key.port() : 0;
     }
 
-    /** Under a firewall mark the mark stands for the virtual address, as its first four bytes. */
-    private static long virtualHigh(Packet packet, VirtualService service) {
-        if (service.key() instanceof ServiceKey.Mark key) {
-            return key.v4() ? 0 : (long) key.mark() << 32;
-        }
-        return packet.destinationHigh();
+    private boolean data(Packet packet, VirtualService service) {
+        this.packet = packet;
+        byCall = service.settings().persistenceEngine() != null;
+        return !byCall || packet.protocol() == Transport.UDP
+                && call.find(packet.memory(), packet.transport() + Transport.UDP_HEADER_LENGTH,
+                        packet.transport() + packet.transportLength());
     }
 
-    private static long virtualLow(Packet packet, VirtualService service) {
-        if (service.key() instanceof ServiceKey.Mark key) {
-            return key.v4() ? IpAddress.mapped(key.mark()) : 0;
+    /**
+     * The template; {@link Connections#NONE} where there is none. One that leads to a server that is gone is retired.
+     *
+     * @param expireQuiescent whether one that leads to a server of weight 0 is, too
+     * @param wanted          the only server that it may lead to; null: any
+     */
+    int find(boolean expireQuiescent, @Nullable RealServer wanted) {
+        int template = byCall
+                ? connections.template(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort,
+                        packet.memory(), call.at(), call.length())
+                : connections.template(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort);
+        if (template == Connections.NONE) {
+            return Connections.NONE;
         }
-        return packet.destinationLow();
+        RealServer server = tracker.server(template);
+        if (server != null && server.present() && !(expireQuiescent && server.weight() == 0)
+                && (wanted == null || wanted == server)) {
+            return template;
+        }
+        connections.retire(template);
+        return Connections.NONE;
     }
 
-    private static long clientHigh(Packet packet, VirtualService service) {
-        int prefix = service.settings().netmask();
-        return packet.v4() || prefix >= 64 ? packet.sourceHigh() : packet.sourceHigh() & -1L << 64 - prefix;
-    }
-
-    private static long clientLow(Packet packet, VirtualService service) {
-        int mask = service.settings().netmask();
-        if (packet.v4()) {
-            return packet.sourceLow() & IpAddress.mapped(mask);
+    /** Makes the template, that leads to {@code server}; {@link Connections#NONE} where the table is full. */
+    int create(VirtualService service, RealServer server, long now) {
+        int serverPort = virtualPort == 0 ? 0 : server.port();
+        int flags = Connections.TEMPLATE | Tracker.forwarding(server);
+        long serverHigh = server.address().high();
+        long serverLow = server.address().low();
+        int timeout = service.settings().persistence();
+        int template = byCall
+                ? connections.createTemplate(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort,
+                        serverHigh, serverLow, serverPort, flags, server.id(), timeout, packet.memory(), call.at(),
+                        call.length(), now)
+                : connections.create(protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow, virtualPort,
+                        serverHigh, serverLow, serverPort, flags, server.id(), timeout, now);
+        if (template != Connections.NONE) {
+            server.persistentChanged(1);
+            server.bound();
         }
-        return mask >= 128 ? packet.sourceLow() : mask <= 64 ? 0 : packet.sourceLow() & -1L << 128 - mask;
+        return template;
     }
 }

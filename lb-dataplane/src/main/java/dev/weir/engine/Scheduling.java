@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.connection.Connections;
 import dev.weir.forward.IcmpError;
+import dev.weir.service.Caller;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.ServiceTable;
@@ -68,8 +69,12 @@ final class Scheduling {
             origin.handBack(frame, output);
             return Connections.NONE;
         }
+        if (persistent && !persistence.ofClient(packet, service)) {
+            output.drop(DropReason.NO_CALL_ID, origin.weight());
+            return Connections.NONE;
+        }
         int template = persistent
-                ? persistence.find(packet, service, settings.expireQuiescentTemplate())
+                ? persistence.find(settings.expireQuiescentTemplate(), null)
                 : Connections.NONE;
         RealServer server = template == Connections.NONE ? Tracker.choose(service, flow) : tracker.server(template);
         if (server != null) {
@@ -90,7 +95,7 @@ final class Scheduling {
         int connection = Connections.NONE;
         boolean persistent = service.settings().persistence() != 0;
         if (persistent && template == Connections.NONE) {
-            template = persistence.create(packet, service, server, now);
+            template = persistence.create(service, server, now);
         }
         if (!persistent || template != Connections.NONE) {
             connection = tracker.connect(packet, service, server, template, now);
@@ -99,6 +104,35 @@ final class Scheduling {
             output.drop(DropReason.TABLE_FULL, origin.weight());
         }
         return connection;
+    }
+
+    /**
+     * A packet that no connection was found for may be a server's that begins one itself (ip_vs_new_conn_out): of a
+     * persistent service only where the engine finds what it goes by.
+     *
+     * @return the connection, which the packet is an answer of; {@link Connections#NONE} where it begins none
+     */
+    int beginByServer(Packet packet, ServiceTable table, Settings settings, long now) {
+        Caller caller = packet.protocol() == Transport.UDP
+                ? table.caller(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())
+                : null;
+        if (caller == null) {
+            return Connections.NONE;
+        }
+        int template = Connections.NONE;
+        if (caller.service().settings().persistence() != 0) {
+            if (!persistence.ofServer(packet, caller.service(), caller.key())) {
+                return Connections.NONE;
+            }
+            template = persistence.find(settings.expireQuiescentTemplate(), caller.server());
+            if (template == Connections.NONE) {
+                template = persistence.create(caller.service(), caller.server(), now);
+            }
+            if (template == Connections.NONE) {
+                return Connections.NONE;
+            }
+        }
+        return tracker.connectOut(packet, caller, template, now);
     }
 
     /** By its port; else FTP's service, whose data connections may be to any port; else the service of every port. */

@@ -6,6 +6,7 @@ import dev.weir.connection.TcpStates;
 import dev.weir.connection.TcpStates.Direction;
 import dev.weir.connection.Timeouts;
 import dev.weir.scheduler.Scheduler;
+import dev.weir.service.Caller;
 import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
@@ -68,12 +69,27 @@ final class Tracker implements Connections.Expiry {
      * @param template by which the server was chosen, or {@link Connections#NONE}
      */
     int connect(Packet packet, VirtualService service, RealServer server, int template, long now) {
-        boolean onePacket = service.settings().onePacket() && packet.protocol() == Transport.UDP;
-        int flags = Connections.INACTIVE | (onePacket ? Connections.ONE_PACKET : 0) | forwarding(server);
-        int serverPort = serverPort(packet, service, server);
-        int connection = connections.create(packet.protocol(), packet.sourceHigh(), packet.sourceLow(),
+        return connect(service, server, template, packet.protocol(), packet.sourceHigh(), packet.sourceLow(),
                 packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
-                server.address().high(), server.address().low(), serverPort, flags, server.id(), FRESH, now);
+                serverPort(packet, service, server), now);
+    }
+
+    /** The same for a packet with which a server begins, as if it were an answer from the service's address. */
+    int connectOut(Packet packet, Caller caller, int template, long now) {
+        ServiceKey.Address key = caller.key();
+        return connect(caller.service(), caller.server(), template, packet.protocol(), packet.destinationHigh(),
+                packet.destinationLow(), packet.destinationPort(), key.address().high(), key.address().low(),
+                key.port(), packet.sourcePort(), now);
+    }
+
+    private int connect(VirtualService service, RealServer server, int template, int protocol, long clientHigh,
+            long clientLow, int clientPort, long virtualHigh, long virtualLow, int virtualPort, int serverPort,
+            long now) {
+        boolean onePacket = service.settings().onePacket() && protocol == Transport.UDP;
+        int flags = Connections.INACTIVE | (onePacket ? Connections.ONE_PACKET : 0) | forwarding(server);
+        int connection = connections.create(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow,
+                virtualPort, server.address().high(), server.address().low(), serverPort, flags, server.id(), FRESH,
+                now);
         if (connection == Connections.NONE) {
             return connection;
         }
@@ -81,10 +97,10 @@ final class Tracker implements Connections.Expiry {
             connections.controlledBy(connection, template);
             connections.touch(template, now);
         }
-        int virtualSum = Checksum.ofAddress(packet.destinationHigh(), packet.destinationLow());
+        int virtualSum = Checksum.ofAddress(virtualHigh, virtualLow);
         int serverSum = Checksum.ofAddress(server.address().high(), server.address().low());
         connections.deltas(connection, Checksum.delta(virtualSum, serverSum),
-                Checksum.delta(Checksum.fold((long) virtualSum + packet.destinationPort()),
+                Checksum.delta(Checksum.fold((long) virtualSum + virtualPort),
                         Checksum.fold((long) serverSum + serverPort)));
         server.connectionsChanged(0, 1);
         server.bound();

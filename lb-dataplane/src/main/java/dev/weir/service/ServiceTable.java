@@ -16,11 +16,13 @@ public final class ServiceTable {
     private final LinkedHashMap<ServiceKey, VirtualService> byKey;
     /** Open addressing over the services found by address; a power of two, at most half full. */
     private final @Nullable VirtualService[] slots;
+    private final @Nullable Callers callers;
     private final boolean v4;
     private final boolean v6;
 
     ServiceTable(LinkedHashMap<ServiceKey, VirtualService> byKey) {
         this.byKey = byKey;
+        callers = Callers.of(byKey.values());
         v4 = byKey.keySet().stream().anyMatch(ServiceKey::v4);
         v6 = !byKey.keySet().stream().allMatch(ServiceKey::v4);
         slots = new @Nullable VirtualService[Math.max(8, Integer.highestOneBit(byKey.size()) * 4)];
@@ -54,6 +56,11 @@ public final class ServiceTable {
 
     public @Nullable VirtualService find(ServiceKey key) {
         return byKey.get(key);
+    }
+
+    /** The server with that address and UDP port, where it may begin a connection itself; null else. Allocates nothing. */
+    public @Nullable Caller caller(long high, long low, int port) {
+        return callers == null ? null : callers.find(high, low, port);
     }
 
     /** In the order of their making. */

@@ -19,11 +19,14 @@ final class ConnectionListing {
         for (ConnectionEntry entry : connections) {
             Protocol protocol = Protocol.of(entry.protocol());
             String expires = String.format(Locale.ROOT, "%02d:%02d", entry.expires() / 60, entry.expires() % 60);
-            out.append(String.format(Locale.ROOT, "%-3s %-6s %-11s %-18s %-18s %s%n",
+            String row = String.format(Locale.ROOT, "%-3s %-6s %-11s %-18s %-18s ",
                     protocol == null ? "IP" : protocol.name(), expires, entry.state(),
                     endpoints.text(entry.client(), entry.clientPort(), protocol),
-                    endpoints.text(entry.virtual(), entry.virtualPort(), protocol),
-                    endpoints.text(entry.server(), entry.serverPort(), protocol)));
+                    endpoints.text(entry.virtual(), entry.virtualPort(), protocol));
+            String server = endpoints.text(entry.server(), entry.serverPort(), protocol);
+            out.append(row).append(engineData && entry.callId() != null
+                    ? String.format(Locale.ROOT, "%-16s %-18s %s", server, "sip", entry.callId())
+                    : server).append('\n');
         }
         return out.toString();
     }
