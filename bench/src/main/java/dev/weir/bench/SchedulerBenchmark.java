@@ -2,15 +2,19 @@ package dev.weir.bench;
 
 import dev.weir.scheduler.Flow;
 import dev.weir.scheduler.Scheduler;
-import dev.weir.scheduler.SchedulerContext;
-import dev.weir.scheduler.Schedulers;
-import dev.weir.scheduler.Server;
-import java.util.ArrayList;
-import java.util.List;
+import dev.weir.service.Forwarding;
+import dev.weir.service.Protocol;
+import dev.weir.service.RealServer;
+import dev.weir.service.ServiceException;
+import dev.weir.service.ServiceKey;
+import dev.weir.service.Services;
+import dev.weir.service.VirtualService;
+import dev.weir.wire.IpAddress;
 import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -24,8 +28,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The choice of a server for one new connection, with clients and destinations that change from choice to choice and
- * servers of weights 1 to 5 that all have some connections.
+ * What a connection costs its service: a server is chosen for it and counts it, and an older connection ends, so that the
+ * load stays. Clients and destinations change from connection to connection; servers weigh 1 to 5 and have some
+ * connections each.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -34,7 +39,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @State(Scope.Thread)
 public class SchedulerBenchmark {
-    private static final long V4 = 0xffff_0000_0000L;
+    private static final ServiceKey KEY = new ServiceKey.Address(Protocol.TCP, IpAddress.v4(0x0a00_0001), 80);
+    private static final int STANDING = 4096;
 
     @Param({"rr", "wrr", "lc", "wlc", "sed", "nq", "fo", "ovf", "twos", "dh", "sh", "mh", "lblc", "lblcr"})
     String scheduler = "rr";
@@ -42,39 +48,18 @@ public class SchedulerBenchmark {
     @Param({"10", "100", "1000"})
     int servers = 10;
 
-    private Scheduler subject = create();
+    private final Services services = new Services();
+    private @Nullable VirtualService subject;
     private final ChangingFlow flow = new ChangingFlow();
-
-    private record Loaded(long addressLow, int weight, int activeConnections, int inactiveConnections)
-            implements
-                Server {
-        @Override
-        public long addressHigh() {
-            return 0;
-        }
-
-        @Override
-        public int port() {
-            return 80;
-        }
-
-        @Override
-        public int lastWeight() {
-            return weight;
-        }
-
-        @Override
-        public boolean overloaded() {
-            return false;
-        }
-    }
+    private final @Nullable RealServer[] standing = new @Nullable RealServer[STANDING];
 
     /** Another client for each choice, and one of 4096 destinations. */
     private static final class ChangingFlow implements Flow {
+        private static final long V4 = 0xffff_0000_0000L;
         private long count;
 
-        void next() {
-            count++;
+        long next() {
+            return count++;
         }
 
         @Override
@@ -113,24 +98,41 @@ public class SchedulerBenchmark {
         }
     }
 
-    private Scheduler create() {
-        SchedulerContext context = new SchedulerContext(bound -> ThreadLocalRandom.current().nextLong(bound));
-        return Objects.requireNonNull(Schedulers.create(scheduler, true, context), scheduler);
-    }
-
     @Setup
-    public void load() {
+    public void load() throws ServiceException {
         Random dice = new Random(1);
-        List<Server> loaded = new ArrayList<>();
+        services.addService(KEY, new VirtualService.Settings(scheduler, Set.of(), 0, -1, false, null));
         for (int i = 0; i < servers; i++) {
-            loaded.add(new Loaded(V4 | 0x0a10_0000 + i, 1 + dice.nextInt(5), 1, dice.nextInt(20)));
+            services.addServer(KEY, IpAddress.v4(0x0a10_0001 + i), 80,
+                    new RealServer.Settings(Forwarding.DIRECT_ROUTING, 1 + dice.nextInt(5), 0, 0));
         }
-        subject = create().with(loaded);
+        VirtualService service = Objects.requireNonNull(services.current().find(KEY));
+        for (RealServer server : service.servers()) {
+            server.connectionsChanged(1, dice.nextInt(20));
+        }
+        subject = service;
+        for (int i = 0; i < STANDING; i++) {
+            connection();
+        }
     }
 
     @Benchmark
-    public int choose() {
-        flow.next();
-        return subject.choose(flow);
+    public int connection() {
+        int at = (int) flow.next() & STANDING - 1;
+        VirtualService service = Objects.requireNonNull(subject);
+        int place = service.scheduler().choose(flow);
+        if (place == Scheduler.NONE) {
+            throw new IllegalStateException("no server can be chosen");
+        }
+        RealServer ending = standing[at];
+        if (ending != null) {
+            ending.connectionsChanged(0, -1);
+            ending.unbound();
+        }
+        RealServer chosen = service.servers().get(place);
+        chosen.connectionsChanged(0, 1);
+        chosen.bound();
+        standing[at] = chosen;
+        return place;
     }
 }

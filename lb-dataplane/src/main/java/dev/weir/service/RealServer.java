@@ -1,8 +1,10 @@
 package dev.weir.service;
 
+import dev.weir.scheduler.Scheduler;
 import dev.weir.scheduler.Server;
 import dev.weir.wire.IpAddress;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real server of one service. The object lives from its addition to its removal, and on as long as connections lead
@@ -21,6 +23,11 @@ public final class RealServer implements Server {
     private volatile int lastWeight;
     private volatile boolean overloaded;
     private volatile boolean present = true;
+    private volatile @Nullable Standing standing;
+
+    /** The scheduler that has to hear of its changes, and its place in that scheduler's list. */
+    private record Standing(Scheduler scheduler, int place) {
+    }
 
     /**
      * What an edit may change.
@@ -121,6 +128,7 @@ public final class RealServer implements Server {
         if (inactiveBy != 0) {
             inactive.getAndAdd(inactiveBy);
         }
+        changed();
     }
 
     public void persistentChanged(int by) {
@@ -131,7 +139,7 @@ public final class RealServer implements Server {
     public void bound() {
         int upper = settings.upper();
         if (upper != 0 && active.get() + inactive.get() >= upper) {
-            overloaded = true;
+            overloaded(true);
         }
     }
 
@@ -139,16 +147,29 @@ public final class RealServer implements Server {
     public void unbound() {
         Settings now = settings;
         int total = active.get() + inactive.get();
-        if (now.lower() != 0) {
-            if (total < now.lower()) {
-                overloaded = false;
-            }
-        } else if (now.upper() != 0) {
-            if (total * 4L < now.upper() * 3L) {
-                overloaded = false;
-            }
-        } else {
-            overloaded = false;
+        boolean ends = now.lower() != 0 ? total < now.lower() : now.upper() == 0 || total * 4L < now.upper() * 3L;
+        if (ends) {
+            overloaded(false);
+        }
+    }
+
+    private void overloaded(boolean value) {
+        if (overloaded != value) {
+            overloaded = value;
+            changed();
+        }
+    }
+
+    /** From now on this scheduler hears of its changes. */
+    void standsIn(Scheduler scheduler, int place) {
+        standing = new Standing(scheduler, place);
+        scheduler.changed(place);
+    }
+
+    private void changed() {
+        Standing now = standing;
+        if (now != null) {
+            now.scheduler().changed(now.place());
         }
     }
 
@@ -171,6 +192,7 @@ public final class RealServer implements Server {
     /** Its service is gone, or goes on without it. */
     void removed() {
         present = false;
+        standing = null;
     }
 
     /**

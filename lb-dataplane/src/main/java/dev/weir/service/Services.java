@@ -233,6 +233,9 @@ public final class Services {
     }
 
     private void publish(VirtualService changed) {
+        for (int place = 0; place < changed.servers().size(); place++) {
+            changed.servers().get(place).standsIn(changed.scheduler(), place);
+        }
         LinkedHashMap<ServiceKey, VirtualService> next = new LinkedHashMap<>(current.byKey());
         next.put(changed.key(), changed);
         publish(next);

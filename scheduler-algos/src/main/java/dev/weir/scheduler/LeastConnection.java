@@ -1,35 +1,19 @@
 package dev.weir.scheduler;
 
-import java.util.List;
-
-/** lc: the server with the smallest active * 256 + inactive, whatever its weight besides 0; of equals the first in the list. */
-final class LeastConnection implements Scheduler {
-    private final Server[] servers;
-
-    LeastConnection(List<? extends Server> servers) {
-        this.servers = servers.toArray(Server[]::new);
+/** lc: the server with the smallest active * 256 + inactive, whatever its weight besides 0. */
+final class LeastConnection implements Rank {
+    @Override
+    public long load(Server server) {
+        return overhead(server);
     }
 
     @Override
-    public int choose(Flow flow) {
-        int least = NONE;
-        long leastOverhead = Long.MAX_VALUE;
-        for (int i = 0; i < servers.length; i++) {
-            Server server = servers[i];
-            if (!server.takesConnections()) {
-                continue;
-            }
-            long overhead = WeightedLeastConnection.overhead(server);
-            if (overhead < leastOverhead) {
-                least = i;
-                leastOverhead = overhead;
-            }
-        }
-        return least;
+    public long share(Server server) {
+        return server.takesConnections() ? 1 : 0;
     }
 
-    @Override
-    public Scheduler with(List<? extends Server> changed) {
-        return new LeastConnection(changed);
+    /** An active connection weighs 256 inactive ones (ip_vs_dest_conn_overhead). */
+    static long overhead(Server server) {
+        return ((long) server.activeConnections() << 8) + server.inactiveConnections();
     }
 }

@@ -12,7 +12,8 @@ final class LocalityBasedLeastConnection implements Scheduler {
     private final DestinationCache<Server> cache;
     private final Server[] servers;
     private final ServerPlaces places;
-    private final WeightedLeastConnection otherwise;
+    private final LeastLoaded otherwise;
+    private final Overburden overburden;
 
     LocalityBasedLeastConnection(SchedulerContext context) {
         this(context, new DestinationCache<>(), List.of());
@@ -24,7 +25,8 @@ final class LocalityBasedLeastConnection implements Scheduler {
         this.cache = cache;
         this.servers = servers.toArray(Server[]::new);
         places = new ServerPlaces(servers);
-        otherwise = new WeightedLeastConnection(servers);
+        otherwise = new LeastLoaded(new WeightedLeastConnection(), servers);
+        overburden = new Overburden(servers);
     }
 
     @Override
@@ -35,7 +37,7 @@ final class LocalityBasedLeastConnection implements Scheduler {
         if (entry != null) {
             Server server = entry.value();
             int place = places.of(server);
-            if (place != NONE && server.weight() > 0 && !isOverburdened(server, servers)) {
+            if (place != NONE && server.weight() > 0 && !overburden.bears(server)) {
                 return place;
             }
         }
@@ -50,17 +52,10 @@ final class LocalityBasedLeastConnection implements Scheduler {
         return chosen;
     }
 
-    /** Whether a server has more than its share while another in the list has much less. */
-    static boolean isOverburdened(Server server, Server[] all) {
-        if (server.activeConnections() <= server.weight()) {
-            return false;
-        }
-        for (Server other : all) {
-            if (other.activeConnections() * 2L < other.weight()) {
-                return true;
-            }
-        }
-        return false;
+    @Override
+    public void changed(int place) {
+        otherwise.changed(place);
+        overburden.changed(place);
     }
 
     @Override

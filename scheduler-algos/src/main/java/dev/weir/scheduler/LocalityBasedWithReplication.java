@@ -13,7 +13,8 @@ final class LocalityBasedWithReplication implements Scheduler {
     private final DestinationCache<Replicas> cache;
     private final Server[] servers;
     private final ServerPlaces places;
-    private final WeightedLeastConnection otherwise;
+    private final LeastLoaded otherwise;
+    private final Overburden overburden;
 
     LocalityBasedWithReplication(SchedulerContext context) {
         this(context, new DestinationCache<>(), List.of());
@@ -25,7 +26,8 @@ final class LocalityBasedWithReplication implements Scheduler {
         this.cache = cache;
         this.servers = servers.toArray(Server[]::new);
         places = new ServerPlaces(servers);
-        otherwise = new WeightedLeastConnection(servers);
+        otherwise = new LeastLoaded(new WeightedLeastConnection(), servers);
+        overburden = new Overburden(servers);
     }
 
     /**
@@ -62,7 +64,7 @@ final class LocalityBasedWithReplication implements Scheduler {
             if (replicas.servers().size() > 1 && now - replicas.modified() > expiration) {
                 shrink(entry, replicas, now);
             }
-            if (least != NONE && !LocalityBasedLeastConnection.isOverburdened(servers[least], servers)) {
+            if (least != NONE && !overburden.bears(servers[least])) {
                 return least;
             }
         }
@@ -91,7 +93,7 @@ final class LocalityBasedWithReplication implements Scheduler {
             if (place == NONE || weight <= 0 || server.overloaded()) {
                 continue;
             }
-            long overhead = WeightedLeastConnection.overhead(server);
+            long overhead = LeastConnection.overhead(server);
             if (least == NONE || leastOverhead * weight > overhead * leastWeight) {
                 least = place;
                 leastOverhead = overhead;
@@ -105,8 +107,8 @@ final class LocalityBasedWithReplication implements Scheduler {
     private static void shrink(DestinationCache.Entry<Replicas> entry, Replicas replicas, long now) {
         Server most = null;
         for (Server server : replicas.servers()) {
-            if (server.weight() > 0 && (most == null || WeightedLeastConnection.overhead(most)
-                    * server.weight() < WeightedLeastConnection.overhead(server) * most.weight())) {
+            if (server.weight() > 0 && (most == null || LeastConnection.overhead(most)
+                    * server.weight() < LeastConnection.overhead(server) * most.weight())) {
                 most = server;
             }
         }
@@ -120,6 +122,12 @@ final class LocalityBasedWithReplication implements Scheduler {
         while (!entry.replace(replicas, replicas.with(joining, now))) {
             replicas = entry.value();
         }
+    }
+
+    @Override
+    public void changed(int place) {
+        otherwise.changed(place);
+        overburden.changed(place);
     }
 
     @Override

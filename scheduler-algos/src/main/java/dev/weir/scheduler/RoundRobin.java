@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class RoundRobin implements Scheduler {
     private static final int HEAD = -1;
     private final Server[] servers;
+    private final Tournament able;
     /** Place of the server chosen last; HEAD before the first choice. Taken by compare-and-set: no two workers have one turn. */
     private final AtomicInteger last;
 
@@ -19,6 +20,7 @@ final class RoundRobin implements Scheduler {
 
     private RoundRobin(Server[] servers, int last) {
         this.servers = servers;
+        able = new Tournament(List.of(servers), new WeightedFailover());
         this.last = new AtomicInteger(last);
     }
 
@@ -35,17 +37,13 @@ final class RoundRobin implements Scheduler {
 
     /** The first server after a place that can take a connection, the list taken as a ring and {@code from} looked at last. */
     private int after(int from) {
-        for (int step = 1; step <= servers.length; step++) {
-            int candidate = from + step;
-            if (candidate >= servers.length) {
-                candidate -= servers.length;
-            }
-            Server server = servers[candidate];
-            if (server.weight() > 0 && !server.overloaded()) {
-                return candidate;
-            }
-        }
-        return NONE;
+        int next = able.next(from, 1);
+        return next == NONE ? able.next(HEAD, 1) : next;
+    }
+
+    @Override
+    public void changed(int place) {
+        able.changed(place);
     }
 
     @Override

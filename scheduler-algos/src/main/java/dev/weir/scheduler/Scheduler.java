@@ -20,6 +20,14 @@ public interface Scheduler {
     int choose(Flow flow);
 
     /**
+     * The counts of the server at this place have changed, or its overload; told after it did. Any worker calls it, several
+     * at once; it never waits and allocates nothing. Once the servers know whom to tell, it is called for each of them,
+     * before the first choice: a change while the scheduler was made is not lost.
+     */
+    default void changed(int place) {
+    }
+
+    /**
      * The scheduler for a changed list. Called on every server added, removed or edited.
      *
      * @param servers newest first; servers that stay are the same objects as before

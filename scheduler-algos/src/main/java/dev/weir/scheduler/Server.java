@@ -29,4 +29,9 @@ public interface Server {
     default boolean takesConnections() {
         return weight() > 0 && !overloaded();
     }
+
+    /** Its weight; 0 where it may not be chosen. */
+    default int usableWeight() {
+        return overloaded() ? 0 : weight();
+    }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class WeightedRoundRobin implements Scheduler {
     private static final int HEAD = -1;
-    private final Server[] servers;
+    private final Tournament able;
     private final int step;
     private final int maximum;
     /**
@@ -25,7 +25,7 @@ final class WeightedRoundRobin implements Scheduler {
 
     /** @param oldBar where the predecessor's bar stood; it is kept where the new weights allow it (ip_vs_wrr_dest_changed) */
     private WeightedRoundRobin(Server[] servers, int oldBar) {
-        this.servers = servers;
+        able = new Tournament(List.of(servers), new WeightedFailover());
         int divisor = 0;
         int greatest = 0;
         for (Server server : servers) {
@@ -71,16 +71,15 @@ final class WeightedRoundRobin implements Scheduler {
         boolean restarted = false;
         int place = begun;
         while (true) {
-            for (place++; place < servers.length; place++) {
-                if (servers[place].weight() >= bar && !servers[place].overloaded()) {
-                    return position(place, bar);
-                }
-                if (place == stop) {
-                    return position(place, bar) | FAILED;
-                }
+            int next = able.next(place, bar);
+            if (place < stop && (next == NONE || next > stop)) {
+                return position(stop, bar) | FAILED;
+            }
+            if (next != NONE) {
+                return position(next, bar);
             }
             place = HEAD;
-            bar -= step;
+            bar = lower(bar);
             if (bar <= 0) {
                 bar = maximum;
                 if (lastPass || begun == HEAD) {
@@ -95,6 +94,17 @@ final class WeightedRoundRobin implements Scheduler {
                 stop = begun;
             }
         }
+    }
+
+    /** The bar a step lower; where no server reaches it there, as many steps as it takes, but not below the lowest. */
+    private int lower(int bar) {
+        int reached = (int) Math.max(step, able.greatestShare());
+        return bar - step * Math.max(1, Math.ceilDiv(bar - reached, step));
+    }
+
+    @Override
+    public void changed(int place) {
+        able.changed(place);
     }
 
     private static long position(int place, int bar) {

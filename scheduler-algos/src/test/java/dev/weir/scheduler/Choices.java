@@ -14,7 +14,17 @@ final class Choices {
     }
 
     static Scheduler scheduler(String name, List<? extends Server> servers) {
-        return Objects.requireNonNull(Schedulers.create(name, true, CONTEXT), name).with(servers);
+        return heard(Objects.requireNonNull(Schedulers.create(name, true, CONTEXT), name).with(servers), servers);
+    }
+
+    /** The scheduler, of which its servers know now. */
+    static Scheduler heard(Scheduler scheduler, List<? extends Server> servers) {
+        for (int place = 0; place < servers.size(); place++) {
+            if (servers.get(place) instanceof FakeServer server) {
+                server.standsIn(scheduler, place);
+            }
+        }
+        return scheduler;
     }
 
     /** Names of the servers chosen one after the other, "-" where none could be. */

@@ -1,6 +1,9 @@
 package dev.weir.scheduler;
 
-/** A real server whose weight and counts a test sets. */
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A real server whose weight and counts a test sets; the schedulers that it stands in hear of it. */
 final class FakeServer implements Server {
     private final String name;
     private long addressHigh;
@@ -11,6 +14,7 @@ final class FakeServer implements Server {
     private volatile int active;
     private volatile int inactive;
     private volatile boolean overloaded;
+    private final List<Runnable> hearing = new CopyOnWriteArrayList<>();
 
     FakeServer(String name, int weight) {
         this.name = name;
@@ -18,12 +22,22 @@ final class FakeServer implements Server {
         lastWeight = weight;
     }
 
+    void standsIn(Scheduler scheduler, int place) {
+        hearing.add(() -> scheduler.changed(place));
+        scheduler.changed(place);
+    }
+
+    private FakeServer changed() {
+        hearing.forEach(Runnable::run);
+        return this;
+    }
+
     FakeServer weight(int value) {
         weight = value;
         if (value != 0) {
             lastWeight = value;
         }
-        return this;
+        return changed();
     }
 
     FakeServer at(String text, int atPort) {
@@ -37,12 +51,12 @@ final class FakeServer implements Server {
     FakeServer connections(int activeOnes, int inactiveOnes) {
         active = activeOnes;
         inactive = inactiveOnes;
-        return this;
+        return changed();
     }
 
     FakeServer overloaded(boolean value) {
         overloaded = value;
-        return this;
+        return changed();
     }
 
     @Override

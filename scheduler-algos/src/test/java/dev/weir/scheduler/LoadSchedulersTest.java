@@ -3,11 +3,8 @@ package dev.weir.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,28 +90,6 @@ class LoadSchedulersTest {
         assertThat(choice("ovf")).isEqualTo("-");
     }
 
-    private record Rule(String name, Predicate<FakeServer> mayBeChosen, Comparator<FakeServer> order) {
-    }
-
-    private static long overhead(FakeServer server) {
-        return server.activeConnections() * 256L + server.inactiveConnections();
-    }
-
-    private static final Predicate<FakeServer> TAKES = server -> server.weight() > 0 && !server.overloaded();
-    private static final Comparator<FakeServer> DELAY = (one, other) -> Long.compare(
-            (one.activeConnections() + 1L) * other.weight(), (other.activeConnections() + 1L) * one.weight());
-    private static final Comparator<FakeServer> GREATEST = (one, other) -> Integer.compare(other.weight(),
-            one.weight());
-
-    private static final List<Rule> RULES = List.of(
-            new Rule("lc", TAKES, Comparator.comparingLong(LoadSchedulersTest::overhead)),
-            new Rule("sed", TAKES, DELAY),
-            new Rule("nq", TAKES, (one, other) -> one.activeConnections() == 0 || other.activeConnections() == 0
-                    ? Boolean.compare(one.activeConnections() != 0, other.activeConnections() != 0)
-                    : DELAY.compare(one, other)),
-            new Rule("fo", TAKES, GREATEST),
-            new Rule("ovf", TAKES.and(server -> server.activeConnections() <= server.weight()), GREATEST));
-
     static LongStream seeds() {
         return LongStream.range(0, 200);
     }
@@ -129,11 +104,9 @@ class LoadSchedulersTest {
             servers.add(new FakeServer("s" + i, dice.nextInt(5)).connections(dice.nextInt(5), dice.nextInt(3) * 128)
                     .overloaded(dice.nextInt(5) == 0));
         }
-        for (Rule rule : RULES) {
-            int expected = IntStream.range(0, servers.size()).filter(i -> rule.mayBeChosen().test(servers.get(i)))
-                    .boxed().min(Comparator.comparing(servers::get, rule.order())).orElse(Scheduler.NONE);
+        for (PlainWalks.Rule rule : PlainWalks.RULES) {
             assertThat(Choices.scheduler(rule.name(), servers).choose(Choices.ANY)).as("%s, seed %d", rule.name(), seed)
-                    .isEqualTo(expected);
+                    .isEqualTo(rule.choose(servers));
         }
     }
 }

@@ -139,7 +139,7 @@ class LocalitySchedulersTest {
     @Test
     void theExpirationsCanBeSet() {
         SchedulerContext context = new SchedulerContext(bound -> 0);
-        Scheduler scheduler = new LocalityBasedLeastConnection(context).with(abc);
+        Scheduler scheduler = Choices.heard(new LocalityBasedLeastConnection(context).with(abc), abc);
         choice(scheduler, abc, "10.99.0.1", 0);
         a.connections(1, 0);
         assertThat(choice(scheduler, abc, "10.99.0.1", HOUR)).isEqualTo("a");

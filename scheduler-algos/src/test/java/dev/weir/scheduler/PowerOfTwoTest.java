@@ -2,6 +2,7 @@ package dev.weir.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.PrimitiveIterator;
 import java.util.Random;
@@ -60,6 +61,18 @@ class PowerOfTwoTest {
         assertThat(counts[0]).isCloseTo(40_000, Offset.offset(800));
         assertThat(counts[1]).isCloseTo(20_000, Offset.offset(800));
         assertThat(counts[2]).isCloseTo(40_000, Offset.offset(800));
+    }
+
+    /** The overloaded are drawn in vain, also where nearly all are: the others share as if alone, the first with one more. */
+    @Test
+    void sharesAmongTheUsableHoweverFewTheyAre() {
+        List<FakeServer> many = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            many.add(new FakeServer("s" + i, 5).overloaded(i != 50 && i != 150));
+        }
+        int[] counts = Choices.counts(new PowerOfTwo(many, new Random(7)::nextLong), 200, 110_000);
+        assertThat(counts[50]).isCloseTo(60_000, Offset.offset(800));
+        assertThat(counts[150]).isCloseTo(50_000, Offset.offset(800));
     }
 
     /** A loaded server is taken only where both draws are it: 4 in 10 twice. */
