@@ -4,7 +4,7 @@
 # Checks of the same lab share it and its daemon.
 
 # silence comes early: a server that did not hear that a client of "many" has gone may still speak to it later.
-FORWARDING='alternate silence download upload slow-reader many dns dns-fragments ping refused reset mtu'
+FORWARDING='alternate silence download upload slow-reader many dns dns-fragments sctp ping refused reset mtu'
 
 all_checks() {
     local lab family scenario

@@ -74,6 +74,33 @@ scenario_dns_fragments() {
     saw "four answers of 3 kB, in fragments"
 }
 
+# Associations with both servers. Under NAT the ports change, and with them the CRC; one that is wrong must stay wrong.
+scenario_sctp() {
+    local i address port=5000 peers=() names= wrong
+    [[ $MODE != nat* ]] || port=6000
+    trap 'for i in "${peers[@]}"; do stop "$i"; done; "$ROOT/tools/ipvsadm" -D --sctp-service "$VIP_URL:5000"' EXIT
+    ipvsadm -A --sctp-service "$VIP_URL:5000" -s rr
+    for i in 1 2; do
+        ipvsadm -a --sctp-service "$VIP_URL:5000" -r "${RIP_URLS[i - 1]}:$port" $METHOD
+        address=$VIP
+        [[ $MODE != nat* ]] || address=${RIPS[i - 1]}
+        rm -f "$LAB_DIR/sctp$i.log"
+        start "sctp$i" "server$i" perl "$LAB_PIECES/sctp-peer" serve "$address" "$port" "server$i"
+        peers+=("$STARTED")
+        wait_for 5 grep -q serves "$LAB_DIR/sctp$i.log" || failed "no SCTP server: $(<"$LAB_DIR/sctp$i.log")"
+    done
+    for i in 1 2 3 4; do
+        names+="$(client perl "$LAB_PIECES/sctp-peer" ask "$VIP" 5000 "$(client_address)" 2>&1) "
+    done
+    [[ $names =~ ^(server[12])\ (server[12])\ ([^ ]+)\ ([^ ]+)\ $ && ${BASH_REMATCH[1]} != "${BASH_REMATCH[2]}" \
+        && ${BASH_REMATCH[1]} == "${BASH_REMATCH[3]}" && ${BASH_REMATCH[2]} == "${BASH_REMATCH[4]}" ]] \
+        || failed "not four associations in turn: $names"
+    wrong=$(cat "$LAB_DIR"/sctp[12].log | grep -c 'wrong CRC')
+    ((wrong == 4)) || failed "of four packets with a wrong CRC $wrong arrived with one"
+    [[ $("$ROOT/tools/ipvsadm" -Lnc | grep -c '^SCTP .* CLOSED ') -ge 4 ]] || failed "not four associations closed"
+    saw "four associations in turn, messages to 3 kB in fragments, wrong CRCs stay wrong, all closed"
+}
+
 # The director's host answers a ping of the VIP, whole and in fragments, whatever rp_filter is.
 scenario_ping() {
     local filter

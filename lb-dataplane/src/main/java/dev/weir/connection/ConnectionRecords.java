@@ -93,15 +93,11 @@ public abstract class ConnectionRecords {
         return records.get(BYTE, (long) connection * RECORD + PROTOCOL) & 0xff;
     }
 
-    public TcpState tcpState(int connection) {
-        return TcpState.of(stateOrdinal(connection));
+    public State state(int connection) {
+        return State.of(records.get(BYTE, (long) connection * RECORD + STATE));
     }
 
-    int stateOrdinal(int connection) {
-        return records.get(BYTE, (long) connection * RECORD + STATE);
-    }
-
-    public void tcpState(int connection, TcpState state) {
+    public void state(int connection, State state) {
         records.set(BYTE, (long) connection * RECORD + STATE, (byte) state.ordinal());
     }
 

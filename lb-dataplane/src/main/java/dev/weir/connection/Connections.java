@@ -1,7 +1,6 @@
 package dev.weir.connection;
 
 import dev.weir.wire.IpAddress;
-import dev.weir.wire.Transport;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
@@ -115,7 +114,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         records.set(SHORT, at + VIRTUAL_PORT, (short) virtualPort);
         records.set(SHORT, at + SERVER_PORT, (short) serverPort);
         records.set(BYTE, at + PROTOCOL, (byte) protocol);
-        records.set(BYTE, at + STATE, (byte) 0);
+        state(connection, (flags & TEMPLATE) != 0 ? State.TEMPLATE_NONE : State.first(protocol));
         records.set(INT, at + FLAGS, flags);
         records.set(INT, at + SERVER_NUMBER, server);
         records.set(INT, at + HOP_TO_SERVER, NONE);
@@ -239,7 +238,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
 
     /** One of the connections that a template led was answered: by this it says that its client is real. */
     public void assure(int template) {
-        records.set(BYTE, (long) template * RECORD + STATE, (byte) 1);
+        state(template, State.TEMPLATE_ASSURED);
     }
 
     /** A packet came: the connection lives for its timeout from now. */
@@ -295,7 +294,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
             int protocol = protocol(connection);
             int flags = flags(connection);
             long left = Math.max(0, records.get(LONG, at + DEADLINE) - now);
-            ConnectionEntry entry = new ConnectionEntry(protocol, left / SECOND, stateName(connection),
+            ConnectionEntry entry = new ConnectionEntry(protocol, left / SECOND, state(connection).label(),
                     new IpAddress(records.get(LONG, at), records.get(LONG, at + CLIENT_LOW)), clientPort(connection),
                     new IpAddress(virtualHigh(connection), virtualLow(connection)), virtualPort(connection),
                     new IpAddress(serverHigh(connection), serverLow(connection)), serverPort(connection),
@@ -306,17 +305,6 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
             }
         }
         return null;
-    }
-
-    private String stateName(int connection) {
-        if ((flags(connection) & TEMPLATE) != 0) {
-            return stateOrdinal(connection) == 0 ? "NONE" : "ASSURED";
-        }
-        return switch (protocol(connection)) {
-            case Transport.TCP -> TcpState.of(stateOrdinal(connection)).name();
-            case Transport.UDP -> "UDP";
-            default -> "NONE";
-        };
     }
 
     /** Frees the memory; nobody may be reading. */

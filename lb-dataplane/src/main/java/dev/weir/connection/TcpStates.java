@@ -1,114 +1,105 @@
 package dev.weir.connection;
 
-import static dev.weir.connection.TcpState.CLOSE;
-import static dev.weir.connection.TcpState.CLOSE_WAIT;
-import static dev.weir.connection.TcpState.ESTABLISHED;
-import static dev.weir.connection.TcpState.FIN_WAIT;
-import static dev.weir.connection.TcpState.LAST_ACK;
-import static dev.weir.connection.TcpState.LISTEN;
-import static dev.weir.connection.TcpState.SYNACK;
-import static dev.weir.connection.TcpState.SYN_RECV;
-import static dev.weir.connection.TcpState.SYN_SENT;
-import static dev.weir.connection.TcpState.TIME_WAIT;
+import static dev.weir.connection.State.TCP_CLOSE;
+import static dev.weir.connection.State.TCP_CLOSE_WAIT;
+import static dev.weir.connection.State.TCP_ESTABLISHED;
+import static dev.weir.connection.State.TCP_FIN_WAIT;
+import static dev.weir.connection.State.TCP_LAST_ACK;
+import static dev.weir.connection.State.TCP_LISTEN;
+import static dev.weir.connection.State.TCP_NONE;
+import static dev.weir.connection.State.TCP_SYNACK;
+import static dev.weir.connection.State.TCP_SYN_RECV;
+import static dev.weir.connection.State.TCP_SYN_SENT;
+import static dev.weir.connection.State.TCP_TIME_WAIT;
+import static dev.weir.connection.StateTable.Direction.INPUT;
+import static dev.weir.connection.StateTable.Direction.INPUT_ONLY;
+import static dev.weir.connection.StateTable.Direction.OUTPUT;
 
+import dev.weir.connection.StateTable.Direction;
 import dev.weir.wire.Transport;
 
 /**
- * IPVS's TCP state tables (ip_vs_proto_tcp.c): what a segment's flags make of a state. A segment counts by the first of
- * RST, SYN, FIN, ACK that it bears; one that bears none closes.
+ * IPVS's states of TCP connections (ip_vs_proto_tcp.c): what a segment's flags make of a state. A segment counts by the
+ * first of RST, SYN, FIN, ACK that it bears; one that bears none closes.
  */
-public final class TcpStates {
-    /** Which way a segment goes, as far as the table is concerned. */
-    public enum Direction {
-        /** From the client, of a connection whose answers the director sees. */
-        INPUT,
-        /** From the server. */
-        OUTPUT,
-        /** From the client, of a connection whose answers go another way (direct routing, tunnels). */
-        INPUT_ONLY
-    }
-
-    // Columns: NONE ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT TIME_WAIT CLOSE CLOSE_WAIT LAST_ACK LISTEN SYNACK
-    private static final TcpState[][] INPUT = {
-            {SYN_RECV, ESTABLISHED, ESTABLISHED, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV,
-                    SYN_RECV},
-            {CLOSE, CLOSE_WAIT, SYN_SENT, TIME_WAIT, TIME_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN,
-                    TIME_WAIT},
-            {ESTABLISHED, ESTABLISHED, SYN_SENT, ESTABLISHED, FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, CLOSE, LISTEN,
-                    ESTABLISHED},
-            {CLOSE, CLOSE, CLOSE, SYN_RECV, CLOSE, CLOSE, CLOSE, CLOSE, LAST_ACK, LISTEN, SYN_RECV}};
-    private static final TcpState[][] OUTPUT = {
-            {SYN_SENT, ESTABLISHED, SYN_SENT, SYN_RECV, SYN_SENT, SYN_SENT, SYN_SENT, SYN_SENT, SYN_SENT, LISTEN,
-                    SYN_RECV},
-            {TIME_WAIT, FIN_WAIT, SYN_SENT, TIME_WAIT, FIN_WAIT, TIME_WAIT, CLOSE, TIME_WAIT, LAST_ACK, LISTEN,
-                    TIME_WAIT},
-            {ESTABLISHED, ESTABLISHED, SYN_SENT, ESTABLISHED, FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK,
-                    ESTABLISHED, ESTABLISHED},
-            {CLOSE, CLOSE, SYN_SENT, CLOSE, CLOSE, TIME_WAIT, CLOSE, CLOSE, CLOSE, CLOSE, CLOSE}};
-    private static final TcpState[][] INPUT_ONLY = {
-            {SYN_RECV, ESTABLISHED, ESTABLISHED, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV,
-                    SYN_RECV},
-            {CLOSE, FIN_WAIT, SYN_SENT, TIME_WAIT, FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, TIME_WAIT},
-            {ESTABLISHED, ESTABLISHED, SYN_SENT, ESTABLISHED, FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, CLOSE, LISTEN,
-                    ESTABLISHED},
-            {CLOSE, CLOSE, CLOSE, SYN_RECV, CLOSE, CLOSE, CLOSE, CLOSE, LAST_ACK, LISTEN, CLOSE}};
-
-    // The tables against SYN floods (secure_tcp): where answers are seen, only the server's segments establish.
-    private static final TcpState[][] GUARDED_INPUT = {
-            {SYN_RECV, ESTABLISHED, ESTABLISHED, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV, SYN_RECV,
-                    SYNACK},
-            {CLOSE, CLOSE_WAIT, SYN_SENT, TIME_WAIT, TIME_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, SYNACK},
-            {ESTABLISHED, ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, CLOSE, LISTEN,
-                    SYNACK},
-            {CLOSE, CLOSE, CLOSE, SYN_RECV, CLOSE, CLOSE, CLOSE, CLOSE, LAST_ACK, LISTEN, CLOSE}};
-    private static final TcpState[][] GUARDED_OUTPUT = {
-            {SYN_SENT, ESTABLISHED, SYN_SENT, SYNACK, SYN_SENT, SYN_SENT, SYN_SENT, SYN_SENT, SYN_SENT, LISTEN, SYNACK},
-            {TIME_WAIT, FIN_WAIT, SYN_SENT, TIME_WAIT, FIN_WAIT, TIME_WAIT, CLOSE, TIME_WAIT, LAST_ACK, LISTEN,
-                    TIME_WAIT},
-            {ESTABLISHED, ESTABLISHED, SYN_SENT, ESTABLISHED, FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK,
-                    ESTABLISHED, ESTABLISHED},
-            {CLOSE, CLOSE, SYN_SENT, CLOSE, CLOSE, TIME_WAIT, CLOSE, CLOSE, CLOSE, CLOSE, CLOSE}};
-    private static final TcpState[][] GUARDED_INPUT_ONLY = {
-            {SYNACK, ESTABLISHED, ESTABLISHED, SYN_RECV, SYNACK, SYNACK, SYNACK, SYNACK, SYNACK, SYNACK, SYNACK},
-            {CLOSE, FIN_WAIT, SYN_SENT, TIME_WAIT, FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, TIME_WAIT},
-            {ESTABLISHED, ESTABLISHED, SYN_SENT, ESTABLISHED, FIN_WAIT, TIME_WAIT, CLOSE, CLOSE_WAIT, CLOSE, LISTEN,
-                    ESTABLISHED},
-            {CLOSE, CLOSE, CLOSE, SYN_RECV, CLOSE, CLOSE, CLOSE, CLOSE, LAST_ACK, LISTEN, CLOSE}};
+final class TcpStates {
+    private static final int SYN = 0;
+    private static final int FIN = 1;
+    private static final int ACK = 2;
+    private static final int RST = 3;
+    private static final int NO_FLAG = 4;
+    private static final StateTable USUAL = usual();
+    private static final StateTable GUARDED = guarded();
 
     private TcpStates() {
     }
 
-    /** The state after a segment with these flags. */
-    public static TcpState next(Direction direction, TcpState state, int flags) {
-        return next(switch (direction) {
-            case INPUT -> INPUT;
-            case OUTPUT -> OUTPUT;
-            case INPUT_ONLY -> INPUT_ONLY;
-        }, state, flags);
+    static StateTable table(boolean guarded) {
+        return guarded ? GUARDED : USUAL;
     }
 
-    /** The same while secure_tcp is on. */
-    public static TcpState nextUnderAttack(Direction direction, TcpState state, int flags) {
-        return next(switch (direction) {
-            case INPUT -> GUARDED_INPUT;
-            case OUTPUT -> GUARDED_OUTPUT;
-            case INPUT_ONLY -> GUARDED_INPUT_ONLY;
-        }, state, flags);
-    }
-
-    private static TcpState next(TcpState[][] table, TcpState state, int flags) {
-        int row;
+    static int event(int flags) {
         if ((flags & Transport.RST) != 0) {
-            row = 3;
+            return RST;
         } else if ((flags & Transport.SYN) != 0) {
-            row = 0;
+            return SYN;
         } else if ((flags & Transport.FIN) != 0) {
-            row = 1;
-        } else if ((flags & Transport.ACK) != 0) {
-            row = 2;
-        } else {
-            return CLOSE;
+            return FIN;
         }
-        return table[row][state.ordinal()];
+        return (flags & Transport.ACK) != 0 ? ACK : NO_FLAG;
+    }
+
+    private static StateTable usual() {
+        StateTable table = new StateTable(TCP_NONE, TCP_SYNACK, NO_FLAG + 1);
+        for (Direction direction : Direction.values()) {
+            table.rule(direction, NO_FLAG, TCP_CLOSE);
+        }
+        fromClient(table, INPUT);
+        table.rule(INPUT, FIN, TCP_CLOSE_WAIT, TCP_ESTABLISHED);
+        table.rule(INPUT, FIN, TCP_TIME_WAIT, TCP_FIN_WAIT);
+        table.rule(INPUT, RST, TCP_SYN_RECV, TCP_SYNACK);
+
+        table.rule(OUTPUT, SYN, TCP_SYN_SENT);
+        table.rule(OUTPUT, SYN, TCP_ESTABLISHED, TCP_ESTABLISHED);
+        table.rule(OUTPUT, SYN, TCP_SYN_RECV, TCP_SYN_RECV, TCP_SYNACK);
+        table.rule(OUTPUT, SYN, TCP_LISTEN, TCP_LISTEN);
+        table.rule(OUTPUT, FIN, TCP_TIME_WAIT, TCP_NONE, TCP_SYN_RECV, TCP_CLOSE_WAIT, TCP_SYNACK);
+        table.rule(OUTPUT, FIN, TCP_FIN_WAIT, TCP_ESTABLISHED);
+        table.rule(OUTPUT, ACK, TCP_ESTABLISHED, TCP_NONE, TCP_SYN_RECV, TCP_LISTEN, TCP_SYNACK);
+        table.rule(OUTPUT, RST, TCP_CLOSE);
+        table.rule(OUTPUT, RST, TCP_SYN_SENT, TCP_SYN_SENT);
+        table.rule(OUTPUT, RST, TCP_TIME_WAIT, TCP_TIME_WAIT);
+
+        fromClient(table, INPUT_ONLY);
+        table.rule(INPUT_ONLY, FIN, TCP_FIN_WAIT, TCP_ESTABLISHED);
+        return table;
+    }
+
+    /** What a client's segments do whether the answers are seen or not. */
+    private static void fromClient(StateTable table, Direction direction) {
+        table.rule(direction, SYN, TCP_SYN_RECV);
+        table.rule(direction, SYN, TCP_ESTABLISHED, TCP_ESTABLISHED, TCP_SYN_SENT);
+        table.rule(direction, FIN, TCP_CLOSE, TCP_NONE);
+        table.rule(direction, FIN, TCP_TIME_WAIT, TCP_SYN_RECV, TCP_SYNACK);
+        table.rule(direction, ACK, TCP_ESTABLISHED, TCP_NONE, TCP_SYN_RECV, TCP_SYNACK);
+        table.rule(direction, ACK, TCP_CLOSE, TCP_LAST_ACK);
+        table.rule(direction, RST, TCP_CLOSE);
+        table.rule(direction, RST, TCP_SYN_RECV, TCP_SYN_RECV);
+        table.rule(direction, RST, TCP_LAST_ACK, TCP_LAST_ACK);
+        table.rule(direction, RST, TCP_LISTEN, TCP_LISTEN);
+    }
+
+    /** Against SYN floods (secure_tcp): where answers are seen, only the server's segments establish. */
+    private static StateTable guarded() {
+        StateTable table = usual();
+        table.rule(INPUT, SYN, TCP_SYNACK, TCP_SYNACK);
+        table.rule(INPUT, FIN, TCP_SYNACK, TCP_SYNACK);
+        table.rule(INPUT, ACK, TCP_SYNACK, TCP_SYNACK);
+        table.rule(INPUT, ACK, TCP_SYN_RECV, TCP_SYN_RECV);
+        table.rule(INPUT, RST, TCP_CLOSE, TCP_SYNACK);
+        table.rule(OUTPUT, SYN, TCP_SYNACK, TCP_SYN_RECV, TCP_SYNACK);
+        table.rule(INPUT_ONLY, SYN, TCP_SYNACK, TCP_NONE, TCP_FIN_WAIT, TCP_TIME_WAIT, TCP_CLOSE, TCP_CLOSE_WAIT,
+                TCP_LAST_ACK, TCP_LISTEN, TCP_SYNACK);
+        return table;
     }
 }

@@ -16,6 +16,7 @@ import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Offload;
 import dev.weir.wire.Packet;
+import dev.weir.wire.Sctp;
 import dev.weir.wire.Transport;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -149,6 +150,7 @@ public final class Engine implements Director, AutoCloseable {
                 } else if (!Offload.isSound(frame, packet)) {
                     output.drop(DropReason.BAD_OFFLOAD, 1);
                 } else {
+                    Offload.finishSctpChecksum(frame, packet);
                     classify(frame, Origin.FRAME);
                 }
             }
@@ -170,7 +172,7 @@ public final class Engine implements Director, AutoCloseable {
             }
             return;
         }
-        if (protocol != Transport.TCP && protocol != Transport.UDP) {
+        if (protocol != Transport.TCP && protocol != Transport.UDP && protocol != Transport.SCTP) {
             origin.handBack(frame, output);
             return;
         }
@@ -198,7 +200,7 @@ public final class Engine implements Director, AutoCloseable {
     }
 
     private boolean isNew() {
-        return packet.protocol() == Transport.TCP && (packet.tcpFlags() & Transport.SYN) != 0;
+        return (packet.tcpFlags() & Transport.SYN) != 0 || packet.sctpChunk() == Sctp.INIT;
     }
 
     private void reply(Frame frame, int connection, Origin origin) {

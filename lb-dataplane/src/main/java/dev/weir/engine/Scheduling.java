@@ -9,6 +9,7 @@ import dev.weir.service.ServiceTable;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.Frame;
 import dev.weir.wire.Packet;
+import dev.weir.wire.Sctp;
 import dev.weir.wire.Transport;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,10 @@ final class Scheduling {
      */
     int schedule(Frame frame, Packet packet, Origin origin, ServiceTable table, Settings settings, long now) {
         VirtualService service = service(packet, table);
+        if (service != null && packet.protocol() == Transport.SCTP && packet.sctpChunk() == Sctp.NO_CHUNK) {
+            output.drop(DropReason.NO_CHUNK, origin.weight());
+            return Connections.NONE;
+        }
         if (service == null || !opensConnection(packet, settings)) {
             origin.handBack(frame, output);
             return Connections.NONE;
@@ -155,13 +160,18 @@ final class Scheduling {
                 && packet.destinationPort() != Persistence.FTP;
     }
 
-    /** A TCP connection begins with a SYN that is no RST, or (sloppy_tcp) with all but an RST; a datagram always may. */
+    /**
+     * A TCP connection begins with a SYN that is no RST, or (sloppy_tcp) with all but an RST; an SCTP association with an
+     * INIT, or (sloppy_sctp) with all but an ABORT; a datagram always may.
+     */
     private static boolean opensConnection(Packet packet, Settings settings) {
-        if (packet.protocol() != Transport.TCP) {
-            return true;
-        }
-        int flags = packet.tcpFlags();
-        return (flags & Transport.RST) == 0 && ((flags & Transport.SYN) != 0 || settings.sloppyTcp());
+        return switch (packet.protocol()) {
+            case Transport.TCP -> (packet.tcpFlags() & Transport.RST) == 0
+                    && ((packet.tcpFlags() & Transport.SYN) != 0 || settings.sloppyTcp());
+            case Transport.SCTP -> packet.sctpChunk() == Sctp.INIT
+                    || packet.sctpChunk() != Sctp.ABORT && settings.sloppySctp();
+            default -> true;
+        };
     }
 
     /** A source from which no packet can have come over a wire: a group, nobody, or the director itself. */

@@ -1,9 +1,9 @@
 package dev.weir.engine;
 
 import dev.weir.connection.Connections;
-import dev.weir.connection.TcpState;
-import dev.weir.connection.TcpStates;
-import dev.weir.connection.TcpStates.Direction;
+import dev.weir.connection.State;
+import dev.weir.connection.StateTable;
+import dev.weir.connection.StateTable.Direction;
 import dev.weir.connection.Timeouts;
 import dev.weir.scheduler.Scheduler;
 import dev.weir.service.Caller;
@@ -151,21 +151,12 @@ final class Tracker implements Connections.Expiry {
     }
 
     private void step(int connection, @Nullable RealServer server, Packet packet, Direction direction) {
-        if (packet.protocol() != Transport.TCP) {
-            connections.timeout(connection, timeouts.udp());
-            if (direction == Direction.OUTPUT) {
-                assureTemplate(connection);
-            }
-            return;
-        }
-        TcpState before = connections.tcpState(connection);
-        TcpState after = settings.secureTcp() <= 1
-                ? TcpStates.next(direction, before, packet.tcpFlags())
-                : TcpStates.nextUnderAttack(direction, before, packet.tcpFlags());
+        State before = connections.state(connection);
+        State after = StateTable.after(before, direction, packet, settings.secureTcp() > 1);
         if (after != before) {
             activity(connection, server, after.active());
-            connections.tcpState(connection, after);
-            if (after == TcpState.ESTABLISHED) {
+            connections.state(connection, after);
+            if (after.assuring()) {
                 assureTemplate(connection);
             }
         }
@@ -192,7 +183,7 @@ final class Tracker implements Connections.Expiry {
     }
 
     /**
-     * Whether a SYN on this connection begins a new one: its server is to have no more (expire_nodest_conn), or it is over
+     * Whether a SYN or INIT on this connection begins a new one: its server is to have no more (expire_nodest_conn), or it is over
      * as far as the director can tell (conn_reuse_mode, is_new_conn_expected). One that a template controls never is: its
      * client stays where it is.
      */
@@ -205,9 +196,9 @@ final class Tracker implements Connections.Expiry {
         if (mode == 0 || connections.control(connection) != Connections.NONE) {
             return false;
         }
-        TcpState state = connections.tcpState(connection);
-        return state == TcpState.TIME_WAIT || state == TcpState.CLOSE
-                || (mode & REUSE_FIN_WAIT) != 0 && state == TcpState.FIN_WAIT
+        State state = connections.state(connection);
+        return state.over()
+                || (mode & REUSE_FIN_WAIT) != 0 && state == State.TCP_FIN_WAIT
                         && (connections.flags(connection) & Connections.NO_OUTPUT) != 0;
     }
 

@@ -6,13 +6,14 @@ import dev.weir.wire.Frame;
 import dev.weir.wire.Ipv4;
 import dev.weir.wire.Ipv6;
 import dev.weir.wire.Packet;
+import dev.weir.wire.Sctp;
 import dev.weir.wire.Transport;
 import dev.weir.wire.VirtioNetHeader;
 import java.lang.foreign.MemorySegment;
 
 /**
  * Rewrites addresses and ports in place. Checksums change by a delta that the connection carries (RFC 1624); a partial one
- * stays partial and takes the addresses' delta alone, for it is but the pseudo-header's sum.
+ * stays partial and takes the addresses' delta alone, for it is but the pseudo-header's sum. SCTP's has no pseudo-header.
  */
 public final class Masquerade {
     private Masquerade() {
@@ -28,6 +29,10 @@ public final class Masquerade {
         } else {
             Ipv6.destination(memory, packet.ip(), high, low);
         }
+        if (packet.protocol() == Transport.SCTP) {
+            Sctp.changeDestinationPort(memory, packet.transport(), packet.transportLength(), port);
+            return;
+        }
         Transport.destinationPort(memory, packet.transport(), port);
         updateTransport(frame, packet, addressDelta, tupleDelta);
     }
@@ -41,6 +46,10 @@ public final class Masquerade {
             Ipv4.updateChecksum(memory, packet.ip(), addressDelta);
         } else {
             Ipv6.source(memory, packet.ip(), high, low);
+        }
+        if (packet.protocol() == Transport.SCTP) {
+            Sctp.changeSourcePort(memory, packet.transport(), packet.transportLength(), port);
+            return;
         }
         Transport.sourcePort(memory, packet.transport(), port);
         updateTransport(frame, packet, addressDelta, tupleDelta);

@@ -33,6 +33,8 @@ public final class Packet {
     private int sourcePort;
     private int destinationPort;
     private int tcpFlags;
+    private int sctpChunk;
+    private int sctpDecisiveChunk;
     /** Flags and offset as in an IPv4 header; for IPv6 made to look the same. 0: not a fragment. */
     private int fragment;
     private long fragmentHeader;
@@ -181,6 +183,8 @@ public final class Packet {
         sourcePort = 0;
         destinationPort = 0;
         tcpFlags = 0;
+        sctpChunk = Sctp.NO_CHUNK;
+        sctpDecisiveChunk = Sctp.NO_CHUNK;
         if (fragment != 0 && !embedded || (fragment & Ipv4.OFFSET_MASK) != 0) {
             return Shape.WELL_FORMED;
         }
@@ -194,6 +198,9 @@ public final class Packet {
         }
         if (protocol == Transport.TCP && !embedded) {
             tcpFlags = Transport.tcpFlags(memory, transport);
+        } else if (protocol == Transport.SCTP && !embedded) {
+            sctpChunk = Sctp.firstChunk(memory, transport, end);
+            sctpDecisiveChunk = Sctp.decisiveChunk(memory, transport, end);
         }
         return Shape.WELL_FORMED;
     }
@@ -268,6 +275,16 @@ public final class Packet {
     /** 0 where the packet is not TCP. */
     public int tcpFlags() {
         return tcpFlags;
+    }
+
+    /** The type of the first chunk; {@link Sctp#NO_CHUNK} where the packet is not SCTP or has none. */
+    public int sctpChunk() {
+        return sctpChunk;
+    }
+
+    /** The type of the chunk that the association's state goes by; see {@link Sctp#decisiveChunk}. */
+    public int sctpDecisiveChunk() {
+        return sctpDecisiveChunk;
     }
 
     public boolean isFragment() {

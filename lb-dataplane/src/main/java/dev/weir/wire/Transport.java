@@ -3,7 +3,7 @@ package dev.weir.wire;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What Weir reads and writes of TCP (RFC 9293), UDP (RFC 768) and ICMP (RFC 792, RFC 4443).
+ * What Weir reads and writes of TCP (RFC 9293), UDP (RFC 768) and ICMP (RFC 792, RFC 4443); see also {@link Sctp}.
  *
  * <pre>
  *   TCP    0 source port   2 destination port   4 sequence (4)   8 acknowledgement (4)   12 data offset, flags
@@ -25,7 +25,6 @@ public final class Transport {
     public static final int TCP_HEADER_LENGTH = 20;
     public static final int UDP_HEADER_LENGTH = 8;
     public static final int ICMP_HEADER_LENGTH = 8;
-    public static final int SCTP_HEADER_LENGTH = 12;
     public static final int FIN = 0x01;
     public static final int SYN = 0x02;
     public static final int RST = 0x04;
@@ -105,7 +104,7 @@ public final class Transport {
             case TCP -> TCP_HEADER_LENGTH;
             case UDP -> UDP_HEADER_LENGTH;
             case ICMP, ICMPV6 -> ICMP_HEADER_LENGTH;
-            case SCTP -> SCTP_HEADER_LENGTH;
+            case SCTP -> Sctp.HEADER_LENGTH;
             default -> 0;
         };
     }

@@ -3,11 +3,13 @@ package dev.weir.engine;
 import dev.weir.wire.IpAddress;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
 
 /** Builds frames as they stand on a wire, with every checksum computed in full: the tests' own idea of the formats. */
 final class Packets {
     static final int TCP = 6;
     static final int UDP = 17;
+    static final int SCTP = 132;
     static final int FIN = 1;
     static final int SYN = 2;
     static final int RST = 4;
@@ -63,6 +65,35 @@ final class Packets {
 
     byte[] udp(int sourcePort, int destinationPort, byte[] payload) {
         return frame(UDP, udpDatagram(sourcePort, destinationPort, payload));
+    }
+
+    byte[] sctp(int sourcePort, int destinationPort, byte[] chunks) {
+        return frame(SCTP, sctpPacket(sourcePort, destinationPort, chunks));
+    }
+
+    byte[] sctpPacket(int sourcePort, int destinationPort, byte[] chunks) {
+        ByteBuffer packet = ByteBuffer.allocate(12 + chunks.length);
+        packet.putShort((short) sourcePort).putShort((short) destinationPort).putInt(0x2222).putInt(0).put(chunks);
+        packet.putInt(8, crc32c(packet.array()));
+        return packet.array();
+    }
+
+    /** Chunks of these types, each with four bytes of value. */
+    static byte[] chunks(int... types) {
+        ByteBuffer chunks = ByteBuffer.allocate(8 * types.length);
+        for (int type : types) {
+            chunks.putShort((short) (type << 8)).putShort((short) 8).putInt(type);
+        }
+        return chunks.array();
+    }
+
+    /** The CRC32c of an SCTP packet, as it stands in it. */
+    static int crc32c(byte[] packet) {
+        byte[] bare = packet.clone();
+        ByteBuffer.wrap(bare).putInt(8, 0);
+        CRC32C crc = new CRC32C();
+        crc.update(bare);
+        return Integer.reverseBytes((int) crc.getValue());
     }
 
     byte[] tcpSegment(int sourcePort, int destinationPort, int flags, byte[] payload) {

@@ -20,7 +20,7 @@ class RandomFramesTest {
     void everyFrameIsSentHandedBackOrDroppedForAReason(long seed) {
         Random random = new Random(seed);
         try (Lab lab = new Lab()) {
-            for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+            for (Protocol protocol : Protocol.values()) {
                 lab.service(protocol, Lab.VIP, 80, Forwarding.MASQUERADE, Lab.SERVER, "192.168.0.66", "192.168.0.100");
                 lab.service(protocol, Lab.VIP, 81, Forwarding.DIRECT_ROUTING, Lab.SERVER, "192.168.0.66");
                 lab.service(protocol, Lab.VIP, 82, Forwarding.IPIP, Lab.SERVER, Lab.SERVER6);
@@ -90,7 +90,7 @@ class RandomFramesTest {
         if (random.nextInt(4) == 0) {
             packet.mayFragment();
         }
-        return switch (random.nextInt(9)) {
+        return switch (random.nextInt(11)) {
             case 0, 1, 2 -> packet.tcp(port, virtualPort, random.nextInt(4) == 0 ? random.nextInt(64) : Packets.SYN,
                     payload);
             case 3, 4 -> packet.udp(port, virtualPort, payload);
@@ -110,6 +110,9 @@ class RandomFramesTest {
                         random.nextInt(v6 ? 5 : 13), random.nextInt(6), random.nextInt(3000),
                         Packets.part(about, Math.min(14, about.length), cut));
             }
+            case 8 -> packet.sctp(port, virtualPort, Packets.chunks(random.nextInt(3), random.nextInt(16)));
+            case 9 -> Packets.from(v6 ? Lab.SERVER6 : Lab.SERVER, client).sctp(virtualPort + 8000, port,
+                    Packets.chunks(random.nextInt(16), random.nextInt(16)));
             default -> {
                 byte[] noise = new byte[random.nextInt(200)];
                 random.nextBytes(noise);

@@ -38,7 +38,7 @@ final class Read {
     }
 
     int protocol() {
-        return frame[ip + (v4() ? 9 : 6)];
+        return frame[ip + (v4() ? 9 : 6)] & 255;
     }
 
     int ttl() {
@@ -84,7 +84,10 @@ final class Read {
             assertThat(Packets.checksum(Arrays.copyOfRange(frame, ip, transport()), 0)).as("IPv4 checksum").isZero();
             assertThat(u16(ip + 2)).as("total length").isEqualTo(frame.length - ip);
         }
-        if (fragment() == 0x4000 || fragment() == 0 || !v4()) {
+        if (protocol() == Packets.SCTP) {
+            assertThat(u16(transport() + 8) << 16 | u16(transport() + 10)).as("CRC32c")
+                    .isEqualTo(Packets.crc32c(body()));
+        } else if (fragment() == 0x4000 || fragment() == 0 || !v4()) {
             int start = protocol() == 1
                     ? 0
                     : Packets.pseudoHeaderSum(IpAddress.parse(source()),

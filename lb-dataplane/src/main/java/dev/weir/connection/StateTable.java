@@ -1,0 +1,64 @@
+package dev.weir.connection;
+
+import dev.weir.wire.Packet;
+import dev.weir.wire.Transport;
+import java.util.Arrays;
+
+/** What the packets of one transport protocol make of their connection's state: an event and a direction, a next state. */
+public final class StateTable {
+    /** Which way a packet goes, as far as the tables are concerned. */
+    public enum Direction {
+        /** From the client, of a connection whose answers the director sees. */
+        INPUT,
+        /** From the server. */
+        OUTPUT,
+        /** From the client, of a connection whose answers go another way (direct routing, tunnels). */
+        INPUT_ONLY
+    }
+
+    private static final StateTable UDP = new StateTable(State.UDP, State.UDP_ANSWERED, 1)
+            .rule(Direction.OUTPUT, 0, State.UDP_ANSWERED);
+
+    private final int first;
+    /** By direction, event and state. */
+    private final State[][][] next;
+
+    /** Whatever has no rule leaves a state of {@code first} to {@code last} as it is. */
+    StateTable(State first, State last, int events) {
+        this.first = first.ordinal();
+        State[] unchanged = Arrays.copyOfRange(State.values(), first.ordinal(), last.ordinal() + 1);
+        next = new State[Direction.values().length][events][];
+        for (State[][] ofDirection : next) {
+            Arrays.setAll(ofDirection, event -> unchanged.clone());
+        }
+    }
+
+    /** @param from none: from every state */
+    StateTable rule(Direction direction, int event, State to, State... from) {
+        State[] row = next[direction.ordinal()][event];
+        if (from.length == 0) {
+            Arrays.fill(row, to);
+        }
+        for (State state : from) {
+            row[state.ordinal() - first] = to;
+        }
+        return this;
+    }
+
+    State next(Direction direction, int event, State state) {
+        return next[direction.ordinal()][event][state.ordinal() - first];
+    }
+
+    /**
+     * The state after a packet.
+     *
+     * @param guarded whether TCP goes by its second set of tables, against SYN floods (secure_tcp)
+     */
+    public static State after(State before, Direction direction, Packet packet, boolean guarded) {
+        return switch (packet.protocol()) {
+            case Transport.TCP -> TcpStates.table(guarded).next(direction, TcpStates.event(packet.tcpFlags()), before);
+            case Transport.SCTP -> SctpStates.after(before, direction, packet);
+            default -> UDP.next(direction, 0, before);
+        };
+    }
+}
