@@ -76,8 +76,10 @@ scenario_dns_fragments() {
 
 # Associations with both servers. Under NAT the ports change, and with them the CRC; one that is wrong must stay wrong.
 scenario_sctp() {
-    local i address port=5000 peers=() names= wrong
+    local i address port=5000 peers=() names= wrong lengths=(100 1 1399 3000)
     [[ $MODE != nat* ]] || port=6000
+    # A message that came in fragments leaves as a tunnel packet in fragments, which the BPF unpacker does not join.
+    [[ $MODE != tun ]] || lengths=(100 1 1300)
     trap 'for i in "${peers[@]}"; do stop "$i"; done; "$ROOT/tools/ipvsadm" -D --sctp-service "$VIP_URL:5000"' EXIT
     ipvsadm -A --sctp-service "$VIP_URL:5000" -s rr
     for i in 1 2; do
@@ -90,15 +92,15 @@ scenario_sctp() {
         wait_for 5 grep -q serves "$LAB_DIR/sctp$i.log" || failed "no SCTP server: $(<"$LAB_DIR/sctp$i.log")"
     done
     for i in 1 2 3 4; do
-        names+="$(client perl "$LAB_PIECES/sctp-peer" ask "$VIP" 5000 "$(client_address)" 2>&1) "
+        names+="$(client perl "$LAB_PIECES/sctp-peer" ask "$VIP" 5000 "$(client_address)" "${lengths[@]}" 2>&1 || true) "
     done
     [[ $names =~ ^(server[12])\ (server[12])\ ([^ ]+)\ ([^ ]+)\ $ && ${BASH_REMATCH[1]} != "${BASH_REMATCH[2]}" \
         && ${BASH_REMATCH[1]} == "${BASH_REMATCH[3]}" && ${BASH_REMATCH[2]} == "${BASH_REMATCH[4]}" ]] \
         || failed "not four associations in turn: $names"
-    wrong=$(cat "$LAB_DIR"/sctp[12].log | grep -c 'wrong CRC')
+    wrong=$(cat "$LAB_DIR"/sctp[12].log | grep -c 'wrong CRC' || true)
     ((wrong == 4)) || failed "of four packets with a wrong CRC $wrong arrived with one"
     [[ $("$ROOT/tools/ipvsadm" -Lnc | grep -c '^SCTP .* CLOSED ') -ge 4 ]] || failed "not four associations closed"
-    saw "four associations in turn, messages to 3 kB in fragments, wrong CRCs stay wrong, all closed"
+    saw "four associations in turn, messages to ${lengths[-1]} bytes, wrong CRCs stay wrong, all closed"
 }
 
 # The director's host answers a ping of the VIP, whole and in fragments, whatever rp_filter is.

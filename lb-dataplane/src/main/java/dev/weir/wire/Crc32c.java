@@ -1,67 +1,43 @@
 package dev.weir.wire;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
 
 /**
  * The CRC of Castagnoli's polynomial, as SCTP has it (RFC 9260 appendix A). Bits are reflected: bit 31 of an int stands for
- * x^0. The JDK's own computes it for a ByteBuffer, which a worker would have to make for each packet.
+ * x^0.
  */
-public final class Crc32c {
+final class Crc32c {
     private static final int POLYNOMIAL = 0x82f6_3b78;
     private static final int ONE = 0x8000_0000;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    /** What a byte adds to the CRC, and the same with 1 to 7 zero bytes behind it. */
-    private static final int[][] TABLES = tables();
     /** x^8n for every n up to an IP packet's length and the four bytes that {@link #change} adds. */
     private static final int[] POWERS = powers(0x1_0004);
 
     private Crc32c() {
     }
 
-    private static int[][] tables() {
-        int[][] tables = new int[8][256];
-        for (int value = 0; value < 256; value++) {
-            int crc = value;
-            for (int bit = 0; bit < 8; bit++) {
-                crc = crc >>> 1 ^ POLYNOMIAL & -(crc & 1);
-            }
-            tables[0][value] = crc;
-        }
-        for (int zeros = 1; zeros < 8; zeros++) {
-            for (int value = 0; value < 256; value++) {
-                int crc = tables[zeros - 1][value];
-                tables[zeros][value] = crc >>> 8 ^ tables[0][crc & 255];
-            }
-        }
-        return tables;
-    }
-
     private static int[] powers(int count) {
         int[] powers = new int[count];
         powers[0] = ONE;
         for (int n = 1; n < count; n++) {
-            powers[n] = powers[n - 1] >>> 8 ^ TABLES[0][powers[n - 1] & 255];
+            int power = powers[n - 1];
+            for (int bit = 0; bit < 8; bit++) {
+                power = timesX(power);
+            }
+            powers[n] = power;
         }
         return powers;
     }
 
-    /** The CRC of {@code length} bytes. */
-    public static int of(MemorySegment memory, long at, int length) {
-        long end = at + length;
-        int crc = -1;
-        for (; at + 8 <= end; at += 8) {
-            long word = memory.get(LONG, at) ^ crc & 0xffff_ffffL;
-            crc = TABLES[7][(int) word & 255] ^ TABLES[6][(int) (word >>> 8) & 255]
-                    ^ TABLES[5][(int) (word >>> 16) & 255] ^ TABLES[4][(int) (word >>> 24) & 255]
-                    ^ TABLES[3][(int) (word >>> 32) & 255] ^ TABLES[2][(int) (word >>> 40) & 255]
-                    ^ TABLES[1][(int) (word >>> 48) & 255] ^ TABLES[0][(int) (word >>> 56)];
-        }
-        for (; at < end; at++) {
-            crc = crc >>> 8 ^ TABLES[0][(crc ^ memory.get(ValueLayout.JAVA_BYTE, at)) & 255];
-        }
-        return ~crc;
+    private static int timesX(int power) {
+        return power >>> 1 ^ POLYNOMIAL & -(power & 1);
+    }
+
+    /** The CRC of {@code length} bytes. The JDK has an intrinsic for it, and the compiler leaves out the objects. */
+    static int of(MemorySegment memory, long at, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(memory.asSlice(at, length).asByteBuffer());
+        return (int) crc.getValue();
     }
 
     /**
@@ -78,7 +54,7 @@ public final class Crc32c {
         int factor = Short.toUnsignedInt(Short.reverseBytes((short) flipped)) << 16;
         for (; factor != 0; factor <<= 1) {
             product ^= power & factor >> 31;
-            power = power >>> 1 ^ POLYNOMIAL & -(power & 1);
+            power = timesX(power);
         }
         return product;
     }
