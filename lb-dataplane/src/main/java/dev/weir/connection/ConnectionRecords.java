@@ -31,7 +31,9 @@ public abstract class ConnectionRecords {
     public static final int TEMPLATE = 0x1000;
     public static final int ONE_PACKET = 0x2000;
 
-    static final int RECORD = 128;
+    /** Bytes that a connection takes. */
+    public static final int RECORD_LENGTH = 128;
+    static final int RECORD = RECORD_LENGTH;
     static final int CLIENT_LOW = 8;
     static final int VIRTUAL = 16;
     static final int VIRTUAL_LOW = 24;
@@ -195,6 +197,11 @@ public abstract class ConnectionRecords {
         long at = (long) connection * RECORD;
         records.set(SHORT, at + ADDRESS_DELTA, (short) address);
         records.set(SHORT, at + TUPLE_DELTA, (short) tuple);
+    }
+
+    /** Packets that its client sent. */
+    public int packetsIn(int connection) {
+        return records.get(INT, (long) connection * RECORD + PACKETS_IN);
     }
 
     public void countPacketIn(int connection) {

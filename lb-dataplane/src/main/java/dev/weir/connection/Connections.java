@@ -262,6 +262,21 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         return count;
     }
 
+    /** How many more fit. */
+    public int free() {
+        return capacity - count;
+    }
+
+    /** Whether a template's client has proved that it is real, see {@link #assure}. */
+    public boolean isAssured(int template) {
+        return state(template) == State.TEMPLATE_ASSURED;
+    }
+
+    /** Nanoseconds since the last packet. */
+    public long idle(int connection, long now) {
+        return now - (deadline(connection) - records.get(INT, (long) connection * RECORD + TIMEOUT) * SECOND);
+    }
+
     /** Connections have had the numbers below this one so far. */
     public int numbers() {
         return highWater;
@@ -301,7 +316,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
                     (flags & TEMPLATE) != 0, engineData.text(engineData(connection)));
             VarHandle.acquireFence();
             if ((int) STAMP_HANDLE.getOpaque(records, at + STAMP) == stamp) {
-                return (flags & ONE_PACKET) != 0 ? null : entry;
+                return (flags & (ONE_PACKET | TEMPLATE)) == ONE_PACKET ? null : entry;
             }
         }
         return null;

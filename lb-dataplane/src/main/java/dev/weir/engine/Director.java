@@ -18,6 +18,9 @@ public interface Director {
 
     void settings(Settings settings);
 
+    /** Whether the synchronisation daemon runs as a backup, of which backup_only speaks. */
+    void backup(boolean running);
+
     /** A copy of all connections at this moment; takes no lock and disturbs no worker. */
     List<ConnectionEntry> connections();
 

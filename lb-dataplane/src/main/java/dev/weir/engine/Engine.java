@@ -8,6 +8,7 @@ import dev.weir.forward.Reassembly;
 import dev.weir.port.Port;
 import dev.weir.route.NextHop;
 import dev.weir.route.Routes;
+import dev.weir.service.Counters;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceTable;
 import dev.weir.service.Services;
@@ -20,6 +21,7 @@ import dev.weir.wire.Sctp;
 import dev.weir.wire.Transport;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,7 @@ public final class Engine implements Director, AutoCloseable {
     private final FrameCounters counters = new FrameCounters();
     private final Connections connections;
     private final Tracker tracker;
+    private final Defence defence;
     private final Scheduling scheduling;
     private final LostConnections lost;
     private final Hops hops;
@@ -52,9 +55,11 @@ public final class Engine implements Director, AutoCloseable {
     private ServiceTable table;
     private long nextSecond;
     private volatile Timeouts timeouts = Timeouts.DEFAULT;
-    private volatile Settings settings;
+    /** The control thread writes them; the worker, too, where {@link Defence} changes a mode. */
+    private final AtomicReference<Settings> settings;
     /** The settings of the burst at hand. */
     private Settings inForce;
+    private volatile boolean backup;
     private volatile long now;
 
     /**
@@ -67,8 +72,8 @@ public final class Engine implements Director, AutoCloseable {
         this.services = services;
         this.ports = new PortTable(ports, handBack);
         this.now = now;
-        settings = Settings.DEFAULT.with(Sysctl.PMTU_DISC, options.pathMtuDiscovery() ? 1 : 0);
-        inForce = settings;
+        inForce = Settings.DEFAULT.with(Sysctl.PMTU_DISC, options.pathMtuDiscovery() ? 1 : 0);
+        settings = new AtomicReference<>(inForce);
         table = services.current();
         connections = new Connections(options.connections(), options.hashKey(), now);
         tracker = new Tracker(connections, services);
@@ -76,9 +81,10 @@ public final class Engine implements Director, AutoCloseable {
         hops = new Hops(routes, this.ports);
         output = new Output(memory, this.ports, hops, counters, nowhere());
         icmp = new IcmpSender(output, hops, options.icmpPerSecond(), now);
-        scheduling = new Scheduling(packet, connections, tracker, output, icmp, hops);
+        defence = new Defence(connections, tracker, options.hashKey());
+        scheduling = new Scheduling(connections, tracker, defence, output, icmp, hops);
         forwarder = new Forwarder(connections, hops, output, icmp);
-        icmpErrors = new IcmpErrors(connections, tracker, forwarder, output, icmp, hops);
+        icmpErrors = new IcmpErrors(connections, tracker, scheduling, forwarder, output, icmp, hops);
         reassembly = new Reassembly(memory);
         fragments = Origin.fragments(reassembly);
         nextSecond = now + SECOND;
@@ -108,8 +114,11 @@ public final class Engine implements Director, AutoCloseable {
         connections.expire(now, EXPIRY_STEPS, tracker);
         lost.expire(table, inForce.expireNodestConn());
         output.releaseWaiting();
+        defence.dropEntries(now);
         if (now >= nextSecond) {
             nextSecond = now + SECOND;
+            defend();
+            defence.second();
             reassembly.expire(now, this::fragmentsExpired);
             hops.expirePathMtus(now);
         }
@@ -119,12 +128,21 @@ public final class Engine implements Director, AutoCloseable {
     private void begin(long now) {
         this.now = now;
         table = services.current();
-        inForce = settings;
+        if (!settings.get().equals(inForce)) {
+            defend();
+        }
         tracker.begin(timeouts, inForce);
         forwarder.begin(inForce);
         hops.refresh();
         output.begin(now);
         icmp.begin(now);
+    }
+
+    /** Where the control thread changed the settings in this moment, its change stands, and this is done again. */
+    private void defend() {
+        Settings newest = settings.get();
+        inForce = defence.update(newest);
+        settings.compareAndSet(newest, inForce);
     }
 
     private void accept(Frame frame) {
@@ -166,7 +184,7 @@ public final class Engine implements Director, AutoCloseable {
         int protocol = packet.protocol();
         if (protocol == Transport.ICMP && packet.v4() || protocol == Transport.ICMPV6 && !packet.v4()) {
             if (IcmpError.isError(packet) && !origin.isReassembled()) {
-                icmpErrors.handle(frame, packet, now);
+                icmpErrors.handle(frame, packet, table, inForce, rests(), now);
             } else {
                 origin.handBack(frame, output);
             }
@@ -183,7 +201,15 @@ public final class Engine implements Director, AutoCloseable {
         }
         if (connection != Connections.NONE) {
             reply(frame, connection, origin);
-            endOfOnePacket(connection);
+            tracker.endOfOnePacket(connection);
+            return;
+        }
+        if (inForce.natIcmpSend() && isStray()) {
+            forwarder.refuseServer(frame, packet, origin);
+            return;
+        }
+        if (rests()) {
+            origin.handBack(frame, output);
             return;
         }
         connection = connections.fromClient(protocol, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
@@ -197,6 +223,17 @@ public final class Engine implements Director, AutoCloseable {
         } else {
             request(frame, connection, origin);
         }
+    }
+
+    /** A masqueraded server's packet, in spite of which there is no connection; an RST or ABORT needs none. */
+    private boolean isStray() {
+        return (packet.tcpFlags() & Transport.RST) == 0 && packet.sctpChunk() != Sctp.ABORT && table.isMasqueraded(
+                packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
+    }
+
+    /** A backup leaves to the host what clients send, where backup_only says so. */
+    private boolean rests() {
+        return backup && inForce.backupOnly();
     }
 
     private boolean isNew() {
@@ -224,13 +261,7 @@ public final class Engine implements Director, AutoCloseable {
         int connection = scheduling.schedule(frame, packet, origin, table, inForce, now);
         if (connection != Connections.NONE) {
             request(frame, connection, origin);
-            endOfOnePacket(connection);
-        }
-    }
-
-    private void endOfOnePacket(int connection) {
-        if ((connections.flags(connection) & Connections.ONE_PACKET) != 0) {
-            tracker.end(connection);
+            tracker.endOfOnePacket(connection);
         }
     }
 
@@ -283,6 +314,17 @@ public final class Engine implements Director, AutoCloseable {
         return output.waiting() + reassembly.waiting();
     }
 
+    /**
+     * What happens to services with time: rates are measured unless run_estimation forbids it, removed servers forgotten.
+     * Whoever owns the clock calls it every {@link Counters#RATE_INTERVAL_SECONDS}, in a thread other than the worker's.
+     */
+    public void estimate() {
+        if (settings.get().runEstimation()) {
+            services.measureRates();
+        }
+        services.forgetRemoved();
+    }
+
     @Override
     public Services services() {
         return services;
@@ -300,14 +342,19 @@ public final class Engine implements Director, AutoCloseable {
 
     @Override
     public Settings settings() {
-        return settings;
+        return settings.get();
     }
 
     @Override
     public void settings(Settings changed) {
         services.schedulers().lblcExpiration(changed.lblcExpiration() * SECOND);
         services.schedulers().lblcrExpiration(changed.lblcrExpiration() * SECOND);
-        settings = changed;
+        settings.set(changed);
+    }
+
+    @Override
+    public void backup(boolean running) {
+        backup = running;
     }
 
     @Override

@@ -154,6 +154,22 @@ final class Forwarder {
         output.send(frame, error, hop, hop.mtu(), 1);
     }
 
+    /**
+     * A masqueraded server's packet of no connection goes no further, and its sender hears that nobody listens; where it
+     * was to be routed on, as the last thing after that (ip_vs_out at the hook FORWARD; nat_icmp_send).
+     */
+    void refuseServer(Frame frame, Packet packet, Origin origin) {
+        if (hops.isLocal(packet.destinationHigh(), packet.destinationLow())) {
+            refuse(frame, packet, IcmpError.Kind.PORT_UNREACHABLE, 0, Side.CLIENT);
+        } else if (packet.ttl() > 1) {
+            countHop(packet);
+            refuse(frame, packet, IcmpError.Kind.PORT_UNREACHABLE, 0, Side.SERVER);
+        } else {
+            refuse(frame, packet, IcmpError.Kind.TIME_EXCEEDED, 0, Side.SERVER);
+        }
+        output.drop(DropReason.NO_CONNECTION, origin.weight());
+    }
+
     /** Bytes that a tunnelled connection's outer headers take. */
     int tunnelOverhead(RealServer server) {
         return tunnels.of(server).overhead();

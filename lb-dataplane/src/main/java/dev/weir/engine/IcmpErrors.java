@@ -4,6 +4,7 @@ import dev.weir.connection.Connections;
 import dev.weir.forward.IcmpError;
 import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
+import dev.weir.service.ServiceTable;
 import dev.weir.wire.Bytes;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
@@ -29,11 +30,13 @@ final class IcmpErrors {
     private final Output output;
     private final IcmpSender icmp;
     private final Hops hops;
+    private final Scheduling scheduling;
     private final Packet quoted = new Packet();
     private final Packet inner = new Packet();
 
-    IcmpErrors(Connections connections, Tracker tracker, Forwarder forwarder, Output output, IcmpSender icmp,
-            Hops hops) {
+    IcmpErrors(Connections connections, Tracker tracker, Scheduling scheduling, Forwarder forwarder, Output output,
+            IcmpSender icmp, Hops hops) {
+        this.scheduling = scheduling;
         this.connections = connections;
         this.tracker = tracker;
         this.forwarder = forwarder;
@@ -42,7 +45,8 @@ final class IcmpErrors {
         this.hops = hops;
     }
 
-    void handle(Frame frame, Packet error, long now) {
+    /** @param resting nothing of the client's side is balanced, see {@link Settings#backupOnly} */
+    void handle(Frame frame, Packet error, ServiceTable table, Settings settings, boolean resting, long now) {
         long end = error.ip() + error.ipLength();
         if (!concerns(error) || quoted.parseEmbedded(error.memory(),
                 error.transport() + Transport.ICMP_HEADER_LENGTH, end) != Packet.Shape.WELL_FORMED
@@ -56,12 +60,30 @@ final class IcmpErrors {
             toClient(frame, error, fromServer);
             return;
         }
+        if (resting) {
+            output.handBack(frame, 1);
+            return;
+        }
         int fromClient = connections.fromClient(quoted.protocol(), quoted.destinationHigh(), quoted.destinationLow(),
                 quoted.destinationPort(), quoted.sourceHigh(), quoted.sourceLow(), quoted.sourcePort());
         if (fromClient != Connections.NONE) {
             toServer(frame, error, fromClient);
-        } else if (!aboutTunnel(frame, error, end, now)) {
+        } else if (aboutTunnel(frame, error, end, now)) {
+            return;
+        } else if (settings.scheduleIcmp()) {
+            schedule(frame, error, table, settings, now);
+        } else {
             output.handBack(frame, 1);
+        }
+    }
+
+    private void schedule(Frame frame, Packet error, ServiceTable table, Settings settings, long now) {
+        quoted.reverse();
+        int connection = scheduling.scheduleQuoted(frame, error, quoted, table, settings, now);
+        quoted.reverse();
+        if (connection != Connections.NONE) {
+            toServer(frame, error, connection);
+            tracker.endOfOnePacket(connection);
         }
     }
 

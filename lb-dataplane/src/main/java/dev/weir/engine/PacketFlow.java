@@ -5,12 +5,8 @@ import dev.weir.wire.Packet;
 
 /** Shows a scheduler what it may see of the packet at hand. */
 final class PacketFlow implements Flow {
-    private final Packet packet;
+    private Packet packet = new Packet();
     private long now;
-
-    PacketFlow(Packet packet) {
-        this.packet = packet;
-    }
 
     @Override
     public long clientHigh() {
@@ -47,8 +43,9 @@ final class PacketFlow implements Flow {
         return now;
     }
 
-    /** When the packet at hand came. */
-    void now(long nanoseconds) {
-        now = nanoseconds;
+    /** From here on it is about this packet, which came at {@code now}, in nanoseconds. */
+    void of(Packet packet, long now) {
+        this.packet = packet;
+        this.now = now;
     }
 }

@@ -122,7 +122,7 @@ final class Persistence {
     /** Makes the template, that leads to {@code server}; {@link Connections#NONE} where the table is full. */
     int create(VirtualService service, RealServer server, long now) {
         int serverPort = virtualPort == 0 ? 0 : server.port();
-        int flags = Connections.TEMPLATE | Tracker.forwarding(server);
+        int flags = Connections.TEMPLATE | Tracker.onePacket(service, protocol) | Tracker.forwarding(server);
         long serverHigh = server.address().high();
         long serverLow = server.address().low();
         int timeout = service.settings().persistence();

@@ -21,26 +21,22 @@ final class Scheduling {
     private static final int FTP_DATA = 20;
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
     private static final int EVERY_PORT = 0;
-    /** The value of drop_packet that is not 0. */
-    private static final int ALWAYS = 3;
 
     private final Tracker tracker;
+    private final Defence defence;
     private final Persistence persistence;
     private final Output output;
     private final IcmpSender icmp;
     private final Hops hops;
-    private final PacketFlow flow;
-    /** Packets that may still pass before one is dropped, by drop_packet. */
-    private int untilDrop;
+    private final PacketFlow flow = new PacketFlow();
 
-    /** @param packet the one that {@link #schedule} will be told, each time */
-    Scheduling(Packet packet, Connections connections, Tracker tracker, Output output, IcmpSender icmp, Hops hops) {
+    Scheduling(Connections connections, Tracker tracker, Defence defence, Output output, IcmpSender icmp, Hops hops) {
         this.tracker = tracker;
+        this.defence = defence;
         this.output = output;
         this.icmp = icmp;
         this.hops = hops;
         persistence = new Persistence(connections, tracker);
-        flow = new PacketFlow(packet);
     }
 
     /**
@@ -62,11 +58,32 @@ final class Scheduling {
             output.drop(DropReason.MARTIAN, origin.weight());
             return Connections.NONE;
         }
-        if (mustDrop(settings)) {
+        return begin(frame, packet, packet, service, origin, settings, now);
+    }
+
+    /**
+     * The same for an ICMP error about a packet that belongs to no connection (schedule_icmp): it begins the one that the
+     * packet answered, whatever that was.
+     *
+     * @param quoted what the error quotes, in its client's direction: not whole, so that only its addresses and ports count
+     */
+    int scheduleQuoted(Frame frame, Packet error, Packet quoted, ServiceTable table, Settings settings, long now) {
+        VirtualService service = service(quoted, table);
+        if (service == null) {
+            output.handBack(frame, 1);
+            return Connections.NONE;
+        }
+        return begin(frame, quoted, error, service, Origin.FRAME, settings, now);
+    }
+
+    /** @param came the packet that came: this one, or the error that quotes it */
+    private int begin(Frame frame, Packet packet, Packet came, VirtualService service, Origin origin, Settings settings,
+            long now) {
+        if (defence.mustDrop()) {
             output.drop(DropReason.DROP_PACKET, origin.weight());
             return Connections.NONE;
         }
-        flow.now(now);
+        flow.of(packet, now);
         boolean persistent = service.settings().persistence() != 0;
         boolean ftpData = isFtpData(packet, service);
         // Never scheduled: an active FTP server's data connection, which it made itself; nor a passive one's by chance.
@@ -74,7 +91,8 @@ final class Scheduling {
             origin.handBack(frame, output);
             return Connections.NONE;
         }
-        if (persistent && !persistence.ofClient(packet, service)) {
+        boolean cutCall = came != packet && service.settings().persistenceEngine() != null;
+        if (persistent && (cutCall || !persistence.ofClient(packet, service))) {
             output.drop(DropReason.NO_CALL_ID, origin.weight());
             return Connections.NONE;
         }
@@ -88,7 +106,7 @@ final class Scheduling {
         if (ftpData) {
             origin.handBack(frame, output);
         } else {
-            icmp.send(frame, packet, IcmpError.Kind.PORT_UNREACHABLE, 0, packet.destinationHigh(),
+            icmp.send(frame, came, IcmpError.Kind.PORT_UNREACHABLE, 0, packet.destinationHigh(),
                     packet.destinationLow());
             output.drop(DropReason.NO_SERVER, origin.weight());
         }
@@ -178,14 +196,5 @@ final class Scheduling {
     private boolean isMartian(Packet packet) {
         return !IcmpError.hasSender(packet)
                 || packet.v4() && hops.isLocal(packet.sourceHigh(), packet.sourceLow());
-    }
-
-    /** One of am_droprate (ip_vs_todrop). */
-    private boolean mustDrop(Settings settings) {
-        if (settings.dropPacket() != ALWAYS || --untilDrop > 0) {
-            return false;
-        }
-        untilDrop = settings.amDroprate();
-        return true;
     }
 }

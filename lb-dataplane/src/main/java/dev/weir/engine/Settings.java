@@ -89,7 +89,37 @@ public final class Settings {
         return (int) value(Sysctl.CONN_REUSE_MODE);
     }
 
-    /** 0, or how a flood of packets that begin connections is met. */
+    /** Pages of memory, below which it is scarce; negative: it never is. */
+    public int amemthresh() {
+        return (int) value(Sysctl.AMEMTHRESH);
+    }
+
+    /** While the synchronisation daemon runs as a backup, nothing is balanced that clients send. */
+    public boolean backupOnly() {
+        return is(Sysctl.BACKUP_ONLY);
+    }
+
+    /** A mode of {@link Defence}: connections that a flood may have left are ended. */
+    public int dropEntry() {
+        return (int) value(Sysctl.DROP_ENTRY);
+    }
+
+    /** A masqueraded server hears that nobody listens for its packet of no connection. */
+    public boolean natIcmpSend() {
+        return is(Sysctl.NAT_ICMP_SEND);
+    }
+
+    /** Rates are measured. */
+    public boolean runEstimation() {
+        return is(Sysctl.RUN_ESTIMATION);
+    }
+
+    /** An ICMP error about a packet of no connection begins that connection. */
+    public boolean scheduleIcmp() {
+        return is(Sysctl.SCHEDULE_ICMP);
+    }
+
+    /** A mode of {@link Defence}: some packets that begin connections are dropped. */
     public int dropPacket() {
         return (int) value(Sysctl.DROP_PACKET);
     }
@@ -99,7 +129,7 @@ public final class Settings {
         return (int) value(Sysctl.AM_DROPRATE);
     }
 
-    /** 0, or how TCP states move by the table against SYN floods. */
+    /** A mode of {@link Defence}: TCP states move by the table against SYN floods. */
     public int secureTcp() {
         return (int) value(Sysctl.SECURE_TCP);
     }

@@ -63,6 +63,11 @@ final class Tracker implements Connections.Expiry {
         };
     }
 
+    /** The flag of a connection that ends with its first packet. */
+    static int onePacket(VirtualService service, int protocol) {
+        return service.settings().onePacket() && protocol == Transport.UDP ? Connections.ONE_PACKET : 0;
+    }
+
     /**
      * Makes the connection of a packet to a server just chosen; {@link Connections#NONE} where the table is full.
      *
@@ -85,8 +90,7 @@ final class Tracker implements Connections.Expiry {
     private int connect(VirtualService service, RealServer server, int template, int protocol, long clientHigh,
             long clientLow, int clientPort, long virtualHigh, long virtualLow, int virtualPort, int serverPort,
             long now) {
-        boolean onePacket = service.settings().onePacket() && protocol == Transport.UDP;
-        int flags = Connections.INACTIVE | (onePacket ? Connections.ONE_PACKET : 0) | forwarding(server);
+        int flags = Connections.INACTIVE | onePacket(service, protocol) | forwarding(server);
         int connection = connections.create(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow,
                 virtualPort, server.address().high(), server.address().low(), serverPort, flags, server.id(), FRESH,
                 now);
@@ -209,6 +213,23 @@ final class Tracker implements Connections.Expiry {
         }
         RealServer server = server(connection);
         return server == null || !server.present();
+    }
+
+    /** Ends a connection, and with it a template that has led no other, and never one that was answered. */
+    void drop(int connection) {
+        int template = connections.control(connection);
+        end(connection);
+        if (template != Connections.NONE && connections.controlled(template) == 0
+                && !connections.isAssured(template)) {
+            end(template);
+        }
+    }
+
+    /** Its first packet is on its way: some connections end with it. */
+    void endOfOnePacket(int connection) {
+        if ((connections.flags(connection) & Connections.ONE_PACKET) != 0) {
+            end(connection);
+        }
     }
 
     void end(int connection) {

@@ -23,6 +23,7 @@ public final class RealServer implements Server {
     private volatile int lastWeight;
     private volatile boolean overloaded;
     private volatile boolean present = true;
+    private int idleCalls;
     private volatile @Nullable Standing standing;
 
     /** The scheduler that has to hear of its changes, and its place in that scheduler's list. */
@@ -184,15 +185,18 @@ public final class RealServer implements Server {
         }
     }
 
-    /** Whether it is removed and no connection leads to it any more. */
-    boolean isForgotten() {
-        return !present && active.get() == 0 && inactive.get() == 0 && persistent.get() == 0;
+    /** Whether no connection has led to it at so many calls in a row; the control thread calls it once each interval. */
+    boolean isIdleFor(int calls) {
+        boolean used = active.get() != 0 || inactive.get() != 0 || persistent.get() != 0;
+        idleCalls = used ? 0 : idleCalls + 1;
+        return idleCalls > calls;
     }
 
     /** Its service is gone, or goes on without it. */
     void removed() {
         present = false;
         standing = null;
+        idleCalls = 0;
     }
 
     /**

@@ -17,12 +17,14 @@ public final class ServiceTable {
     /** Open addressing over the services found by address; a power of two, at most half full. */
     private final @Nullable VirtualService[] slots;
     private final @Nullable Callers callers;
+    private final MasqueradedServers masqueraded;
     private final boolean v4;
     private final boolean v6;
 
     ServiceTable(LinkedHashMap<ServiceKey, VirtualService> byKey) {
         this.byKey = byKey;
         callers = Callers.of(byKey.values());
+        masqueraded = new MasqueradedServers(byKey.values());
         v4 = byKey.keySet().stream().anyMatch(ServiceKey::v4);
         v6 = !byKey.keySet().stream().allMatch(ServiceKey::v4);
         slots = new @Nullable VirtualService[Math.max(8, Integer.highestOneBit(byKey.size()) * 4)];
@@ -52,6 +54,11 @@ public final class ServiceTable {
             }
             slot = slot + 1 & slots.length - 1;
         }
+    }
+
+    /** Whether a masqueraded server of any service sends from this address and port. Allocates nothing. */
+    public boolean isMasqueraded(int protocol, long high, long low, int port) {
+        return masqueraded.contains(protocol, high, low, port);
     }
 
     public @Nullable VirtualService find(ServiceKey key) {

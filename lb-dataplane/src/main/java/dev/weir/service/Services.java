@@ -26,7 +26,9 @@ public final class Services {
     private final Counters total = new Counters();
     private volatile @Nullable RealServer[] serversById = new @Nullable RealServer[64];
     private final List<Consumer<ServiceTable>> listeners = new ArrayList<>();
-    /** Servers that connections still lead to; a server added again is the same one. */
+    /** Intervals of measuring that a removed server to which no connection leads is remembered: two minutes, as in IPVS. */
+    private static final int REMEMBERED = 120 / Counters.RATE_INTERVAL_SECONDS;
+    /** Servers that connections still lead to, or led to lately; one added again is the same, and counts on. */
     private final Map<Place, RealServer> removed = new HashMap<>();
 
     private record Place(ServiceKey service, IpAddress address, int port) {
@@ -97,7 +99,7 @@ public final class Services {
         }
         checkAddress(key, address, settings);
         RealServer server = removed.remove(new Place(key, address, port));
-        if (server == null || server.isForgotten()) {
+        if (server == null) {
             server = new RealServer(freeServerId(), address, port, settings, old.counters());
             remember(server);
         } else {
@@ -139,17 +141,21 @@ public final class Services {
 
     private void remove(ServiceKey service, RealServer server) {
         server.removed();
-        removed.values().removeIf(RealServer::isForgotten);
         removed.put(new Place(service, server.address(), server.port()), server);
     }
 
-    /** Numbers of servers that are gone and have no connection left are used again. */
+    /** Removed servers to which long no connection has led are forgotten. Called once each interval of measuring. */
+    public synchronized void forgetRemoved() {
+        removed.values().removeIf(server -> server.isIdleFor(REMEMBERED));
+    }
+
+    /** Numbers of servers that are forgotten are used again. */
     private int freeServerId() {
         @Nullable
         RealServer[] known = serversById;
         for (int id = 1; id < known.length; id++) {
             RealServer server = known[id];
-            if (server == null || server.isForgotten()) {
+            if (server == null || !server.present() && !removed.containsValue(server)) {
                 return id;
             }
         }

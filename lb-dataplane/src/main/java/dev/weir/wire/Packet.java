@@ -82,6 +82,19 @@ public final class Packet {
         };
     }
 
+    /** From here on its other direction is meant: what an ICMP error quotes, its receiver has sent. */
+    public void reverse() {
+        long high = sourceHigh;
+        long low = sourceLow;
+        int port = sourcePort;
+        sourceHigh = destinationHigh;
+        sourceLow = destinationLow;
+        sourcePort = destinationPort;
+        destinationHigh = high;
+        destinationLow = low;
+        destinationPort = port;
+    }
+
     private Shape parseV4(MemorySegment memory, long at, long end, boolean embedded) {
         if (end - at < Ipv4.HEADER_LENGTH) {
             return Shape.TRUNCATED;

@@ -50,6 +50,7 @@ class RandomFramesTest {
                 }
                 if (random.nextInt(100) == 0) {
                     lab.engine.settings(settings(random));
+                    lab.engine.backup(random.nextInt(4) == 0);
                 }
                 while (sent.size() > 50) {
                     sent.removeFirst();

@@ -39,12 +39,34 @@ class RemovedServerTest {
     }
 
     @Test
-    void isForgottenOnceNoConnectionLeadsToIt() throws ServiceException {
+    void isForgottenTwoMinutesAfterTheLastConnectionToIt() throws ServiceException {
         RealServer server = add(KEY, 1);
         server.connectionsChanged(1, 0);
         services.deleteServer(KEY, SERVER, 80);
+        pass(600);
         server.connectionsChanged(-1, 0);
+        pass(120);
+        assertThat(add(KEY, 1)).isSameAs(server);
+        services.deleteServer(KEY, SERVER, 80);
+        pass(122);
         assertThat(add(KEY, 1)).isNotSameAs(server);
+    }
+
+    private void pass(int seconds) {
+        for (int i = 0; i < seconds; i += Counters.RATE_INTERVAL_SECONDS) {
+            services.forgetRemoved();
+        }
+    }
+
+    @Test
+    void itsNumberIsNoOthersUntilItIsForgotten() throws ServiceException {
+        RealServer server = add(KEY, 1);
+        services.deleteServer(KEY, SERVER, 80);
+        assertThat(add(OTHER, 1).id()).isNotEqualTo(server.id());
+        pass(122);
+        services.deleteServer(OTHER, SERVER, 80);
+        pass(122);
+        assertThat(add(OTHER, 1).id()).isEqualTo(server.id());
     }
 
     @Test

@@ -39,7 +39,10 @@ final class Executor {
                 case ZERO -> zero(request);
                 case SET -> director.timeouts(timeouts(director.timeouts(), request.timeouts));
                 case START_DAEMON -> startDaemon(request);
-                case STOP_DAEMON -> daemons.stop(request.daemonRole.equals("master"));
+                case STOP_DAEMON -> {
+                    daemons.stop(request.daemonRole.equals("master"));
+                    director.backup(daemons.backup() != null);
+                }
                 case LIST -> {
                     return list(request);
                 }
@@ -127,6 +130,7 @@ final class Executor {
             throw Refusal.failed(INVALID);
         }
         daemons.start(request.daemonRole.equals("master"), request.daemon);
+        director.backup(daemons.backup() != null);
     }
 
     private String list(Request request) throws Refusal {

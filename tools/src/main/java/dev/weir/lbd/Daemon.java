@@ -95,7 +95,7 @@ final class Daemon implements AutoCloseable {
         Poller poller = part("poller", new Poller(ports.stream().mapToInt(Port::fileDescriptor).toArray()));
         ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm", ipvsadm(engine, mirror),
                 "lbctl", new StatusTool(engine.counters(), ports, new SysctlTool(engine)))));
-        control.every(Counters.RATE_INTERVAL_SECONDS, services::measureRates);
+        control.every(Counters.RATE_INTERVAL_SECONDS, engine::estimate);
         follow(services, mirror, host, control);
         startWorker(new WorkerLoop(stage(engine), ports, poller, options.idle(), died));
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control));

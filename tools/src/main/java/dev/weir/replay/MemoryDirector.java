@@ -63,7 +63,7 @@ final class MemoryDirector implements AutoCloseable {
         now = nanos;
         engine.tick(now);
         if (now >= nextMeasurement) {
-            engine.services().measureRates();
+            engine.estimate();
             nextMeasurement += RATES_NANOS;
         }
     }

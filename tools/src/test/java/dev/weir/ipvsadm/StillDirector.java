@@ -14,6 +14,7 @@ public final class StillDirector implements Director {
     private final Services services = new Services();
     private Timeouts timeouts = Timeouts.DEFAULT;
     private Settings settings = Settings.DEFAULT;
+    boolean backup;
 
     @Override
     public Services services() {
@@ -38,6 +39,11 @@ public final class StillDirector implements Director {
     @Override
     public void settings(Settings changed) {
         settings = changed;
+    }
+
+    @Override
+    public void backup(boolean running) {
+        backup = running;
     }
 
     @Override
