@@ -44,6 +44,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule THE_HOST_BESIDE_IT = only("host", "sys", "port", "wire", "route", "service", "mark");
     @ArchTest
+    static final ArchRule THE_HOSTS_RULES = only("firewall", "sys", "wire", "mark");
+    @ArchTest
     static final ArchRule THE_ENGINE_KNOWS_NO_HOST = only("engine", "wire", "port", "route", "connection", "service",
             "forward", "scheduler", "sys", "mark");
     @ArchTest

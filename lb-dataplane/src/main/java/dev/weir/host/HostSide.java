@@ -28,6 +28,7 @@ public final class HostSide implements AutoCloseable {
     private final TrafficControl traffic;
     private final Interception interception;
     private final Guardian guardian;
+    private final MarkedPackets marked = new MarkedPackets();
     private final List<HandBackPort> handBack = new ArrayList<>();
     /** As they are now, in the order of their hand-back ports. */
     private final List<Link> interfaces = new ArrayList<>();
@@ -101,7 +102,14 @@ public final class HostSide implements AutoCloseable {
      * @param local whose addresses are the host's own, virtual ones included
      */
     public void update(ServiceTable services, MarkRules rules, Collection<IpPrefix> local) throws SystemException {
-        interception.update(Matches.of(services, rules, local));
+        marked.update(rules, local);
+        interception.update(Matches.of(services, marked, local));
+        marked.retain(services);
+    }
+
+    /** Whether some frames are taken for connections only: {@link #update} lets them go when those have ended. */
+    public boolean remembersMarked() {
+        return marked.remembers();
     }
 
     /**

@@ -7,11 +7,16 @@ import dev.weir.mark.PortRange;
 import dev.weir.mark.Target;
 import dev.weir.service.Protocol;
 import dev.weir.service.ServiceKey;
+import dev.weir.service.ServiceTable;
+import dev.weir.service.VirtualService;
 import dev.weir.wire.IpPrefix;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -22,6 +27,9 @@ import java.util.TreeSet;
  *
  * <p>Whatever mark a packet ends with, the last rule that changed it is one whose bits agree with that mark, so only such
  * rules are looked at.
+ *
+ * <p>IPVS finds a connection whatever the mark of its packets is by now, so what rules marked for a service is remembered
+ * for as long as connections lead to its servers. Belongs to the control thread.
  */
 final class MarkedPackets {
     /** Entries that rules may take among {@link MatchMaps}, as the ports of all rules together. */
@@ -29,9 +37,10 @@ final class MarkedPackets {
     private static final int PORTS_OF_A_RULE = 1024;
     private static final int EVERY_PORT = 0;
 
-    private final MarkRules rules;
-    private final Collection<IpPrefix> local;
-    private final int portsOfARule;
+    private MarkRules rules = MarkRules.NONE;
+    private Collection<IpPrefix> local = List.of();
+    private final Map<ServiceKey.Mark, Set<Flow>> known = new HashMap<>();
+    private final Set<ServiceKey.Mark> remembering = new HashSet<>();
 
     /**
      * Packets alike.
@@ -43,25 +52,44 @@ final class MarkedPackets {
     }
 
     /** @param local whose addresses are the host's own: IPVS sees only packets for the host */
-    MarkedPackets(MarkRules rules, Collection<IpPrefix> local) {
+    void update(MarkRules rules, Collection<IpPrefix> local) {
         this.rules = rules;
         this.local = local;
-        portsOfARule = Math.clamp(PORTS / Math.max(1, rules.rules().size()), 1, PORTS_OF_A_RULE);
     }
 
-    /** The packets that may bear that mark. */
-    List<Flow> flows(ServiceKey.Mark key) {
-        List<Flow> flows = new ArrayList<>();
+    /** Whether packets that no rule marks now are still among what {@link #flows} says. */
+    boolean remembers() {
+        return !remembering.isEmpty();
+    }
+
+    /** The packets that may be of that service, or of connections that it has. */
+    Set<Flow> flows(VirtualService service, ServiceKey.Mark key) {
+        Set<Flow> flows = new LinkedHashSet<>();
         for (MarkRule rule : rules.rules()) {
             if (rule.v4() == key.v4() && rule.target() instanceof Target.SetMark set
                     && ((key.mark() ^ set.value()) & set.mask()) == 0) {
                 addFlows(rule, flows);
             }
         }
+        boolean connected = service.servers().stream()
+                .anyMatch(server -> server.activeConnections() + server.inactiveConnections() > 0);
+        boolean more = connected && flows.addAll(known.getOrDefault(key, Set.of()));
+        known.put(key, flows);
+        if (more) {
+            remembering.add(key);
+        } else {
+            remembering.remove(key);
+        }
         return flows;
     }
 
-    private void addFlows(MarkRule rule, List<Flow> flows) {
+    /** Forgets what was marked for services that are there no more. */
+    void retain(ServiceTable services) {
+        known.keySet().removeIf(key -> services.find(key) == null);
+        remembering.retainAll(known.keySet());
+    }
+
+    private void addFlows(MarkRule rule, Set<Flow> flows) {
         IpPrefix to = destination(rule);
         if (to.isHost() && local.stream().noneMatch(prefix -> prefix.contains(to))) {
             return;
@@ -94,12 +122,16 @@ final class MarkedPackets {
         return protocols;
     }
 
+    private int portsOfARule() {
+        return Math.clamp(PORTS / Math.max(1, rules.rules().size()), 1, PORTS_OF_A_RULE);
+    }
+
     /** Too many ports are every port. */
     private Set<Integer> ports(MarkRule rule) {
         for (Match match : rule.matches()) {
             if (match instanceof Match.Ports(Match.PortSide side, List<PortRange> ranges, boolean negated)
                     && side == Match.PortSide.DESTINATION && !negated
-                    && ranges.stream().mapToInt(range -> range.last() - range.first() + 1).sum() <= portsOfARule) {
+                    && ranges.stream().mapToInt(range -> range.last() - range.first() + 1).sum() <= portsOfARule()) {
                 Set<Integer> ports = new TreeSet<>();
                 for (PortRange range : ranges) {
                     for (int port = range.first(); port <= range.last(); port++) {

@@ -1,7 +1,6 @@
 package dev.weir.host;
 
 import dev.weir.host.Match.Kind;
-import dev.weir.mark.MarkRules;
 import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
@@ -14,7 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /** By what frames are recognised as Weir's, as it follows from the services. */
-public final class Matches {
+final class Matches {
     private static final int UDP = 17;
     private static final int IPIP = 4;
     private static final int IPV6_IN_IP = 41;
@@ -28,19 +27,18 @@ public final class Matches {
     }
 
     /**
-     * @param rules which packets are a firewall mark's
-     * @param local whose addresses are the host's own, virtual ones included
+     * @param marked which packets may be a firewall mark's
+     * @param local  whose addresses are the host's own, virtual ones included
      */
-    public static Set<Match> of(ServiceTable services, MarkRules rules, Collection<IpPrefix> local) {
+    static Set<Match> of(ServiceTable services, MarkedPackets marked, Collection<IpPrefix> local) {
         Matches made = new Matches();
         local.stream().filter(prefix -> !LOOPBACK.contains(prefix))
                 .forEach(prefix -> made.add(Kind.HOST_ADDRESS, 0, prefix, 0));
-        MarkedPackets marked = new MarkedPackets(rules, local);
         for (VirtualService service : services.all()) {
             switch (service.key()) {
                 case ServiceKey.Address key -> made.add(service, new MarkedPackets.Flow(key.protocol().number(),
                         IpPrefix.host(key.address()), key.port()));
-                case ServiceKey.Mark key -> marked.flows(key).forEach(flow -> made.add(service, flow));
+                case ServiceKey.Mark key -> marked.flows(service, key).forEach(flow -> made.add(service, flow));
             }
         }
         return made.matches;

@@ -15,11 +15,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A NETLINK_ROUTE socket. One that follows multicast groups only receives, one that makes requests joins none, so an
+ * A socket of NETLINK_ROUTE or NETLINK_NETFILTER. One that follows multicast groups only receives, one that makes requests joins none, so an
  * answer never has to be told from a notification. Belongs to one thread at a time.
  */
 public final class Netlink implements AutoCloseable {
     private static final int AF_NETLINK = 16;
+    private static final int NETLINK_ROUTE = 0;
+    private static final int NETLINK_NETFILTER = 12;
+    private static final int NFNLGRP_NFTABLES = 7;
     private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
     private static final int SOL_SOCKET = 1;
     private static final int SO_RCVBUF = 8;
@@ -67,9 +70,9 @@ public final class Netlink implements AutoCloseable {
         void take(NetlinkMessage message) throws IOException;
     }
 
-    private Netlink(int groups) throws SystemException {
+    private Netlink(int protocol, int groups) throws SystemException {
         try {
-            descriptor = (int) SOCKET.invokeExact(errno, AF_NETLINK, SOCK_RAW_CLOEXEC, 0);
+            descriptor = (int) SOCKET.invokeExact(errno, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
@@ -91,7 +94,12 @@ public final class Netlink implements AutoCloseable {
 
     /** A socket for {@link #dump} and {@link #request}. */
     public static Netlink forRequests() throws SystemException {
-        return new Netlink(0);
+        return new Netlink(NETLINK_ROUTE, 0);
+    }
+
+    /** The same for nfnetlink. */
+    public static Netlink forNetfilterRequests() throws SystemException {
+        return new Netlink(NETLINK_NETFILTER, 0);
     }
 
     /** A socket for {@link #notifications} of those RTNLGRP_ numbers, each 1 to 32. */
@@ -100,7 +108,12 @@ public final class Netlink implements AutoCloseable {
         for (int group : groups) {
             mask |= 1 << group - 1;
         }
-        return new Netlink(mask);
+        return new Netlink(NETLINK_ROUTE, mask);
+    }
+
+    /** The same for what changes in nftables. */
+    public static Netlink followingNftables() throws SystemException {
+        return new Netlink(NETLINK_NETFILTER, 1 << NFNLGRP_NFTABLES - 1);
     }
 
     /**

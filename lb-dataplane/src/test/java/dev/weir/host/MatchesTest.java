@@ -24,6 +24,7 @@ import dev.weir.wire.IpPrefix;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -34,11 +35,12 @@ class MatchesTest {
     private static final IpAddress HOST = IpAddress.parse("192.0.2.1");
     private static final dev.weir.mark.Match.Protocol TCP = new dev.weir.mark.Match.Protocol(6, false);
     private final Services services = new Services();
+    private final MarkedPackets marked = new MarkedPackets();
 
     @Test
     void a_masqueraded_service_takes_its_packets_and_its_servers() throws Exception {
         add(new ServiceKey.Address(Protocol.TCP, VIP, 80), SERVER, 8080, Forwarding.MASQUERADE);
-        assertThat(Matches.of(services.current(), MarkRules.NONE, List.of(IpPrefix.host(HOST), IpPrefix.host(VIP))))
+        assertThat(Matches.of(services.current(), marked, List.of(IpPrefix.host(HOST), IpPrefix.host(VIP))))
                 .containsExactlyInAnyOrder(
                         new Match(Kind.SERVICE, 6, VIP, 80), new Match(Kind.VIRTUAL_ADDRESS, 0, VIP, 0),
                         new Match(Kind.SERVER, 6, SERVER, 8080), new Match(Kind.HOST_ADDRESS, 0, HOST, 0),
@@ -132,8 +134,27 @@ class MatchesTest {
         assertThat(matches(rules(marks(66, to(VIP, 32), TCP, ports(8000, 8999))), VIP)).hasSize(1001);
     }
 
+    @Test
+    void what_a_rule_marked_stays_while_connections_of_it_do() throws Exception {
+        ServiceKey.Mark key = new ServiceKey.Mark(66, true);
+        add(key, SERVER, 0, Forwarding.DIRECT_ROUTING);
+        MarkRules before = rules(marks(66, to(VIP, 32), TCP, ports(80, 80)));
+        RealServer server = Objects.requireNonNull(services.current().find(key)).servers().getFirst();
+        Set<Match> then = matches(before, VIP);
+        server.connectionsChanged(0, 1);
+        assertThat(matches(MarkRules.NONE, VIP)).isEqualTo(then).hasSize(2);
+        assertThat(marked.remembers()).isTrue();
+        server.connectionsChanged(0, -1);
+        assertThat(matches(MarkRules.NONE, VIP)).isEmpty();
+        assertThat(marked.remembers()).isFalse();
+        server.connectionsChanged(0, 1);
+        assertThat(matches(MarkRules.NONE, VIP)).as("once let go").isEmpty();
+    }
+
     private Set<Match> matches(MarkRules rules, IpAddress... local) {
-        Set<Match> matches = Matches.of(services.current(), rules, Arrays.stream(local).map(IpPrefix::host).toList());
+        List<IpPrefix> prefixes = Arrays.stream(local).map(IpPrefix::host).toList();
+        marked.update(rules, prefixes);
+        Set<Match> matches = Matches.of(services.current(), marked, prefixes);
         matches.removeIf(match -> match.kind() == Kind.HOST_ADDRESS);
         return matches;
     }
@@ -164,7 +185,7 @@ class MatchesTest {
     }
 
     private List<Match> servers() {
-        return Matches.of(services.current(), MarkRules.NONE, List.of()).stream()
+        return Matches.of(services.current(), marked, List.of()).stream()
                 .filter(match -> match.kind() == Kind.SERVER).toList();
     }
 
