@@ -14,7 +14,7 @@ import java.lang.foreign.ValueLayout;
  *   80 hop to server (4)   84 hop to client (4)   88 generation of the hops (4)
  *   92 checksum delta of the addresses (2)   94 of addresses and ports (2)
  *   96 timer: next (4)  100 previous (4)  104 slot (4)   108 packets in (4)
- *  112 the connection that controls it (4)  116 how many it controls (4)  120 reserved (4)
+ *  112 the connection that controls it (4)  116 how many it controls (4)  120 its sequence adjustment (4)
  *  124 the entry of {@link EngineData} that it stands for (4)
  * </pre>
  */
@@ -27,6 +27,8 @@ public abstract class ConnectionRecords {
     public static final int DIRECT = 3;
     public static final int NO_OUTPUT = 0x80;
     public static final int INACTIVE = 0x100;
+    /** Its client's port is not known before the first packet; it is 0 until then. */
+    public static final int NO_CLIENT_PORT = 0x800;
     /** Keeps a client with its server: no packet belongs to it, connections are made after it and it controls them. */
     public static final int TEMPLATE = 0x1000;
     public static final int ONE_PACKET = 0x2000;
@@ -61,6 +63,7 @@ public abstract class ConnectionRecords {
     static final int CONTROL = 112;
     static final int CONTROLLED = 116;
     static final int ENGINE_DATA = 124;
+    static final int ADJUSTMENT = 120;
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
@@ -89,6 +92,11 @@ public abstract class ConnectionRecords {
     /** The entry of what a persistence engine took from its first packet, of a template only; or {@link #NONE}. */
     int engineData(int connection) {
         return records.get(INT, (long) connection * RECORD + ENGINE_DATA);
+    }
+
+    /** Its entry in {@link SequenceAdjustments}, whose NONE is that of nearly all. */
+    public int adjustment(int connection) {
+        return records.get(INT, (long) connection * RECORD + ADJUSTMENT);
     }
 
     public int protocol(int connection) {

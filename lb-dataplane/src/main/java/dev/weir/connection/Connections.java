@@ -27,16 +27,21 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     private static final long SECOND = 1_000_000_000L;
     private static final VarHandle STAMP_HANDLE = INT.varHandle();
     private static final int FREE = 1;
+    /** Control connections whose payload changes are few among all. */
+    private static final int CONNECTIONS_PER_ADJUSTMENT = 8;
 
     private final Arena arena;
     private final EngineData engineData;
     private final TupleIndex index;
+    private final SequenceAdjustments adjustments;
     private final TimerWheel wheel;
     private final int capacity;
     private int[] freed = new int[1024];
     private int freedCount;
     private volatile int highWater;
     private int count;
+    /** Connections that wait for their client's port. */
+    private int expected;
 
     /** Told of each connection whose time has come, just before its record goes. */
     public interface Expiry {
@@ -57,6 +62,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         this.arena = arena;
         this.capacity = capacity;
         engineData = new EngineData(arena, capacity, hashKey);
+        adjustments = new SequenceAdjustments(arena, Math.max(1, capacity / CONNECTIONS_PER_ADJUSTMENT));
         index = new TupleIndex(arena, capacity, hashKey, records, engineData);
         wheel = new TimerWheel(this, now);
     }
@@ -123,6 +129,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         records.set(INT, at + CONTROL, NONE);
         records.set(INT, at + CONTROLLED, 0);
         records.set(INT, at + ENGINE_DATA, engineEntry);
+        records.set(INT, at + ADJUSTMENT, SequenceAdjustments.NONE);
         timeout(connection, timeout);
         records.set(LONG, at + DEADLINE, now + timeout * SECOND);
         // Pairs with the acquire in list(): whoever sees this stamp sees the fields.
@@ -131,16 +138,22 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
             highWater = connection + 1;
         }
         count++;
-        if ((flags & TEMPLATE) != 0) {
-            index.insert(templateKind(connection), connection);
-        } else {
-            index.insert(TupleIndex.FROM_CLIENT, connection);
-            if ((flags & FORWARDING_MASK) == MASQUERADED) {
-                index.insert(TupleIndex.FROM_SERVER, connection);
-            }
-        }
+        expected += (flags & NO_CLIENT_PORT) != 0 ? 1 : 0;
+        index(connection);
         wheel.insert(connection);
         return connection;
+    }
+
+    private void index(int connection) {
+        int flags = flags(connection);
+        if ((flags & TEMPLATE) != 0) {
+            index.insert(templateKind(connection), connection);
+            return;
+        }
+        index.insert(TupleIndex.FROM_CLIENT, connection);
+        if ((flags & FORWARDING_MASK) == MASQUERADED) {
+            index.insert(TupleIndex.FROM_SERVER, connection);
+        }
     }
 
     /** Ends a connection that controls no other: its record and number may be used again at once. */
@@ -151,6 +164,10 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         if (control != NONE) {
             controlled(control, controlled(control) - 1);
         }
+        if (adjustment(connection) != SequenceAdjustments.NONE) {
+            adjustments.free(adjustment(connection));
+        }
+        expected -= (flags(connection) & NO_CLIENT_PORT) != 0 ? 1 : 0;
         long at = (long) connection * RECORD;
         STAMP_HANDLE.setRelease(records, at + STAMP, records.get(INT, at + STAMP) + 1);
         if (engineData(connection) != EngineData.NONE) {
@@ -184,6 +201,34 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
             long virtualLow, int virtualPort) {
         return index.find(TupleIndex.FROM_CLIENT, protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow,
                 virtualPort);
+    }
+
+    /**
+     * The connection that awaits a packet to this virtual port, from whatever port of its client it comes; {@link #NONE}
+     * where there is none. The packet's port is to become the client's: {@link #clientPort(int, int)}.
+     */
+    public int awaiting(int protocol, long clientHigh, long clientLow, long virtualHigh, long virtualLow,
+            int virtualPort) {
+        if (expected == 0) {
+            return NONE;
+        }
+        int connection = index.find(TupleIndex.FROM_CLIENT, protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow,
+                virtualPort);
+        return connection != NONE && (flags(connection) & NO_CLIENT_PORT) != 0 ? connection : NONE;
+    }
+
+    /** The first packet of a connection that awaited one came (ip_vs_conn_fill_cport). */
+    public void clientPort(int connection, int port) {
+        unindex(connection);
+        long at = (long) connection * RECORD;
+        int stamp = records.get(INT, at + STAMP);
+        STAMP_HANDLE.setOpaque(records, at + STAMP, stamp | FREE);
+        VarHandle.storeStoreFence();
+        records.set(SHORT, at + CLIENT_PORT, (short) port);
+        flags(connection, flags(connection) & ~NO_CLIENT_PORT);
+        STAMP_HANDLE.setRelease(records, at + STAMP, (stamp | FREE) + 1);
+        expected--;
+        index(connection);
     }
 
     /** The masqueraded connection of a packet from its server. */
@@ -220,6 +265,18 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         records.set(SHORT, at + VIRTUAL_PORT, (short) RETIRED_PORT);
         records.set(SHORT, at + SERVER_PORT, (short) RETIRED_PORT);
         STAMP_HANDLE.setRelease(records, at + STAMP, (stamp | FREE) + 1);
+    }
+
+    /** By how much sequence numbers differ on both sides of the director. */
+    public SequenceAdjustments adjustments() {
+        return adjustments;
+    }
+
+    /** From now on the connection has a sequence adjustment; false where there are too many that have one. */
+    public boolean adjust(int connection) {
+        int entry = adjustments.take();
+        records.set(INT, (long) connection * RECORD + ADJUSTMENT, entry);
+        return entry != SequenceAdjustments.NONE;
     }
 
     /** From now on {@code control} lives at least as long as {@code connection}. */

@@ -10,6 +10,7 @@ public enum DropReason {
     NO_CHUNK("an SCTP packet without a chunk"),
     BAD_CHECKSUM("wrong IPv4 header checksum"),
     BAD_OFFLOAD("offload fields that point outside the frame, or of an unknown kind"),
+    BAD_TCP_CHECKSUM("wrong TCP checksum, where the payload is read"),
     BAD_ICMP_CHECKSUM("an ICMP error whose checksum is wrong, or could not be verified as IPVS does it"),
     MARTIAN("an address that cannot be on a wire"),
     OTHER_HOST("addressed to another MAC"),

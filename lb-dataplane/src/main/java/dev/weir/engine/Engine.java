@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Connections;
+import dev.weir.connection.SequenceAdjustments;
 import dev.weir.connection.Timeouts;
 import dev.weir.forward.IcmpError;
 import dev.weir.forward.Reassembly;
@@ -48,6 +49,7 @@ public final class Engine implements Director, AutoCloseable {
     private final Output output;
     private final IcmpSender icmp;
     private final Forwarder forwarder;
+    private final ApplicationHelper helper;
     private final IcmpErrors icmpErrors;
     private final Reassembly reassembly;
     private final Origin fragments;
@@ -84,6 +86,7 @@ public final class Engine implements Director, AutoCloseable {
         defence = new Defence(connections, tracker, options.hashKey());
         scheduling = new Scheduling(connections, tracker, defence, output, icmp, hops);
         forwarder = new Forwarder(connections, hops, output, icmp);
+        helper = new ApplicationHelper(connections, tracker, output);
         icmpErrors = new IcmpErrors(connections, tracker, scheduling, forwarder, output, icmp, hops);
         reassembly = new Reassembly(memory);
         fragments = Origin.fragments(reassembly);
@@ -214,6 +217,10 @@ public final class Engine implements Director, AutoCloseable {
         }
         connection = connections.fromClient(protocol, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
                 packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
+        if (connection == Connections.NONE) {
+            connection = connections.awaiting(protocol, packet.sourceHigh(), packet.sourceLow(),
+                    packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
+        }
         if (connection != Connections.NONE && (isNew() && tracker.isOver(connection) || tracker.isLost(connection))) {
             tracker.end(connection);
             connection = Connections.NONE;
@@ -241,10 +248,18 @@ public final class Engine implements Director, AutoCloseable {
     }
 
     private void reply(Frame frame, int connection, Origin origin) {
-        if (forwarder.mayGoToClient(frame, packet, connection, origin)) {
-            tracker.fromServer(connection, tracker.server(connection), packet, 1, now);
-            forwarder.toClient(frame, packet, connection, origin);
+        if (!forwarder.mayGoToClient(frame, packet, connection, origin)) {
+            return;
         }
+        Frame result = frame;
+        if (connections.adjustment(connection) != SequenceAdjustments.NONE) {
+            result = helper.toClient(frame, packet, connection, origin, now);
+            if (result == null || !forwarder.stillFits(result, packet, connection, origin)) {
+                return;
+            }
+        }
+        tracker.fromServer(connection, tracker.server(connection), packet, 1, now);
+        forwarder.toClient(result, packet, connection, origin);
     }
 
     private void request(Frame frame, int connection, Origin origin) {
@@ -254,6 +269,13 @@ public final class Engine implements Director, AutoCloseable {
             return;
         }
         tracker.fromClient(connection, server, packet, 1, now);
+        if ((connections.flags(connection) & Connections.NO_CLIENT_PORT) != 0) {
+            connections.clientPort(connection, packet.sourcePort());
+        }
+        if (connections.adjustment(connection) != SequenceAdjustments.NONE
+                && !helper.toServer(frame, packet, connection, origin, now)) {
+            return;
+        }
         forwarder.toServer(frame, packet, connection, server, origin);
     }
 

@@ -111,6 +111,18 @@ final class Forwarder {
                 && fits(frame, packet, hop.mtu(), Side.SERVER, origin);
     }
 
+    /**
+     * The same of a packet that grew here. Its sender has kept to every MTU and can be told nothing; the packet is dropped
+     * if it fits no more.
+     */
+    boolean stillFits(Frame frame, Packet packet, int connection, Origin origin) {
+        if (Offload.segmentLength(frame, packet) <= hopToClient(connection).mtu() || Output.mayFragment(packet)) {
+            return true;
+        }
+        output.drop(DropReason.TOO_BIG, origin.weight());
+        return false;
+    }
+
     void toClient(Frame frame, Packet packet, int connection, Origin origin) {
         Hop hop = hopToClient(connection);
         countHop(packet);

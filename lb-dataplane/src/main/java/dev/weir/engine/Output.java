@@ -36,6 +36,7 @@ final class Output implements NeighbourQueue.Exit {
     private final FrameArena arena;
     private final Frame made = new Frame();
     private final Frame error = new Frame();
+    private final Frame spare = new Frame();
     private final Frame whole = new Frame();
     private final Packet cut = new Packet();
     private final Sink fragments = new Sink(this::emitFragment);
@@ -278,6 +279,17 @@ final class Output implements NeighbourQueue.Exit {
             arena.reset();
         }
         arena.allocate(frame, length, port);
+    }
+
+    /** A fresh frame of {@code length} bytes, to be sent like a received one before another is asked for. */
+    Frame spare(int length, int port) {
+        // Room must be left for cutting it, too: see prepareToCut.
+        if (!arena.fits(CUT + length)) {
+            ports.flush();
+            arena.reset();
+        }
+        arena.allocate(spare, length, port);
+        return spare;
     }
 
     /** An identification for a header of the director's own: never 0. */

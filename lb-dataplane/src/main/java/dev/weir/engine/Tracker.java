@@ -97,21 +97,58 @@ final class Tracker implements Connections.Expiry {
         if (connection == Connections.NONE) {
             return connection;
         }
+        if (ApplicationHelper.isNeeded(connections, connection) && !connections.adjust(connection)) {
+            connections.remove(connection);
+            return Connections.NONE;
+        }
         if (template != Connections.NONE) {
             connections.controlledBy(connection, template);
             connections.touch(template, now);
         }
-        int virtualSum = Checksum.ofAddress(virtualHigh, virtualLow);
-        int serverSum = Checksum.ofAddress(server.address().high(), server.address().low());
-        connections.deltas(connection, Checksum.delta(virtualSum, serverSum),
-                Checksum.delta(Checksum.fold((long) virtualSum + virtualPort),
-                        Checksum.fold((long) serverSum + serverPort)));
+        deltas(connection);
         server.connectionsChanged(0, 1);
         server.bound();
         server.counters().countConnection();
         server.serviceCounters().countConnection();
         services.total().countConnection();
         return connection;
+    }
+
+    /**
+     * Makes a connection of which no packet came yet, announced on another that controls it: of the same virtual address
+     * and server, with ports of its own. Not scheduled, it counts as no new connection.
+     *
+     * @param flags {@link Connections#NO_CLIENT_PORT} where {@code clientPort} is 0 and not known, or 0
+     */
+    int expect(int control, RealServer server, long clientHigh, long clientLow, int clientPort, int virtualPort,
+            long serverHigh, long serverLow, int serverPort, int flags, long now) {
+        int connection = connections.create(connections.protocol(control), clientHigh, clientLow, clientPort,
+                connections.virtualHigh(control), connections.virtualLow(control), virtualPort, serverHigh, serverLow,
+                serverPort, Connections.INACTIVE | forwarding(server) | flags, server.id(),
+                State.TCP_LISTEN.timeout(timeouts), now);
+        if (connection != Connections.NONE) {
+            connections.state(connection, State.TCP_LISTEN);
+            connections.controlledBy(connection, control);
+            deltas(connection);
+            server.connectionsChanged(0, 1);
+            server.bound();
+        }
+        return connection;
+    }
+
+    /** The connection was announced once more (ip_vs_tcp_conn_listen). */
+    void listen(int connection, long now) {
+        connections.state(connection, State.TCP_LISTEN);
+        connections.timeout(connection, State.TCP_LISTEN.timeout(timeouts));
+        connections.touch(connection, now);
+    }
+
+    private void deltas(int connection) {
+        int virtualSum = Checksum.ofAddress(connections.virtualHigh(connection), connections.virtualLow(connection));
+        int serverSum = Checksum.ofAddress(connections.serverHigh(connection), connections.serverLow(connection));
+        connections.deltas(connection, Checksum.delta(virtualSum, serverSum),
+                Checksum.delta(Checksum.fold((long) virtualSum + connections.virtualPort(connection)),
+                        Checksum.fold((long) serverSum + connections.serverPort(connection))));
     }
 
     /** The server's own port stands for the service's only: a service of several ports keeps the client's choice. */
@@ -169,9 +206,14 @@ final class Tracker implements Connections.Expiry {
 
     private void assureTemplate(int connection) {
         int template = connections.control(connection);
-        if (template != Connections.NONE) {
+        if (template != Connections.NONE && isTemplate(template)) {
             connections.assure(template);
         }
+    }
+
+    /** What controls a connection is a template, or FTP's control connection. */
+    private boolean isTemplate(int control) {
+        return (connections.flags(control) & Connections.TEMPLATE) != 0;
     }
 
     private void activity(int connection, @Nullable RealServer server, boolean active) {
@@ -219,7 +261,7 @@ final class Tracker implements Connections.Expiry {
     void drop(int connection) {
         int template = connections.control(connection);
         end(connection);
-        if (template != Connections.NONE && connections.controlled(template) == 0
+        if (template != Connections.NONE && connections.controlled(template) == 0 && isTemplate(template)
                 && !connections.isAssured(template)) {
             end(template);
         }
@@ -232,9 +274,12 @@ final class Tracker implements Connections.Expiry {
         }
     }
 
+    /** One that controls others lives on until they are over. */
     void end(int connection) {
-        expired(connection);
-        connections.remove(connection);
+        if (connections.controlled(connection) == 0) {
+            expired(connection);
+            connections.remove(connection);
+        }
     }
 
     @Override

@@ -20,6 +20,10 @@ public record Match(Kind kind, int protocol, IpPrefix prefix, int port) {
          * tunnelled server the outer protocol (4, 41, 47, or 17 with GUE's port): ICMP errors about packets to it.
          */
         SERVER,
+        /** An address with a service of FTP whose data connections Weir follows: TCP to port 20 and from 1024 up. */
+        FTP_SERVICE,
+        /** A masqueraded server of FTP: TCP from its ports from 1024 up that is not for the host itself. */
+        FTP_SERVER,
         /** An address that bears a service: fragments and ICMP errors to it. Of a prefix, as for SERVICE. */
         VIRTUAL_ADDRESS,
         /** An address of the host itself, virtual or not. */

@@ -28,6 +28,9 @@ final class MatchKey {
     /** A server's address and protocol, for fragments that have no ports; Weir derives it from each SERVER. */
     static final int SERVER_FRAGMENTS = 5;
 
+    static final int FTP_SERVICE = 6;
+    static final int FTP_SERVER = 7;
+
     private MatchKey() {
     }
 
@@ -37,6 +40,8 @@ final class MatchKey {
             case SERVICE -> List.of(key(SERVICE, match));
             case SERVER -> List.of(key(SERVER, match),
                     key(SERVER_FRAGMENTS, new Match(match.kind(), match.protocol(), match.prefix(), 0)));
+            case FTP_SERVICE -> List.of(key(FTP_SERVICE, match));
+            case FTP_SERVER -> List.of(key(FTP_SERVER, match));
             case VIRTUAL_ADDRESS -> List.of(key(VIRTUAL_ADDRESS, match));
             case HOST_ADDRESS -> List.of(key(HOST_ADDRESS, match));
         };

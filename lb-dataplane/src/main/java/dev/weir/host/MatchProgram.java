@@ -59,6 +59,8 @@ final class MatchProgram {
     private static final int INNER_DESTINATION = -120;
     private static final int NO_PORT = 0;
 
+    private static final int FTP_DATA = 20;
+    private static final int FIRST_UNPRIVILEGED_PORT = 1024;
     private static final int EXTENSION_HEADERS = 6;
     private static final int ICMP = 1;
     private static final int ICMPV6 = 58;
@@ -178,6 +180,7 @@ final class MatchProgram {
         text.label("servers");
         lookup(MatchKey.SERVER, SOURCE, SOURCE_PORT, "from server");
         lookup(MatchKey.SERVER, SOURCE, NO_PORT, "from server");
+        ftpData();
         text.jump("host");
         text.label("fragment");
         ifToVirtualAddress("weir");
@@ -203,6 +206,16 @@ final class MatchProgram {
         addressKey(MatchKey.HOST_ADDRESS);
         ask(then);
         askPrefixes(then);
+    }
+
+    /** Which ports data connections have is said in their control connections only. What is none of them is handed back. */
+    private void ftpData() {
+        text.load(HALF, R0, R10, DESTINATION_PORT).bigEndian16(R0).jumpIf(R0, EQUAL, FTP_DATA, "to ftp data port");
+        text.jumpIf(R0, LESS, FIRST_UNPRIVILEGED_PORT, "not to ftp data port").label("to ftp data port");
+        lookup(MatchKey.FTP_SERVICE, DESTINATION, NO_PORT, "weir");
+        text.label("not to ftp data port").load(HALF, R0, R10, SOURCE_PORT).bigEndian16(R0);
+        text.jumpIf(R0, LESS, FIRST_UNPRIVILEGED_PORT, "host");
+        lookup(MatchKey.FTP_SERVER, SOURCE, NO_PORT, "from server");
     }
 
     /** An error is Weir's where it is to a virtual address, or about a packet to a server. */
@@ -239,6 +252,7 @@ final class MatchProgram {
         text.jump("host").label(withPorts);
         read(PORTS, 4);
         lookup(MatchKey.SERVER, INNER_DESTINATION, DESTINATION_PORT, "weir");
+        lookup(MatchKey.FTP_SERVER, INNER_DESTINATION, NO_PORT, "weir");
         text.label("about server" + version);
         lookup(MatchKey.SERVER, INNER_DESTINATION, NO_PORT, "weir");
         text.jump("host");

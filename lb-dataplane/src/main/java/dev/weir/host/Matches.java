@@ -2,6 +2,7 @@ package dev.weir.host;
 
 import dev.weir.host.Match.Kind;
 import dev.weir.service.Forwarding;
+import dev.weir.service.Protocol;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.ServiceTable;
@@ -14,6 +15,7 @@ import java.util.Set;
 
 /** By what frames are recognised as Weir's, as it follows from the services. */
 final class Matches {
+    private static final int FTP = 21;
     private static final int UDP = 17;
     private static final int IPIP = 4;
     private static final int IPV6_IN_IP = 41;
@@ -49,6 +51,28 @@ final class Matches {
         add(Kind.VIRTUAL_ADDRESS, 0, flow.to(), 0);
         for (RealServer server : service.servers()) {
             addServer(service.key(), flow, server);
+        }
+        if (flow.protocol() == Protocol.TCP.number() && flow.port() == FTP) {
+            addFtpData(service, flow.to());
+        }
+    }
+
+    /**
+     * Data connections follow a masqueraded control connection to ports that it announces; where the service is
+     * persistent, its templates take them, too.
+     */
+    private void addFtpData(VirtualService service, IpPrefix to) {
+        boolean follows = service.settings().persistence() != 0;
+        for (RealServer server : service.servers()) {
+            if (server.settings().forwarding() instanceof Forwarding.Masquerade) {
+                follows = true;
+                int control = server.port() == 0 ? FTP : server.port();
+                add(Kind.SERVER, Protocol.TCP.number(), IpPrefix.host(server.address()), control - 1);
+                add(Kind.FTP_SERVER, Protocol.TCP.number(), IpPrefix.host(server.address()), 0);
+            }
+        }
+        if (follows) {
+            add(Kind.FTP_SERVICE, Protocol.TCP.number(), to, 0);
         }
     }
 

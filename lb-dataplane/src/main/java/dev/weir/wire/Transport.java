@@ -31,9 +31,10 @@ public final class Transport {
     public static final int PSH = 0x08;
     public static final int ACK = 0x10;
     public static final int CWR = 0x80;
+    public static final int TCP_SEQUENCE = 4;
+    public static final int TCP_ACKNOWLEDGEMENT = 8;
     public static final int TCP_CHECKSUM = 16;
     public static final int UDP_CHECKSUM = 6;
-    private static final int SEQUENCE = 4;
     private static final int TCP_FLAGS = 13;
 
     private Transport() {
@@ -64,11 +65,11 @@ public final class Transport {
     }
 
     public static int tcpSequence(MemorySegment memory, long at) {
-        return Bytes.i32(memory, at + SEQUENCE);
+        return Bytes.i32(memory, at + TCP_SEQUENCE);
     }
 
     public static void tcpSequence(MemorySegment memory, long at, int value) {
-        Bytes.i32(memory, at + SEQUENCE, value);
+        Bytes.i32(memory, at + TCP_SEQUENCE, value);
     }
 
     /** Bytes of the TCP header with its options. */

@@ -96,9 +96,18 @@ final class Packets {
         return Integer.reverseBytes((int) crc.getValue());
     }
 
+    byte[] tcp(int sourcePort, int destinationPort, int flags, int sequence, int acknowledgement, byte[] payload) {
+        return frame(TCP, tcpSegment(sourcePort, destinationPort, flags, sequence, acknowledgement, payload));
+    }
+
     byte[] tcpSegment(int sourcePort, int destinationPort, int flags, byte[] payload) {
+        return tcpSegment(sourcePort, destinationPort, flags, 1000, 0, payload);
+    }
+
+    private byte[] tcpSegment(int sourcePort, int destinationPort, int flags, int sequence, int acknowledgement,
+            byte[] payload) {
         ByteBuffer segment = ByteBuffer.allocate(20 + payload.length);
-        segment.putShort((short) sourcePort).putShort((short) destinationPort).putInt(1000).putInt(0)
+        segment.putShort((short) sourcePort).putShort((short) destinationPort).putInt(sequence).putInt(acknowledgement)
                 .put((byte) 0x50).put((byte) flags).putShort((short) 0xffff).putInt(0).put(payload);
         segment.putShort(16, (short) transportChecksum(TCP, segment.array()));
         return segment.array();

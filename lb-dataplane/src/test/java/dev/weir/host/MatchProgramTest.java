@@ -40,6 +40,8 @@ class MatchProgramTest {
     private static final String HOST = "192.0.2.1";
     private static final String SERVER = "10.0.0.10";
     private static final String TUNNELLED = "10.0.0.20";
+    private static final String FTP = "192.0.2.21";
+    private static final String FTP_SERVER = "10.0.0.21";
     private static final String CLIENT6 = "2001:db8:1::7";
     private static final String VIP6 = "2001:db8::80";
     private static final String HOST6 = "2001:db8::1";
@@ -69,6 +71,8 @@ class MatchProgramTest {
                 server(UDP, SERVER, 0),
                 server(TCP, SERVER6, 8080),
                 server(4, TUNNELLED, 0), server(UDP, TUNNELLED, 5555), server(47, SERVER6, 0),
+                new Match(Kind.FTP_SERVICE, TCP, IpAddress.parse(FTP), 0), server(TCP, FTP_SERVER, 20),
+                new Match(Kind.FTP_SERVER, TCP, IpAddress.parse(FTP_SERVER), 0),
                 address(Kind.VIRTUAL_ADDRESS, VIP), address(Kind.VIRTUAL_ADDRESS, VIP6),
                 address(Kind.HOST_ADDRESS, VIP),
                 address(Kind.HOST_ADDRESS, HOST), address(Kind.HOST_ADDRESS, HOST6),
@@ -178,6 +182,16 @@ class MatchProgramTest {
                         icmp(3, ipv4("203.0.113.9", CLIENT, TCP, 0, reply)))),
                 weirs("an ICMPv6 error to a prefix", IPV6, ipv6("2001:db8:f::1", "2001:db8:5::9", 58,
                         icmp(2, ipv6("2001:db8:5::9", CLIENT6, TCP, reply)))),
+                weirs("FTP's data from a client", IPV4, ipv4(CLIENT, FTP, TCP, 0, ports(40000, 20))),
+                weirs("FTP's data to an announced port", IPV4, ipv4(CLIENT, FTP, TCP, 0, ports(1, 1024))),
+                hosts("a privileged port of an address with FTP", IPV4, ipv4(CLIENT, FTP, TCP, 0, ports(40000, 1023))),
+                hosts("UDP to an address with FTP", IPV4, ipv4(CLIENT, FTP, UDP, 0, ports(40000, 40000))),
+                weirs("active FTP's data from a server", IPV4, ipv4(FTP_SERVER, CLIENT, TCP, 0, ports(20, 40000))),
+                weirs("passive FTP's data from a server", IPV4, ipv4(FTP_SERVER, CLIENT, TCP, 0, ports(1024, 1))),
+                hosts("an FTP server's SSH", IPV4, ipv4(FTP_SERVER, CLIENT, TCP, 0, ports(22, 40000))),
+                hosts("an FTP server's connection to the host", IPV4, ipv4(FTP_SERVER, HOST, TCP, 0, ports(4000, 80))),
+                weirs("an ICMP error about FTP's data", IPV4, ipv4("10.0.0.1", CLIENT, 1, 0,
+                        icmp(3, ipv4(CLIENT, FTP_SERVER, TCP, 0, ports(40000, 30000))))),
                 hosts("ARP", 0x0806, new byte[46]),
                 hosts("a wrong version", IPV4, ipv6(CLIENT6, VIP6, TCP, web)),
                 hosts("a header length of 16", IPV4, patched(ipv4(CLIENT, VIP, TCP, 0, web), 0, 0x44)),

@@ -73,6 +73,25 @@ class MatchesTest {
     }
 
     @Test
+    void masqueraded_ftp_takes_the_ports_that_its_data_connections_may_have() throws Exception {
+        add(new ServiceKey.Address(Protocol.TCP, VIP, 21), SERVER, 2121, Forwarding.MASQUERADE);
+        assertThat(all()).containsExactlyInAnyOrder(
+                new Match(Kind.SERVICE, 6, VIP, 21), new Match(Kind.FTP_SERVICE, 6, VIP, 0),
+                new Match(Kind.VIRTUAL_ADDRESS, 0, VIP, 0), new Match(Kind.SERVER, 6, SERVER, 2121),
+                new Match(Kind.SERVER, 6, SERVER, 2120), new Match(Kind.FTP_SERVER, 6, SERVER, 0));
+    }
+
+    @Test
+    void direct_routed_ftp_has_data_connections_only_where_it_is_persistent() throws Exception {
+        add(new ServiceKey.Address(Protocol.TCP, VIP, 21), SERVER, 21, Forwarding.DIRECT_ROUTING);
+        assertThat(all()).noneMatch(match -> match.kind() == Kind.FTP_SERVICE);
+        services.editService(new ServiceKey.Address(Protocol.TCP, VIP, 21),
+                new VirtualService.Settings("rr", Set.of(), 300, -1, false, null));
+        assertThat(all()).contains(new Match(Kind.FTP_SERVICE, 6, VIP, 0))
+                .noneMatch(match -> match.kind() == Kind.FTP_SERVER);
+    }
+
+    @Test
     void a_firewall_mark_takes_what_rules_mark_so_for_the_host() throws Exception {
         add(new ServiceKey.Mark(66, true), SERVER, 0, Forwarding.MASQUERADE);
         MarkRules rules = rules(marks(66, to(VIP, 32), TCP, ports(80, 80, 443, 443)),
@@ -184,9 +203,12 @@ class MatchesTest {
         return new dev.weir.mark.Match.Ports(PortSide.DESTINATION, ranges, false);
     }
 
+    private Set<Match> all() {
+        return Matches.of(services.current(), marked, List.of());
+    }
+
     private List<Match> servers() {
-        return Matches.of(services.current(), marked, List.of()).stream()
-                .filter(match -> match.kind() == Kind.SERVER).toList();
+        return all().stream().filter(match -> match.kind() == Kind.SERVER).toList();
     }
 
     private void add(ServiceKey key, IpAddress server, int port, Forwarding forwarding) throws ServiceException {
