@@ -23,8 +23,9 @@ all_checks() {
 
 scenarios_of() {
     case $1 in
-    nat | nat-pcap) say host-traffic ;;
-    dr) say vlan ;;
+    nat) say host-traffic ftp ;;
+    nat-pcap) say host-traffic ;;
+    dr) say vlan ftp ;;
     tun) say tunnels ;;
     esac
 }
@@ -38,7 +39,7 @@ command_check() {
     fi
     begin_run
     need_packages iproute2 iputils-ping nginx-light curl wrk dnsmasq-base tcpdump ethtool openssh-server \
-        openssh-client libpcap0.8
+        openssh-client libpcap0.8 vsftpd
     need_weir
     big_file
     started=$(now_ms)

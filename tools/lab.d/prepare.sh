@@ -24,6 +24,7 @@ need_packages() {
         case $package in
         nginx-light) disable_service nginx ;;
         openssh-server) disable_service ssh ;;
+        vsftpd) disable_service vsftpd ;;
         esac
     done
 }

@@ -320,6 +320,25 @@ tunnel_carries() {
     for i in 1 2; do (upload "$part" ":$1") || failed "$2 does not carry an upload"; done
 }
 
+# Real FTP servers. Under NAT their data connections are found in what the control connections say, and curl is told to
+# believe the address in the reply to PASV; else the service is persistent.
+scenario_ftp() {
+    local option digest got=0 part="$RUN_DIR/ftp-part" options=(--ftp-pasv '--ftp-port -')
+    ((FAMILY == 6)) || options+=(--disable-epsv '--disable-eprt --ftp-port -')
+    trap '"$ROOT/tools/ipvsadm" -D -t "$VIP_URL:21" || true; stop_ftp_servers' EXIT
+    head -c 5000000 "$RUN_DIR/big" >"$part"
+    start_ftp_servers "$part"
+    add_service -t 21
+    [[ $MODE == nat* ]] || ipvsadm -E -t "$VIP_URL:21" -s rr -p 60
+    for option in "${options[@]}" "${options[@]}"; do
+        # shellcheck disable=SC2086
+        digest=$(client curl -sS -m 20 --no-ftp-skip-pasv-ip $option "ftp://$VIP_URL/part" | sha256sum)
+        [[ $digest == "$(sha256sum <"$part")" ]] || failed "what came is not what was sent, with curl $option"
+        got=$((got + 1))
+    done
+    saw "$got files of 5 MB, sha256 equal, with curl's options: $(printf '%s; ' "${options[@]}" | sed 's/; $//')"
+}
+
 # Frames that come with a VLAN tag are forwarded with it. The router tags what it sends to the VIP; servers untag.
 scenario_vlan() {
     local file

@@ -65,6 +65,42 @@ END
     start "nginx-$role" "$role" nginx -p "$dir" -e stderr -c "$dir/nginx.conf"
 }
 
+# start_ftp_servers FILE: vsftpd on each real server, which offers FILE as "part" to anybody. It changes its root, and
+# wants a directory under /run; it gets both in a mount namespace of its own.
+start_ftp_servers() {
+    local number dir="$LAB_DIR/ftp"
+    FTP_PIDS=()
+    mkdir -p "$dir"
+    ln -f "$1" "$dir/part"
+    chmod 644 "$1"
+    cat >"$LAB_DIR/vsftpd.conf" <<'END'
+listen=NO
+listen_ipv6=YES
+background=NO
+anonymous_enable=YES
+anon_root=/mnt
+local_enable=NO
+connect_from_port_20=YES
+secure_chroot_dir=/run/vsftpd/empty
+seccomp_sandbox=NO
+END
+    for number in 1 2; do
+        start "ftp$number" "server$number" unshare -m sh -c \
+            'mount -t tmpfs tmpfs /run && mkdir -p /run/vsftpd/empty && mount --bind "$1" /mnt && exec vsftpd "$2"' \
+            ftp "$dir" "$LAB_DIR/vsftpd.conf"
+        FTP_PIDS+=("$STARTED")
+    done
+    for number in 1 2; do
+        wait_for 5 in_ns "server$number" curl -sf -m 2 -o /dev/null ftp://127.0.0.1/part \
+            || die "vsftpd does not answer in server$number: $(cat "$LAB_DIR/ftp$number.log")"
+    done
+}
+
+stop_ftp_servers() {
+    local pid
+    for pid in "${FTP_PIDS[@]}"; do stop "$pid"; done
+}
+
 # start_director_services: a web server on port 8080 and sshd on port 22 of every address of the director.
 start_director_services() {
     start_nginx director 8080 "the director itself"

@@ -45,7 +45,7 @@ class FtpMessageTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         for (int i = 0; i < 10_000; i++) {
-            long zeros = 0xffffL << 16 * random.nextInt(4) | 0xffffL << 16 * random.nextInt(4);
+            long zeros = 0xffff_ffffL << 16 * random.nextInt(4);
             IpAddress address = new IpAddress(random.nextLong() | 1L << 63, random.nextLong() & ~zeros);
             assertThat(command("EPRT !2!" + address + "!1!", false)).as("seed %d, %s", seed, address)
                     .isEqualTo(Command.ACTIVE);
