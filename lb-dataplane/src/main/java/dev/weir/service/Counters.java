@@ -69,7 +69,8 @@ public final class Counters {
         estimator.measure(total());
     }
 
-    private Snapshot total() {
+    /** All since the beginning, whatever was zeroed. */
+    public Snapshot total() {
         return new Snapshot(get(CONNECTIONS), get(IN_PACKETS), get(OUT_PACKETS), get(IN_BYTES), get(OUT_BYTES));
     }
 

@@ -64,11 +64,15 @@ public final class Main {
     }
 
     private static boolean readsStdin(List<String> words) {
-        if (words.size() < 2 || !words.get(0).equals("ipvsadm")) {
+        if (words.size() < 2) {
             return false;
         }
         String command = words.get(1);
-        return command.equals("--restore") || command.startsWith("-R");
+        return switch (words.get(0)) {
+            case "ipvsadm" -> command.equals("--restore") || command.startsWith("-R");
+            case "lb-sysctl" -> command.equals("-p");
+            default -> false;
+        };
     }
 
     private static ControlMessage.Answer ask(Path control, ByteBuffer request)

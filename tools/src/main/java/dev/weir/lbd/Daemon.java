@@ -93,12 +93,16 @@ final class Daemon implements AutoCloseable {
         Engine engine = part("engine", new Engine(services, mirror, ports, handBack, engineOptions(options),
                 System.nanoTime()));
         Poller poller = part("poller", new Poller(ports.stream().mapToInt(Port::fileDescriptor).toArray()));
+        SysctlTool sysctl = new SysctlTool(engine);
         ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm", ipvsadm(engine, mirror),
-                "lbctl", new StatusTool(engine.counters(), ports, new SysctlTool(engine)))));
+                "lbctl", new StatusTool(engine.counters(), ports, sysctl), "lb-sysctl", sysctl)));
         control.every(Counters.RATE_INTERVAL_SECONDS, engine::estimate);
         follow(services, mirror, host, control);
         startWorker(new WorkerLoop(stage(engine), ports, poller, options.idle(), died));
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control));
+        if (options.procFolder() != null) {
+            part("proc files", ProcFiles.open(options.procFolder(), engine, control));
+        }
         Memory.lock();
         LOG.info("forwarding on {}; commands at {}", ports.stream().map(Port::name).toList(), options.control());
     }

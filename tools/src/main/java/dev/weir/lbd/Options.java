@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param interfaces  by name; empty: those that are opened by default
  * @param connections at most at once
  * @param capture     where all frames are written too, or null
+ * @param procFolder  where the files that monitoring reads under /proc are kept, or null
  */
 record Options(Action action, List<String> interfaces, Path control, PortKind port, IdleStrategy idle, int connections,
-        @Nullable Path capture) {
+        @Nullable Path capture, @Nullable Path procFolder) {
     static final String HELP = """
             usage: lbd [OPTION...]
             Balances the load of the services that ipvsadm sets, until SIGTERM or SIGINT ends it.
@@ -32,8 +33,10 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                                    waits, spin always looks, block always waits
               --connections N      the most at once. Default: %d
               --capture FILE       writes every frame received and sent to a pcap file (slow)
+              --proc-dir DIR       keeps net/ip_vs, net/ip_vs_stats and what else IPVS has under /proc in DIR, for monitoring
               --help, --version
-            """.formatted(EngineOptions.DEFAULT_CONNECTIONS);
+            """
+            .formatted(EngineOptions.DEFAULT_CONNECTIONS);
 
     enum Action {
         RUN, HELP, VERSION
@@ -54,6 +57,8 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
         int connections = EngineOptions.DEFAULT_CONNECTIONS;
         @Nullable
         Path capture = null;
+        @Nullable
+        Path procFolder = null;
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
             String word = words.next();
@@ -71,6 +76,7 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                         .valueOf(value.oneOf("adaptive", "spin", "block").toUpperCase(Locale.ROOT));
                 case "--connections" -> connections = value.number(1, 1 << 26);
                 case "--capture" -> capture = Path.of(value.text());
+                case "--proc-dir" -> procFolder = Path.of(value.text());
                 case "--config" -> throw usage("--config comes with the support of keepalived.conf, which this release "
                         + "does not have yet; set services with ipvsadm");
                 case "--help", "-h" -> action = Action.HELP;
@@ -78,7 +84,7 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                 default -> throw usage("no such option: " + word + "; lbd --help lists them");
             }
         }
-        return new Options(action, List.copyOf(interfaces), control, port, idle, connections, capture);
+        return new Options(action, List.copyOf(interfaces), control, port, idle, connections, capture, procFolder);
     }
 
     private static void workers(int number) throws RefusalException {

@@ -51,10 +51,14 @@ final class StatusTool implements ControlThread.Tool {
     private String drops() {
         StringBuilder text = new StringBuilder();
         for (DropReason reason : DropReason.values()) {
-            String name = reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
-            line(text, counters.dropped(reason), name + ": " + reason.text());
+            line(text, counters.dropped(reason), name(reason) + ": " + reason.text());
         }
         return text.toString();
+    }
+
+    /** A reason as lbctl and docs/drops.md name it. */
+    static String name(DropReason reason) {
+        return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static void line(StringBuilder text, long count, String name) {

@@ -9,6 +9,7 @@ import dev.weir.ipvsadm.SyncDaemons;
 import dev.weir.ipvsadm.SystemNames;
 import dev.weir.port.MemoryPort;
 import dev.weir.port.Port;
+import dev.weir.proc.ProcText;
 import dev.weir.route.Routes;
 import dev.weir.service.Counters;
 import dev.weir.service.Services;
@@ -72,6 +73,11 @@ final class MemoryDirector implements AutoCloseable {
         Result result = ipvsadm.run(arguments, stdin);
         engine.tick(now);
         return result;
+    }
+
+    /** What a file of IPVS under /proc holds. */
+    String proc(String file) {
+        return ProcText.of(file, engine);
     }
 
     /** @throws IllegalArgumentException where Weir has no such setting, or not that value of it */

@@ -147,6 +147,12 @@ final class RecordingReader {
             case "frame" -> new Step.Arrival(frame(json, topology));
             case "mark" -> new Step.Mark(json.string("rule"));
             case "sysctl" -> new Step.Sysctl(json.string("key"), json.string("value"));
+            case "proc" -> {
+                if (failure == null) {
+                    answer = new Outcome.Answer(0, json.string("stdout"), "");
+                }
+                yield new Step.Proc(json.string("file"));
+            }
             case "sleep" -> new Step.Sleep(json.number("ms"));
             default -> throw new IllegalArgumentException("unknown step \"" + kind + "\"");
         };

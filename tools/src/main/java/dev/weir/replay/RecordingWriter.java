@@ -63,9 +63,12 @@ final class RecordingWriter {
                 json.writeStringProperty("key", key);
                 json.writeStringProperty("value", value);
             }
+            case Step.Proc(String file) -> json.writeStringProperty("file", file);
             case Step.Sleep(long milliseconds) -> json.writeNumberProperty("ms", milliseconds);
         }
-        if (outcome.answer() != null) {
+        if (outcome.answer() != null && row.step() instanceof Step.Proc) {
+            json.writeStringProperty("stdout", outcome.answer().stdout());
+        } else if (outcome.answer() != null) {
             json.writeNumberProperty("exit", outcome.answer().exit());
             json.writeStringProperty("stdout", outcome.answer().stdout());
             json.writeStringProperty("stderr", outcome.answer().stderr());

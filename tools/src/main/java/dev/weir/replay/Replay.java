@@ -48,6 +48,7 @@ public final class Replay implements AutoCloseable {
                     yield outcome(null);
                 }
                 case Step.Mark mark -> Outcome.failed("Weir has no firewall marks yet");
+                case Step.Proc(String file) -> outcome(new Outcome.Answer(0, director.proc(file), ""));
                 case Step.Sysctl(String key, String value) -> {
                     director.sysctl(key, value);
                     yield outcome(null);

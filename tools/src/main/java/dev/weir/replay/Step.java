@@ -20,6 +20,10 @@ public sealed interface Step {
     record Sysctl(String key, String value) implements Step {
     }
 
+    /** @param file one of IPVS under /proc, as {@link dev.weir.proc.ProcText} names it */
+    record Proc(String file) implements Step {
+    }
+
     record Sleep(long milliseconds) implements Step {
     }
 
@@ -30,6 +34,7 @@ public sealed interface Step {
             case Arrival a -> "frame";
             case Mark m -> "mark";
             case Sysctl s -> "sysctl";
+            case Proc p -> "proc";
             case Sleep s -> "sleep";
         };
     }

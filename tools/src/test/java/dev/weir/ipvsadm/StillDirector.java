@@ -13,7 +13,7 @@ public final class StillDirector implements Director {
     public final List<ConnectionEntry> connections = new ArrayList<>();
     private final Services services = new Services();
     private Timeouts timeouts = Timeouts.DEFAULT;
-    private Settings settings = Settings.DEFAULT;
+    private volatile Settings settings = Settings.DEFAULT;
     boolean backup;
 
     @Override

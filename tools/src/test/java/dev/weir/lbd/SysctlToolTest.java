@@ -31,6 +31,40 @@ class SysctlToolTest {
     }
 
     @Test
+    void takesTheOptionsAndNamesOfSysctl() {
+        assertThat(tool.run(List.of("-n", "net/ipv4/vs/conn_reuse_mode", "vs.pmtu_disc"), "").stdout())
+                .isEqualTo("1\n1\n");
+        assertThat(tool.run(List.of("-qw", "vs/sloppy_tcp=1"), "")).isEqualTo(new Answer(0, "", ""));
+        assertThat(director.settings().sloppyTcp()).isTrue();
+        assertThat(tool.run(List.of("-w", "sloppy_tcp"), "").stderr()).contains("KEY=VALUE");
+        assertThat(tool.run(List.of("-N", "-a"), "").stdout()).contains("net.ipv4.vs.am_droprate\n");
+        assertThat(tool.run(List.of("-e", "no_such", "-n", "am_droprate"), "").stdout()).isEqualTo("10\n");
+        assertThat(tool.run(List.of("-z"), "").stderr()).contains("-z");
+    }
+
+    @Test
+    void loadsAFileAndPassesOverWhatIsTheKernels() {
+        Answer answer = tool.run(List.of("-p"), """
+                # of a director
+                ; too
+                net.ipv4.ip_forward = 1
+                net.ipv4.vs.sloppy_tcp = 1
+                net/ipv4/vs/sync_threshold = 4 60
+                -net.ipv4.vs.of_a_newer_kernel = 1
+                """);
+        assertThat(answer).isEqualTo(new Answer(0,
+                "net.ipv4.vs.sloppy_tcp = 1\nnet.ipv4.vs.sync_threshold = 4\t60\n", ""));
+    }
+
+    @Test
+    void namesTheLineOfAFileThatIsWrongAndChangesNothing() {
+        assertThat(tool.run(List.of("-p"), "net.ipv4.vs.sloppy_tcp = 1\nnet.ipv4.vs.drop_entry = 9\n").stderr())
+                .contains("line 2", "drop_entry", "nothing was changed");
+        assertThat(tool.run(List.of("-p"), "sloppy_tcp\n").stderr()).contains("line 1");
+        assertThat(director.settings()).isEqualTo(Settings.DEFAULT);
+    }
+
+    @Test
     void changesNothingWhereOneOfThemIsWrong() {
         Answer answer = tool.run(List.of("sloppy_tcp=1", "no_such=1"), "");
         assertThat(answer.exit()).isEqualTo(1);
