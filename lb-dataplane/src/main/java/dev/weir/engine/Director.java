@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Timeouts;
+import dev.weir.mark.MarkRules;
 import dev.weir.service.Services;
 import java.util.List;
 
@@ -20,6 +21,11 @@ public interface Director {
 
     /** Whether the synchronisation daemon runs as a backup, of which backup_only speaks. */
     void backup(boolean running);
+
+    /** By which a packet has its firewall mark. */
+    MarkRules markRules();
+
+    void markRules(MarkRules rules);
 
     /** A copy of all connections at this moment; takes no lock and disturbs no worker. */
     List<ConnectionEntry> connections();

@@ -6,6 +6,8 @@ import dev.weir.connection.SequenceAdjustments;
 import dev.weir.connection.Timeouts;
 import dev.weir.forward.IcmpError;
 import dev.weir.forward.Reassembly;
+import dev.weir.mark.MarkClassifier;
+import dev.weir.mark.MarkRules;
 import dev.weir.port.Port;
 import dev.weir.route.NextHop;
 import dev.weir.route.Routes;
@@ -43,6 +45,7 @@ public final class Engine implements Director, AutoCloseable {
     private final Connections connections;
     private final Tracker tracker;
     private final Defence defence;
+    private final ServiceLookup lookup;
     private final Scheduling scheduling;
     private final LostConnections lost;
     private final Hops hops;
@@ -59,6 +62,7 @@ public final class Engine implements Director, AutoCloseable {
     private volatile Timeouts timeouts = Timeouts.DEFAULT;
     /** The control thread writes them; the worker, too, where {@link Defence} changes a mode. */
     private final AtomicReference<Settings> settings;
+    private volatile MarkClassifier marks;
     /** The settings of the burst at hand. */
     private Settings inForce;
     private volatile boolean backup;
@@ -84,7 +88,9 @@ public final class Engine implements Director, AutoCloseable {
         output = new Output(memory, this.ports, hops, counters, nowhere());
         icmp = new IcmpSender(output, hops, options.icmpPerSecond(), now);
         defence = new Defence(connections, tracker, options.hashKey());
-        scheduling = new Scheduling(connections, tracker, defence, output, icmp, hops);
+        marks = new MarkClassifier(MarkRules.NONE, this.ports.names());
+        lookup = new ServiceLookup(this.ports, hops, table, marks);
+        scheduling = new Scheduling(lookup, connections, tracker, defence, output, icmp, hops);
         forwarder = new Forwarder(connections, hops, output, icmp);
         helper = new ApplicationHelper(connections, tracker, output);
         icmpErrors = new IcmpErrors(connections, tracker, scheduling, forwarder, output, icmp, hops);
@@ -134,6 +140,7 @@ public final class Engine implements Director, AutoCloseable {
         if (!settings.get().equals(inForce)) {
             defend();
         }
+        lookup.begin(table, marks);
         tracker.begin(timeouts, inForce);
         forwarder.begin(inForce);
         hops.refresh();
@@ -280,7 +287,7 @@ public final class Engine implements Director, AutoCloseable {
     }
 
     private void schedule(Frame frame, Origin origin) {
-        int connection = scheduling.schedule(frame, packet, origin, table, inForce, now);
+        int connection = scheduling.schedule(frame, packet, origin, inForce, now);
         if (connection != Connections.NONE) {
             request(frame, connection, origin);
             tracker.endOfOnePacket(connection);
@@ -377,6 +384,16 @@ public final class Engine implements Director, AutoCloseable {
     @Override
     public void backup(boolean running) {
         backup = running;
+    }
+
+    @Override
+    public MarkRules markRules() {
+        return marks.rules();
+    }
+
+    @Override
+    public void markRules(MarkRules changed) {
+        marks = new MarkClassifier(changed, ports.names());
     }
 
     @Override

@@ -79,7 +79,7 @@ final class IcmpErrors {
 
     private void schedule(Frame frame, Packet error, ServiceTable table, Settings settings, long now) {
         quoted.reverse();
-        int connection = scheduling.scheduleQuoted(frame, error, quoted, table, settings, now);
+        int connection = scheduling.scheduleQuoted(frame, error, quoted, settings, now);
         quoted.reverse();
         if (connection != Connections.NONE) {
             toServer(frame, error, connection);

@@ -47,7 +47,7 @@ final class Persistence {
      */
     boolean ofClient(Packet packet, VirtualService service) {
         client(service, packet.v4(), packet.sourceHigh(), packet.sourceLow());
-        if (service.key() instanceof ServiceKey.Mark key) {
+        if (service.key() instanceof ServiceKey.Mark key && packet.destinationPort() != 0) {
             // The mark stands for the virtual address, as its first four bytes.
             protocol = NO_PROTOCOL;
             virtualHigh = key.v4() ? 0 : (long) key.mark() << 32;

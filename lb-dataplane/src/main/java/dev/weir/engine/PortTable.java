@@ -1,6 +1,7 @@
 package dev.weir.engine;
 
 import dev.weir.port.Port;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,13 @@ final class PortTable {
         return handBack[place(number)];
     }
 
-    private int place(int number) {
+    /** The names of the interfaces, each in its port's {@link #place}. */
+    List<String> names() {
+        return Arrays.stream(ports).map(Port::name).toList();
+    }
+
+    /** Which of the ports a frame came on, from 0. */
+    int place(int number) {
         for (int i = 0; i < numbers.length; i++) {
             if (numbers[i] == number) {
                 return i;

@@ -11,17 +11,14 @@ import dev.weir.wire.Frame;
 import dev.weir.wire.Packet;
 import dev.weir.wire.Sctp;
 import dev.weir.wire.Transport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A packet that belongs to no connection: whether it may begin one, of which service, and to which server it leads
  * (tcp_conn_schedule, udp_conn_schedule, ip_vs_schedule). Belongs to one worker.
  */
 final class Scheduling {
-    private static final int FTP_DATA = 20;
-    private static final int FIRST_UNPRIVILEGED_PORT = 1024;
-    private static final int EVERY_PORT = 0;
 
+    private final ServiceLookup services;
     private final Tracker tracker;
     private final Defence defence;
     private final Persistence persistence;
@@ -30,7 +27,9 @@ final class Scheduling {
     private final Hops hops;
     private final PacketFlow flow = new PacketFlow();
 
-    Scheduling(Connections connections, Tracker tracker, Defence defence, Output output, IcmpSender icmp, Hops hops) {
+    Scheduling(ServiceLookup services, Connections connections, Tracker tracker, Defence defence, Output output,
+            IcmpSender icmp, Hops hops) {
+        this.services = services;
         this.tracker = tracker;
         this.defence = defence;
         this.output = output;
@@ -44,8 +43,8 @@ final class Scheduling {
      *
      * @return {@link Connections#NONE} where there is none; the packet was then dropped, answered, or left to the host
      */
-    int schedule(Frame frame, Packet packet, Origin origin, ServiceTable table, Settings settings, long now) {
-        VirtualService service = service(packet, table);
+    int schedule(Frame frame, Packet packet, Origin origin, Settings settings, long now) {
+        VirtualService service = services.find(frame, packet, packet);
         if (service != null && packet.protocol() == Transport.SCTP && packet.sctpChunk() == Sctp.NO_CHUNK) {
             output.drop(DropReason.NO_CHUNK, origin.weight());
             return Connections.NONE;
@@ -67,8 +66,8 @@ final class Scheduling {
      *
      * @param quoted what the error quotes, in its client's direction: not whole, so that only its addresses and ports count
      */
-    int scheduleQuoted(Frame frame, Packet error, Packet quoted, ServiceTable table, Settings settings, long now) {
-        VirtualService service = service(quoted, table);
+    int scheduleQuoted(Frame frame, Packet error, Packet quoted, Settings settings, long now) {
+        VirtualService service = services.find(frame, error, quoted);
         if (service == null) {
             output.handBack(frame, 1);
             return Connections.NONE;
@@ -87,7 +86,7 @@ final class Scheduling {
         boolean persistent = service.settings().persistence() != 0;
         boolean ftpData = isFtpData(packet, service);
         // Never scheduled: an active FTP server's data connection, which it made itself; nor a passive one's by chance.
-        if (packet.sourcePort() == FTP_DATA || ftpData && !persistent) {
+        if (packet.sourcePort() == ServiceLookup.FTP_DATA || ftpData && !persistent) {
             origin.handBack(frame, output);
             return Connections.NONE;
         }
@@ -156,21 +155,6 @@ final class Scheduling {
             }
         }
         return tracker.connectOut(packet, caller, template, now);
-    }
-
-    /** By its port; else FTP's service, whose data connections may be to any port; else the service of every port. */
-    private static @Nullable VirtualService service(Packet packet, ServiceTable table) {
-        int port = packet.destinationPort();
-        VirtualService service = find(packet, table, port);
-        if (service == null && packet.protocol() == Transport.TCP
-                && (port == FTP_DATA || port >= FIRST_UNPRIVILEGED_PORT)) {
-            service = find(packet, table, Persistence.FTP);
-        }
-        return service != null ? service : find(packet, table, EVERY_PORT);
-    }
-
-    private static @Nullable VirtualService find(Packet packet, ServiceTable table, int port) {
-        return table.find(packet.protocol(), packet.destinationHigh(), packet.destinationLow(), port);
     }
 
     private static boolean isFtpData(Packet packet, VirtualService service) {

@@ -151,10 +151,15 @@ final class Tracker implements Connections.Expiry {
                         Checksum.fold((long) serverSum + connections.serverPort(connection))));
     }
 
-    /** The server's own port stands for the service's only: a service of several ports keeps the client's choice. */
+    /**
+     * The server's own port stands for the service's only: a service of several ports keeps the client's choice, and so
+     * does a persistent one of a firewall mark.
+     */
     private static int serverPort(Packet packet, VirtualService service, RealServer server) {
-        boolean servicePort = !(service.key() instanceof ServiceKey.Address key)
-                || key.port() == packet.destinationPort();
+        boolean servicePort = switch (service.key()) {
+            case ServiceKey.Address key -> key.port() == packet.destinationPort();
+            case ServiceKey.Mark _ -> service.settings().persistence() == 0 || packet.destinationPort() == 0;
+        };
         return servicePort && server.port() != 0 ? server.port() : packet.destinationPort();
     }
 

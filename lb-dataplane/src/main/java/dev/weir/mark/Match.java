@@ -79,6 +79,10 @@ public sealed interface Match {
     record Input(String name, boolean wildcard, boolean negated) implements Match {
         @Override
         public boolean matches(Packet packet, String input) {
+            return matches(input);
+        }
+
+        boolean matches(String input) {
             return (wildcard ? input.startsWith(name) : input.equals(name)) != negated;
         }
     }

@@ -18,6 +18,8 @@ public final class ServiceTable {
     private final @Nullable VirtualService[] slots;
     private final @Nullable Callers callers;
     private final MasqueradedServers masqueraded;
+    private final ServicesByMark marksV4;
+    private final ServicesByMark marksV6;
     private final boolean v4;
     private final boolean v6;
 
@@ -27,6 +29,8 @@ public final class ServiceTable {
         masqueraded = new MasqueradedServers(byKey.values());
         v4 = byKey.keySet().stream().anyMatch(ServiceKey::v4);
         v6 = !byKey.keySet().stream().allMatch(ServiceKey::v4);
+        marksV4 = new ServicesByMark(byKey.values(), true);
+        marksV6 = new ServicesByMark(byKey.values(), false);
         slots = new @Nullable VirtualService[Math.max(8, Integer.highestOneBit(byKey.size()) * 4)];
         for (VirtualService service : byKey.values()) {
             if (service.key() instanceof ServiceKey.Address(Protocol protocol, IpAddress address, int port)) {
@@ -59,6 +63,16 @@ public final class ServiceTable {
     /** Whether a masqueraded server of any service sends from this address and port. Allocates nothing. */
     public boolean isMasqueraded(int protocol, long high, long low, int port) {
         return masqueraded.contains(protocol, high, low, port);
+    }
+
+    /** The service of a firewall mark. Allocates nothing. */
+    public @Nullable VirtualService find(int mark, boolean v4) {
+        return (v4 ? marksV4 : marksV6).find(mark);
+    }
+
+    /** Whether any service of that family is found by a firewall mark. */
+    public boolean hasMarks(boolean v4) {
+        return !(v4 ? marksV4 : marksV6).isEmpty();
     }
 
     public @Nullable VirtualService find(ServiceKey key) {

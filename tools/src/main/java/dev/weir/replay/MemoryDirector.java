@@ -7,6 +7,11 @@ import dev.weir.ipvsadm.Ipvsadm;
 import dev.weir.ipvsadm.Result;
 import dev.weir.ipvsadm.SyncDaemons;
 import dev.weir.ipvsadm.SystemNames;
+import dev.weir.mark.text.MarkTable;
+import dev.weir.mark.text.PortNames;
+import dev.weir.mark.text.RuleException;
+import dev.weir.mark.text.RuleParser;
+import dev.weir.mark.text.TextRule;
 import dev.weir.port.MemoryPort;
 import dev.weir.port.Port;
 import dev.weir.proc.ProcText;
@@ -20,6 +25,7 @@ import java.util.List;
 /** A real engine between memory ports, one a link of a topology, whose clock its owner moves. One thread uses it. */
 final class MemoryDirector implements AutoCloseable {
     private static final int CONNECTIONS = 1 << 16;
+    private static final String PREROUTING = "PREROUTING";
     private static final int LINK_MTU = 1500;
     /** How far apart timers are looked at while nothing else happens. */
     private static final long TICK_NANOS = 100_000_000;
@@ -33,6 +39,8 @@ final class MemoryDirector implements AutoCloseable {
     private final Frame[] burst = {new Frame()};
     private final Engine engine;
     private final Ipvsadm ipvsadm;
+    private MarkTable marksV4 = MarkTable.EMPTY_V4;
+    private MarkTable marksV6 = MarkTable.EMPTY_V6;
     private long now;
     private long nextMeasurement;
 
@@ -83,6 +91,33 @@ final class MemoryDirector implements AutoCloseable {
     /** @throws IllegalArgumentException where Weir has no such setting, or not that value of it */
     void sysctl(String key, String value) {
         engine.settings(engine.settings().with(key, value));
+    }
+
+    /**
+     * Adds a rule.
+     *
+     * @param arguments behind {@code iptables -t mangle -A PREROUTING}, or ip6tables' where they have "::" in them
+     * @throws IllegalArgumentException where Weir cannot do it
+     */
+    void mark(String arguments) {
+        boolean v4 = !arguments.contains("::");
+        try {
+            List<TextRule> rules = new ArrayList<>(marks(v4).chains().getOrDefault(PREROUTING, List.of()));
+            rules.addAll(RuleParser.parse(ShellWords.split(arguments), v4, PortNames.NONE));
+            MarkTable changed = marks(v4).with(PREROUTING, rules);
+            if (v4) {
+                marksV4 = changed;
+            } else {
+                marksV6 = changed;
+            }
+            engine.markRules(marksV4.rules().then(marksV6.rules()));
+        } catch (RuleException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private MarkTable marks(boolean v4) {
+        return v4 ? marksV4 : marksV6;
     }
 
     /** A frame reaches the director. */

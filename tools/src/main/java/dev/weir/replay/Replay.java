@@ -47,7 +47,10 @@ public final class Replay implements AutoCloseable {
                     director.advance((row.atMilliseconds() + milliseconds) * NANOS);
                     yield outcome(null);
                 }
-                case Step.Mark mark -> Outcome.failed("Weir has no firewall marks yet");
+                case Step.Mark(String rule) -> {
+                    director.mark(rule);
+                    yield outcome(null);
+                }
                 case Step.Proc(String file) -> outcome(new Outcome.Answer(0, director.proc(file), ""));
                 case Step.Sysctl(String key, String value) -> {
                     director.sysctl(key, value);

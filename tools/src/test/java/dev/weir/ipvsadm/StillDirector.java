@@ -4,6 +4,7 @@ import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Timeouts;
 import dev.weir.engine.Director;
 import dev.weir.engine.Settings;
+import dev.weir.mark.MarkRules;
 import dev.weir.service.Services;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,16 @@ public final class StillDirector implements Director {
     @Override
     public void backup(boolean running) {
         backup = running;
+    }
+
+    @Override
+    public MarkRules markRules() {
+        return MarkRules.NONE;
+    }
+
+    @Override
+    public void markRules(MarkRules rules) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -89,13 +89,13 @@ class RecordingsTest {
     @Test
     void aStepThatWeirCannotDoIsNeverTakenForDone() throws IOException {
         Recording golden = Recordings.read("forwarding-dr");
-        List<Row> rows = List.of(new Row(0, new Step.Mark("-j MARK --set-mark 1"), none(), null),
+        List<Row> rows = List.of(new Row(0, new Step.Mark("-m mark --mark 1 -j MARK --set-mark 1"), none(), null),
                 new Row(1, new Step.Sysctl("no_such_setting", "1"), none(), null),
                 new Row(2, new Step.Ipvsadm("-L 'open", null),
                         new Outcome(new Outcome.Answer(0, "", ""), List.of(), false, null), null));
         Recording odd = new Recording("odd", golden.topology(), rows);
         assertThat(Replay.play(odd).rows()).extracting(row -> String.valueOf(row.outcome().failure()))
-                .satisfiesExactly(mark -> assertThat(mark).contains("firewall marks"),
+                .satisfiesExactly(mark -> assertThat(mark).contains("-m mark"),
                         setting -> assertThat(setting).contains("no_such_setting"),
                         command -> assertThat(command).contains("a quote is not closed"));
         assertThat(Comparison.compare(odd, Replay.play(odd)).agreed()).isZero();

@@ -1,0 +1,69 @@
+package dev.weir.engine;
+
+import dev.weir.mark.MarkClassifier;
+import dev.weir.service.ServiceTable;
+import dev.weir.service.VirtualService;
+import dev.weir.wire.Frame;
+import dev.weir.wire.Packet;
+import dev.weir.wire.Transport;
+import org.jspecify.annotations.Nullable;
+
+/** Which service a packet is for, where no connection says it already (ip_vs_service_find). Belongs to one worker. */
+final class ServiceLookup {
+    static final int FTP_DATA = 20;
+    private static final int FIRST_UNPRIVILEGED_PORT = 1024;
+    private static final int EVERY_PORT = 0;
+
+    private final PortTable ports;
+    private final Hops hops;
+    private ServiceTable table;
+    private MarkClassifier marks;
+
+    ServiceLookup(PortTable ports, Hops hops, ServiceTable table, MarkClassifier marks) {
+        this.ports = ports;
+        this.hops = hops;
+        this.table = table;
+        this.marks = marks;
+    }
+
+    /** Before each burst. */
+    void begin(ServiceTable table, MarkClassifier marks) {
+        this.table = table;
+        this.marks = marks;
+    }
+
+    /**
+     * By its firewall mark; else by its port; else FTP's service, whose data connections may be to any port; else the
+     * service of every port.
+     *
+     * @param came   the packet that came, whose mark it is
+     * @param packet the packet that begins a connection: the same, or what an ICMP error quotes
+     */
+    @Nullable
+    VirtualService find(Frame frame, Packet came, Packet packet) {
+        if (table.hasMarks(came.v4())) {
+            VirtualService marked = marked(frame, came);
+            if (marked != null) {
+                return marked;
+            }
+        }
+        int port = packet.destinationPort();
+        VirtualService service = find(packet, port);
+        if (service == null && packet.protocol() == Transport.TCP
+                && (port == FTP_DATA || port >= FIRST_UNPRIVILEGED_PORT)) {
+            service = find(packet, Persistence.FTP);
+        }
+        return service != null ? service : find(packet, EVERY_PORT);
+    }
+
+    /** IPVS sees only what is delivered to the host itself: a marked packet for somebody else is routed on. */
+    private @Nullable VirtualService marked(Frame frame, Packet packet) {
+        int mark = marks.markOf(packet, ports.place(frame.port()));
+        VirtualService service = mark == 0 ? null : table.find(mark, packet.v4());
+        return service != null && hops.isLocal(packet.destinationHigh(), packet.destinationLow()) ? service : null;
+    }
+
+    private @Nullable VirtualService find(Packet packet, int port) {
+        return table.find(packet.protocol(), packet.destinationHigh(), packet.destinationLow(), port);
+    }
+}
