@@ -194,7 +194,7 @@ public final class Engine implements Director, AutoCloseable {
         int protocol = packet.protocol();
         if (protocol == Transport.ICMP && packet.v4() || protocol == Transport.ICMPV6 && !packet.v4()) {
             if (IcmpError.isError(packet) && !origin.isReassembled()) {
-                icmpErrors.handle(frame, packet, table, inForce, rests(), now);
+                icmpErrors.handle(frame, packet, inForce, rests(), now);
             } else {
                 origin.handBack(frame, output);
             }

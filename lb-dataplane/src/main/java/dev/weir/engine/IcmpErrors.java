@@ -4,7 +4,6 @@ import dev.weir.connection.Connections;
 import dev.weir.forward.IcmpError;
 import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
-import dev.weir.service.ServiceTable;
 import dev.weir.wire.Bytes;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
@@ -46,7 +45,7 @@ final class IcmpErrors {
     }
 
     /** @param resting nothing of the client's side is balanced, see {@link Settings#backupOnly} */
-    void handle(Frame frame, Packet error, ServiceTable table, Settings settings, boolean resting, long now) {
+    void handle(Frame frame, Packet error, Settings settings, boolean resting, long now) {
         long end = error.ip() + error.ipLength();
         if (!concerns(error) || quoted.parseEmbedded(error.memory(),
                 error.transport() + Transport.ICMP_HEADER_LENGTH, end) != Packet.Shape.WELL_FORMED
@@ -71,13 +70,13 @@ final class IcmpErrors {
         } else if (aboutTunnel(frame, error, end, now)) {
             return;
         } else if (settings.scheduleIcmp()) {
-            schedule(frame, error, table, settings, now);
+            schedule(frame, error, settings, now);
         } else {
             output.handBack(frame, 1);
         }
     }
 
-    private void schedule(Frame frame, Packet error, ServiceTable table, Settings settings, long now) {
+    private void schedule(Frame frame, Packet error, Settings settings, long now) {
         quoted.reverse();
         int connection = scheduling.scheduleQuoted(frame, error, quoted, settings, now);
         quoted.reverse();

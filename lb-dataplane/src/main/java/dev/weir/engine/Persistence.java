@@ -34,6 +34,8 @@ final class Persistence {
     private long virtualHigh;
     private long virtualLow;
     private int virtualPort;
+    /** Whether the packet is to its service's own port: then the server's own stands in the template. */
+    private boolean toServicePort;
 
     Persistence(Connections connections, Tracker tracker) {
         this.connections = connections;
@@ -46,6 +48,7 @@ final class Persistence {
      * @return false where the service's engine finds nothing in the packet to go by: then there is no template
      */
     boolean ofClient(Packet packet, VirtualService service) {
+        toServicePort = packet.destinationPort() == servicePort(service) && packet.destinationPort() != FTP;
         client(service, packet.v4(), packet.sourceHigh(), packet.sourceLow());
         if (service.key() instanceof ServiceKey.Mark key && packet.destinationPort() != 0) {
             // The mark stands for the virtual address, as its first four bytes.
@@ -69,6 +72,7 @@ final class Persistence {
         virtualHigh = key.address().high();
         virtualLow = key.address().low();
         virtualPort = key.port();
+        toServicePort = key.port() != 0;
         return data(packet, service);
     }
 
@@ -81,6 +85,11 @@ final class Persistence {
             clientHigh = mask >= 64 ? high : high & -1L << 64 - mask;
             clientLow = mask >= 128 ? low : mask <= 64 ? 0 : low & -1L << 128 - mask;
         }
+    }
+
+    /** A firewall mark's has none, so only a packet to port 0 is to its port. */
+    private static int servicePort(VirtualService service) {
+        return service.key() instanceof ServiceKey.Address key ? key.port() : 0;
     }
 
     private static int virtualPort(Packet packet, VirtualService service) {
@@ -121,7 +130,7 @@ final class Persistence {
 
     /** Makes the template, that leads to {@code server}; {@link Connections#NONE} where the table is full. */
     int create(VirtualService service, RealServer server, long now) {
-        int serverPort = virtualPort == 0 ? 0 : server.port();
+        int serverPort = toServicePort ? server.port() : 0;
         int flags = Connections.TEMPLATE | Tracker.onePacket(service, protocol) | Tracker.forwarding(server);
         long serverHigh = server.address().high();
         long serverLow = server.address().low();

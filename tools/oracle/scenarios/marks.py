@@ -1,0 +1,275 @@
+"""Firewall marks: which mark a packet has after all rules, and which service takes it then."""
+import random
+
+VIP, OTHER, VIP6 = "172.25.254.200", "172.25.254.201", "2001:db8:c::200"
+CLIENT, CLIENT6 = "172.25.254.10", "2001:db8:c::10"
+SERVER6 = "2001:db8:5::a"
+
+
+def services(k, *marks, how="-g", scheduler="rr", extra="", port=""):
+    """A service for each mark, with a server that no other has: where a packet goes tells its mark."""
+    for n, mark in enumerate(marks):
+        k.ipvsadm(f"-A -f {mark} -s {scheduler} {extra}")
+        k.ipvsadm(f"-a -f {mark} -r 192.168.0.{10 + n}{port} {how}")
+
+
+def listing(k):
+    k.ipvsadm("-Ln")
+    k.ipvsadm("-Lnc")
+
+
+def scenario_ports(k):
+    """Single ports, ranges, multiport of all kinds, each also negated. Nothing is left to the host."""
+    k.mark("-j MARK --set-mark 6")
+    k.mark(f"-d {VIP} -p tcp -m multiport --dports 80,443,8000:8010 -j MARK --set-mark 1")
+    k.mark(f"-d {VIP} -p tcp --dport 9000:9010 ! --sport 1024:65535 -j MARK --set-mark 2")
+    k.mark(f"-d {VIP} -p tcp -m multiport --sports 5000,5001 -m multiport ! --dports 80,443,8000:8010 -j MARK --set-mark 3")
+    k.mark(f"-d {VIP} -p udp -m multiport --ports 53,5353 -j MARK --set-mark 4")
+    k.mark(f"-d {OTHER} -p udp -m multiport ! --ports 53,5353 -j MARK --set-mark 5")
+    services(k, 1, 2, 3, 4, 5, 6)
+    for port in (79, 80, 81, 443, 7999, 8000, 8005, 8010, 8011, 8999, 9000, 9010, 9011):
+        for source in (40000, 1023, 1024, 5001):
+            k.tcp(CLIENT, source, VIP, port)
+    for source, port in ((40000, 53), (53, 40000), (5353, 53), (40000, 54)):
+        for vip in (VIP, OTHER):
+            k.udp(CLIENT, source, vip, port)
+    listing(k)
+
+
+def scenario_addresses_and_interfaces(k):
+    k.mark("-j MARK --set-mark 6")
+    k.mark(f"-s 172.25.254.10 -d {VIP} -j MARK --set-mark 1")
+    k.mark(f"! -s 172.25.254.8/29 -d {VIP} -j MARK --set-mark 2")
+    k.mark(f"-s 0.0.0.13/0.0.0.255 -d {VIP} -i eth+ -j MARK --set-mark 3")
+    k.mark(f"-d {OTHER} ! -i eth1 -j MARK --set-mark 4")
+    k.mark(f"-d {OTHER} -i eth1 ! -p tcp -j MARK --set-mark 5")
+    services(k, 1, 2, 3, 4, 5, 6)
+    for n in range(10, 20):
+        k.tcp(f"172.25.254.{n}", 40000, VIP, 80)
+        k.udp(f"172.25.254.{n}", 40000, VIP, 53)
+    for port, client in (("eth0", CLIENT), ("eth1", "192.168.0.77")):
+        k.tcp(client, 40000, OTHER, 80, port=port)
+        k.udp(client, 40000, OTHER, 53, port=port)
+    listing(k)
+
+
+def scenario_several_rules(k):
+    """Every rule that matches changes what the one before left."""
+    k.mark(f"-d {VIP} -j MARK --set-mark 0xf0")
+    k.mark(f"-d {VIP} -p tcp -j MARK --or-mark 0x1")
+    k.mark(f"-d {VIP} -p udp -j MARK --xor-mark 0x30")
+    k.mark(f"-d {VIP} -p tcp --dport 443 -j MARK --and-mark 0xf")
+    k.mark(f"-d {VIP} -p tcp --dport 8080 -j MARK --set-xmark 0x106/0xf0")
+    k.mark(f"-d {VIP} -p tcp --dport 8081 -j MARK --set-mark 0x100/0x0f")
+    k.mark(f"-d {VIP} -p tcp --dport 8082 -j MARK --set-mark 0")
+    k.mark(f"-d {VIP} -p tcp --dport 8083 -j MARK --set-mark 0xffffffff")
+    services(k, 0xf1, 0xc0, 0x1, 0x107, 0x1f0, 0x7fffffff)
+    for port in (80, 443, 8080, 8081, 8082, 8083):
+        k.tcp(CLIENT, 40000, VIP, port)
+    k.udp(CLIENT, 40000, VIP, 53)
+    listing(k)
+
+
+def scenario_beside_addresses(k):
+    """A mark's service before the address', also when it has no server; connections stay where they began."""
+    k.ipvsadm(f"-A -t {VIP}:80 -s rr")
+    k.ipvsadm(f"-a -t {VIP}:80 -r 192.168.0.10:80 -g")
+    k.connect(CLIENT, 40000, VIP, 80)
+    k.mark(f"-d {VIP} -p tcp -m multiport --dports 80,443 -j MARK --set-mark 7")
+    k.connect(CLIENT, 40001, VIP, 80)
+    k.ipvsadm("-A -f 7 -s rr")
+    k.tcp(CLIENT, 40002, VIP, 80, note="a service without servers")
+    k.ipvsadm("-a -f 7 -r 192.168.0.11 -g")
+    k.connect(CLIENT, 40002, VIP, 80)
+    k.connect(CLIENT, 40003, VIP, 443)
+    k.tcp(CLIENT, 40000, VIP, 80, "PA", seq=1001, ack=5001, payload=b"x", note="began before the mark")
+    k.ipvsadm("-D -f 7")
+    k.connect(CLIENT, 40004, VIP, 80)
+    k.tcp(CLIENT, 40003, VIP, 443, "PA", seq=1001, ack=5001, payload=b"x", note="its service is gone")
+    listing(k)
+
+
+def scenario_not_for_the_director(k):
+    """Marked packets that are routed on, and marked prefixes that are the director's own."""
+    k.mark("-d 10.99.0.0/16 -j MARK --set-mark 1")
+    k.mark("-d 10.10.0.0/16 -j MARK --set-mark 1")
+    k.mark("-d 203.0.113.0/24 -j MARK --set-mark 1")
+    k.mark("-d 172.25.254.0/24 -j MARK --set-mark 1")
+    services(k, 1)
+    k.connect(CLIENT, 40000, "10.99.3.4", 80)
+    k.connect(CLIENT, 40001, "10.10.3.4", 80)
+    k.connect(CLIENT, 40002, "172.25.254.100", 8080)
+    k.tcp("192.168.0.77", 40003, "203.0.113.9", 80, port="eth1", note="routed on")
+    k.udp("192.168.0.77", 40003, "203.0.113.9", 53, port="eth1")
+    k.tcp("192.168.0.77", 40003, "172.25.254.11", 80, port="eth1")
+    listing(k)
+
+
+def scenario_masqueraded_ports(k):
+    """A server's own port, and none: the packet's. Persistent, the packet's always."""
+    k.mark(f"-d {VIP} -p tcp -m multiport --dports 80,443 -j MARK --set-mark 1")
+    k.mark(f"-d {VIP} -p udp -j MARK --set-mark 2")
+    k.mark(f"-d {OTHER} -p tcp -j MARK --set-mark 3")
+    k.mark(f"-d {OTHER} -p udp -j MARK --set-mark 4")
+    services(k, 1, 2, how="-m", port=":8080")
+    services(k, 3, how="-m", extra="-p 100", port=":8080")
+    services(k, 4, how="-m", extra="-p 100")
+    for n, (vip, port) in enumerate(((VIP, 80), (VIP, 443), (OTHER, 80), (OTHER, 443))):
+        frames = k.tcp(CLIENT, 40000 + n, vip, port)
+        for frame in frames:
+            data = bytes.fromhex(frame["hex"])
+            server, own = ".".join(map(str, data[30:34])), data[36] << 8 | data[37]
+            k.tcp(server, own, CLIENT, 40000 + n, "SA", port="eth1", seq=5000, ack=1001)
+        k.tcp(CLIENT, 40000 + n, vip, port, "A", seq=1001, ack=5001)
+    for n, (vip, port) in enumerate(((VIP, 53), (VIP, 0), (OTHER, 53), (OTHER, 0), (OTHER, 53))):
+        k.udp(CLIENT, 41000 + n, vip, port)
+    k.tcp(CLIENT, 42000, OTHER, 0)
+    listing(k)
+    k.ipvsadm("-Ln --persistent-conn")
+    k.ipvsadm("-Sn")
+
+
+def scenario_persistent(k):
+    """One template for all addresses, ports and protocols of a mark, by network."""
+    k.mark(f"-d {VIP} -j MARK --set-mark 5")
+    k.mark("-d 10.99.0.0/16 -j MARK --set-mark 5")
+    k.ipvsadm("-A -f 5 -s rr -p 300 -M 255.255.255.252")
+    for n in (10, 11, 12):
+        k.ipvsadm(f"-a -f 5 -r 192.168.0.{n} -g")
+    for n in (10, 11, 12, 15, 16):
+        client = f"172.25.254.{n}"
+        k.connect(client, 40000, VIP, 80)
+        k.connect(client, 40001, "10.99.1.1", 8080)
+        k.udp(client, 40002, VIP, 53)
+    k.ipvsadm("-e -f 5 -r 192.168.0.11 -g -w 0")
+    k.connect(CLIENT, 40005, VIP, 81)
+    k.connect("172.25.254.12", 40005, VIP, 81)
+    k.ipvsadm("-d -f 5 -r 192.168.0.12")
+    k.connect(CLIENT, 40006, VIP, 82)
+    k.connect("172.25.254.16", 40006, VIP, 82)
+    listing(k)
+    k.ipvsadm("-Ln --persistent-conn")
+
+
+def scenario_tunnel(k):
+    k.mark(f"-d {VIP} -j MARK --set-mark 1")
+    k.mark("-d 10.99.0.0/16 -p tcp -j MARK --set-mark 2")
+    services(k, 1, how="-i")
+    services(k, 2, how="-i --tun-type gue --tun-port 6080")
+    k.connect(CLIENT, 40000, VIP, 80)
+    k.udp(CLIENT, 40000, VIP, 53, b"y" * 100)
+    k.connect(CLIENT, 40001, "10.99.1.1", 80)
+    listing(k)
+
+
+def scenario_icmp(k):
+    """ICMP is never scheduled by its own mark; errors find the connection of what they quote."""
+    k.mark(f"-d {VIP} -j MARK --set-mark 1")
+    services(k, 1, how="-m")
+    k.icmp(CLIENT, VIP, 8, 0, b"\0\1\0\1", b"ping", host=True)
+    out = k.udp(CLIENT, 40000, VIP, 53, b"question")
+    quoted = bytes.fromhex(out[0]["hex"])[14:]
+    k.icmp("192.168.0.10", CLIENT, 3, 3, payload=quoted, port="eth1", note="from the server")
+    back = WIRE.l3(VIP, CLIENT, 17, WIRE.udp_datagram(VIP, CLIENT, 53, 40000, b"answer"))
+    k.icmp(CLIENT, VIP, 3, 3, payload=back, note="from the client")
+    stranger = WIRE.l3(VIP, CLIENT, 17, WIRE.udp_datagram(VIP, CLIENT, 54, 40000, b"answer"))
+    k.icmp(CLIENT, VIP, 3, 3, payload=stranger, note="about no connection", host=True)
+    listing(k)
+
+
+def scenario_fragments(k):
+    """The mark is that of a datagram's first fragment, which alone has ports."""
+    k.mark(f"-d {VIP} -p udp --dport 53 -j MARK --set-mark 1")
+    k.mark(f"-d {VIP} -p udp ! --dport 53 -j MARK --set-mark 2")
+    k.mark(f"-d {VIP} -p udp -m multiport --sports 3001 -j MARK --or-mark 4")
+    services(k, 1, 2, 5, 6)
+    ident = 0
+    for source in (3000, 3001):
+        for port in (53, 54):
+            whole = WIRE.udp_datagram(CLIENT, VIP, source, port, bytes(i % 251 for i in range(2000)))
+            for order in ((0, 1), (1, 0)):
+                ident += 1
+                parts = ((0, whole[:1480], True), (1480, whole[1480:], False))
+                for n in order:
+                    offset, body, more = parts[n]
+                    k.frame("eth0", WIRE.l3(CLIENT, VIP, 17, body, df=False, ident=ident, frag_offset=offset, more=more),
+                            note=f"{source} to {port}, order {order}")
+    listing(k)
+
+
+def scenario_ipv6(k):
+    """The same number is another service in each family."""
+    k.mark("-d ::/0 -j MARK --set-mark 9")
+    k.mark(f"-d {VIP6} -p tcp -m multiport --dports 80,443 -j MARK --set-mark 6")
+    k.mark("! -s 2001:db8:c::10/127 -d 2001:db8:99::/64 -p udp -j MARK --set-mark 7")
+    k.mark("-s ::13/::ffff -d 2001:db8:99::/64 -p tcp -j MARK --set-mark 8")
+    k.mark(f"-d {VIP} -p tcp -j MARK --set-mark 6")
+    for mark, n in ((6, 0xa), (7, 0x14), (8, 0x1e), (9, 0x28)):
+        k.ipvsadm(f"-A -f {mark} -6 -s rr")
+        k.ipvsadm(f"-a -f {mark} -6 -r [2001:db8:5::{n:x}]:0 -g")
+    services(k, 6)
+    k.tcp(CLIENT, 40000, VIP, 80)
+    for n in (0x10, 0x11, 0x12, 0x13):
+        for port in (80, 443, 81):
+            k.tcp(f"2001:db8:c::{n:x}", 40000, VIP6, port)
+        k.udp(f"2001:db8:c::{n:x}", 40000, "2001:db8:99::1", 53)
+        k.tcp(f"2001:db8:c::{n:x}", 40000, "2001:db8:99::2", 80)
+    listing(k)
+    k.ipvsadm("-Sn")
+
+
+def scenario_ipv6_persistent(k):
+    k.mark(f"-d {VIP6} -j MARK --set-mark 6")
+    k.ipvsadm("-A -f 6 -6 -s rr -p 100 -M 124")
+    for n in (10, 20):
+        k.ipvsadm(f"-a -f 6 -6 -r [2001:db8:5::{n:x}]:0 -m")
+    for n in (0x10, 0x11, 0x21):
+        k.tcp(f"2001:db8:c::{n:x}", 40000, VIP6, 80)
+        k.udp(f"2001:db8:c::{n:x}", 40000, VIP6, 53)
+    listing(k)
+
+
+def scenario_random(k):
+    """Rules drawn by lot, and packets that meet some of them. In the end none is left without a mark."""
+    dice = random.Random(f"{SEED}-marks")
+    ports = (80, 81, 443, 8000, 8005)
+
+    def negation():
+        return "! " if dice.random() < .25 else ""
+
+    def ranges():
+        return ",".join(dice.choice((str(dice.choice(ports)), "80:443", "8000:8010", "0:80")) for _ in range(dice.randint(1, 4)))
+
+    for _ in range(30):
+        words = []
+        if dice.random() < .6:
+            words.append(f"{negation()}-s 172.25.254.{dice.randint(8, 20)}/{dice.choice((32, 31, 30, 29, 28, '0.0.0.255', '0.0.0.3'))}")
+        if dice.random() < .6:
+            words.append(f"{negation()}-d {dice.choice((VIP, OTHER, '172.25.254.200/31', '10.99.0.0/16'))}")
+        if dice.random() < .3:
+            words.append(f"{negation()}-i {dice.choice(('eth0', 'eth1', 'eth+', 'lo'))}")
+        protocol = dice.choice(("tcp", "tcp", "udp", ""))
+        if protocol and dice.random() < .2:
+            words.append(f"! -p {protocol}")
+        elif protocol:
+            words.append(f"-p {protocol}")
+            if dice.random() < .5:
+                words.append(f"{negation()}--dport {dice.choice(('80', '443', '80:443', '8000:', ':80'))}")
+            if dice.random() < .2:
+                words.append(f"{negation()}--sport {dice.choice(('1024:', ':1024', '40000'))}")
+            if dice.random() < .4:
+                words.append(f"-m multiport {negation()}--{dice.choice(('dports', 'sports', 'ports'))} {ranges()}")
+        bits = dice.randint(0, 7)
+        words.append("-j MARK " + dice.choice((f"--set-mark {bits}", f"--set-mark {bits}/{dice.randint(0, 7)}", f"--or-mark {bits}",
+                                               f"--and-mark {bits}", f"--xor-mark {bits}", f"--set-xmark {bits}/{dice.randint(0, 7)}")))
+        k.mark(" ".join(words))
+    k.mark("-j MARK --or-mark 8")
+    services(k, *range(8, 16))
+    for n in range(120):
+        client, source = f"172.25.254.{dice.randint(10, 19)}", dice.choice((1000, 1024, 40000 + n))
+        vip = dice.choice((VIP, VIP, OTHER, "10.99.1.1"))
+        if dice.random() < .7:
+            k.tcp(client, source, vip, dice.choice(ports + (8011, 79)))
+        else:
+            k.udp(client, source, vip, dice.choice(ports + (8011, 79)))
+    listing(k)
