@@ -64,6 +64,9 @@ public final class Main {
     }
 
     private static boolean readsStdin(List<String> words) {
+        if (words.size() >= 2 && words.get(0).equals("lb-mark")) {
+            return words.contains("--restore");
+        }
         if (words.size() < 2) {
             return false;
         }

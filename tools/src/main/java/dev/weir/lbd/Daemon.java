@@ -8,7 +8,7 @@ import dev.weir.ipvsadm.Result;
 import dev.weir.ipvsadm.SyncDaemons;
 import dev.weir.ipvsadm.SystemNames;
 import dev.weir.host.HostSide;
-import dev.weir.mark.MarkRules;
+import dev.weir.lbmark.LbMark;
 import dev.weir.port.CaptureFile;
 import dev.weir.port.CapturingPort;
 import dev.weir.port.PacketSocketPort;
@@ -18,6 +18,7 @@ import dev.weir.route.Interfaces;
 import dev.weir.route.Link;
 import dev.weir.route.NetlinkMirror;
 import dev.weir.service.Counters;
+import dev.weir.service.Protocol;
 import dev.weir.service.Services;
 import dev.weir.sys.Memory;
 import dev.weir.sys.Poller;
@@ -93,11 +94,15 @@ final class Daemon implements AutoCloseable {
         Engine engine = part("engine", new Engine(services, mirror, ports, handBack, engineOptions(options),
                 System.nanoTime()));
         Poller poller = part("poller", new Poller(ports.stream().mapToInt(Port::fileDescriptor).toArray()));
+        Runnable tellHost = () -> tell(host, engine, mirror);
+        SystemNames names = new SystemNames(SERVICES_FILE, NAME_LIMIT);
         SysctlTool sysctl = new SysctlTool(engine);
-        ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm", ipvsadm(engine, mirror),
-                "lbctl", new StatusTool(engine.counters(), ports, sysctl), "lb-sysctl", sysctl)));
+        ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm",
+                ipvsadm(engine, mirror, names), "lb-mark", lbMark(engine, names, tellHost), "lbctl",
+                new StatusTool(engine.counters(), ports, sysctl), "lb-sysctl", sysctl)));
         control.every(Counters.RATE_INTERVAL_SECONDS, engine::estimate);
-        follow(services, mirror, host, control);
+        services.onChange(table -> tellHost.run());
+        mirror.onChange(() -> control.soon(tellHost));
         startWorker(new WorkerLoop(stage(engine), ports, poller, options.idle(), died));
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control));
         if (options.procFolder() != null) {
@@ -107,19 +112,14 @@ final class Daemon implements AutoCloseable {
         LOG.info("forwarding on {}; commands at {}", ports.stream().map(Port::name).toList(), options.control());
     }
 
-    /** What is taken from the host follows its interfaces, addresses and the services; all on the control thread. */
-    private static void follow(Services services, NetlinkMirror mirror, HostSide host, ControlThread control) {
-        Runnable update = () -> {
-            try {
-                host.follow(mirror.links());
-                host.update(services.current(), MarkRules.NONE, mirror.localPrefixes());
-            } catch (IOException e) {
-                LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own",
-                        e);
-            }
-        };
-        services.onChange(table -> update.run());
-        mirror.onChange(() -> control.soon(update));
+    /** What is taken from the host follows its interfaces, addresses, the services and marks; all on the control thread. */
+    private static void tell(HostSide host, Engine engine, NetlinkMirror mirror) {
+        try {
+            host.follow(mirror.links());
+            host.update(engine.services().current(), engine.markRules(), mirror.localPrefixes());
+        } catch (IOException e) {
+            LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own", e);
+        }
     }
 
     private static List<Link> chosen(Collection<Link> links, List<String> names) throws RefusalException {
@@ -161,10 +161,21 @@ final class Daemon implements AutoCloseable {
                 EngineOptions.DEFAULT_ICMP_PER_SECOND, true);
     }
 
-    private static ControlThread.Tool ipvsadm(Engine engine, NetlinkMirror mirror) {
+    private static ControlThread.Tool lbMark(Engine engine, SystemNames names, Runnable tellHost) {
+        LbMark lbMark = new LbMark((name, protocol) -> names.port(name, Protocol.of(protocol)), rules -> {
+            engine.markRules(rules);
+            tellHost.run();
+        });
+        return (arguments, stdin) -> {
+            dev.weir.lbmark.Result result = lbMark.run(arguments, stdin);
+            return new Answer(result.exit(), result.stdout(), result.stderr());
+        };
+    }
+
+    private static ControlThread.Tool ipvsadm(Engine engine, NetlinkMirror mirror, SystemNames names) {
         SyncDaemons daemons = new SyncDaemons(name -> mirror.links().stream()
                 .filter(link -> link.name().equals(name)).mapToInt(Link::mtu).findFirst().orElse(-1));
-        Ipvsadm ipvsadm = new Ipvsadm(engine, new SystemNames(SERVICES_FILE, NAME_LIMIT), daemons);
+        Ipvsadm ipvsadm = new Ipvsadm(engine, names, daemons);
         return (arguments, stdin) -> {
             if (arguments.contains("--start-daemon")) {
                 LOG.warn("--start-daemon is noted, but this release does not synchronise connections yet");

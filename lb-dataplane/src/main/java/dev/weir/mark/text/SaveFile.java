@@ -1,6 +1,8 @@
 package dev.weir.mark.text;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -9,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What iptables-save(8), ip6tables-save(8) and iptables -S print: the mangle table is read, others are passed over, and so
- * are chains to which nothing leads from {@link MarkTable#BUILT_IN}. A rule may have -4 or -6 before its -A, as
+ * What iptables-save(8), ip6tables-save(8) and iptables -S print: the mangle table is read, others are passed over. A chain
+ * to which nothing leads from {@link MarkTable#BUILT_IN} may hold what Weir cannot do. A rule may have -4 or -6 before its -A, as
  * iptables-restore(8) has it for files of both families.
  */
 public final class SaveFile {
@@ -44,8 +46,8 @@ public final class SaveFile {
 
     private SaveFile(PortNames names) {
         this.names = names;
-        lines.put(true, new HashMap<>());
-        lines.put(false, new HashMap<>());
+        lines.put(true, new LinkedHashMap<>());
+        lines.put(false, new LinkedHashMap<>());
     }
 
     /** @param v4 the family of lines that do not say theirs */
@@ -110,34 +112,55 @@ public final class SaveFile {
         return lines.getOrDefault(v4, Map.of()).computeIfAbsent(chain, _ -> new ArrayList<>());
     }
 
-    /** The chains that are met, in the order in which they are met first. */
+    /** The chains that a packet meets, in the order in which it does first; then the others. */
     private MarkTable table(boolean v4) {
         Map<String, List<Line>> all = lines.getOrDefault(v4, Map.of());
-        Map<String, List<TextRule>> read = new LinkedHashMap<>();
-        List<String> toRead = new ArrayList<>(MarkTable.BUILT_IN);
-        for (int i = 0; i < toRead.size(); i++) {
-            String chain = toRead.get(i);
+        MarkTable table = MarkTable.empty(v4);
+        Set<String> met = new LinkedHashSet<>(MarkTable.BUILT_IN);
+        for (Deque<String> toRead = new ArrayDeque<>(met); !toRead.isEmpty();) {
+            String chain = toRead.remove();
             List<TextRule> rules = new ArrayList<>();
             for (Line line : all.getOrDefault(chain, List.of())) {
                 try {
                     List<TextRule> parsed = RuleParser.parse(line.words, v4, names);
-                    if (parsed.getFirst().jump() instanceof Jump.Chain to && !toRead.contains(to.name())) {
-                        if (!all.containsKey(to.name()) || OTHER_CHAINS.contains(to.name())) {
-                            throw new RuleException("'" + to.name()
-                                    + "' is neither a chain, nor a target that Weir has: MARK, ACCEPT and RETURN");
+                    if (parsed.getFirst().jump() instanceof Jump.Chain to) {
+                        requireChain(to.name(), all);
+                        if (met.add(to.name())) {
+                            toRead.add(to.name());
                         }
-                        toRead.add(to.name());
                     }
                     rules.addAll(parsed);
                 } catch (RuleException e) {
                     problems.add(new Problem(line.number, line.text, e.getMessage()));
                 }
             }
-            read.put(chain, rules);
+            table = table.with(chain, rules);
         }
-        MarkTable table = MarkTable.empty(v4);
-        for (Map.Entry<String, List<TextRule>> chain : read.entrySet()) {
-            table = table.with(chain.getKey(), chain.getValue());
+        return withOthers(table, all);
+    }
+
+    private static void requireChain(String name, Map<String, List<Line>> all) throws RuleException {
+        if (!all.containsKey(name) || OTHER_CHAINS.contains(name)) {
+            throw new RuleException("'" + name + "' is neither a chain, nor a target that Weir has: MARK, ACCEPT and"
+                    + " RETURN");
+        }
+    }
+
+    /** A chain that no packet meets is kept where it can be; what else it may be for is none of Weir's business. */
+    private MarkTable withOthers(MarkTable met, Map<String, List<Line>> all) {
+        MarkTable table = met;
+        for (Map.Entry<String, List<Line>> chain : all.entrySet()) {
+            if (!OTHER_CHAINS.contains(chain.getKey()) && !table.chains().containsKey(chain.getKey())) {
+                try {
+                    List<TextRule> rules = new ArrayList<>();
+                    for (Line line : chain.getValue()) {
+                        rules.addAll(RuleParser.parse(line.words, table.v4(), names));
+                    }
+                    table = table.with(chain.getKey(), rules);
+                } catch (RuleException e) {
+                    // Passed over, as it would be if it were another table's.
+                }
+            }
         }
         return table;
     }
@@ -152,16 +175,17 @@ public final class SaveFile {
                     .append(" [0:0]\n");
         }
         for (String chain : chains) {
-            append(text, v4, chain);
-            append(text, v6, chain);
+            text.append(rules(v4, chain)).append(rules(v6, chain));
         }
         return text.append("COMMIT\n").toString();
     }
 
-    /** The rules of a chain as iptables -S prints them. */
-    static void append(StringBuilder text, MarkTable table, String chain) {
+    /** The rules of a chain, a line each, as {@link #write} has them; none where the table has no such chain. */
+    public static String rules(MarkTable table, String chain) {
+        StringBuilder text = new StringBuilder();
         for (TextRule rule : table.chains().getOrDefault(chain, List.of())) {
             text.append(table.v4() ? "" : "-6 ").append("-A ").append(chain).append(rule.text()).append('\n');
         }
+        return text.toString();
     }
 }

@@ -34,6 +34,12 @@ public record TextRule(Match.@Nullable Address source, Match.@Nullable Address d
         return text.append(jump.text()).toString();
     }
 
+    /** As {@link #text}, without the blank. */
+    @Override
+    public String toString() {
+        return text().stripLeading();
+    }
+
     private static void option(StringBuilder text, @Nullable Match match, String name, String value) {
         if (match != null) {
             text.append(match.negated() ? " ! " : " ").append(name).append(' ').append(value);
