@@ -23,9 +23,10 @@ all_checks() {
 
 scenarios_of() {
     case $1 in
-    nat) say host-traffic ftp ;;
+    nat) say host-traffic ftp mark persistence ;;
+    nat-one-address) say mark ;;
     nat-pcap) say host-traffic ;;
-    dr) say vlan ftp ;;
+    dr) say vlan ftp mark persistence ;;
     tun) say tunnels ;;
     esac
 }
@@ -39,7 +40,7 @@ command_check() {
     fi
     begin_run
     need_packages iproute2 iputils-ping nginx-light curl wrk dnsmasq-base tcpdump ethtool openssh-server \
-        openssh-client libpcap0.8 vsftpd
+        openssh-client libpcap0.8 vsftpd openssl iptables nftables
     need_weir
     big_file
     started=$(now_ms)

@@ -1,11 +1,12 @@
 # What runs in the labs beside Weir: web and name servers in the real servers, and the director's own services.
 
 # start_servers [PLAIN]: on each real server nginx on ports 80 and 83 to 85 (pages, /big, PUT to /upload/). Unless PLAIN,
-# also dnsmasq on UDP port 53, a server that resets its connections on port 82, and nothing on port 81.
+# also on port 443 with TLS, dnsmasq on UDP port 53, a server that resets its connections on port 82, and nothing on port 81.
 start_servers() {
     local number plain=${1:-}
+    [[ -n $plain ]] || make_certificate
     for number in 1 2; do
-        start_nginx "server$number" '80 83 84 85' "webserver$number ${RIPS[number - 1]}"
+        start_nginx "server$number" "80 83 84 85 $([[ -n $plain ]] || say 443)" "webserver$number ${RIPS[number - 1]}"
         [[ -z $plain ]] || continue
         start "dns$number" "server$number" dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts \
             --user=root --pid-file= --log-facility=- --edns-packet-max=8192 \
@@ -31,7 +32,14 @@ txt_strings() {
     printf '%s' "$all"
 }
 
-# start_nginx ROLE PORTS PAGE
+# make_certificate: one that nobody has signed, for both servers.
+make_certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=weir.test -days 1 \
+        -keyout "$LAB_DIR/tls.key" -out "$LAB_DIR/tls.crt" 2>"$LAB_DIR/openssl.log" \
+        || die "openssl cannot make a certificate: $(cat "$LAB_DIR/openssl.log")"
+}
+
+# start_nginx ROLE PORTS PAGE: port 443 has TLS
 start_nginx() {
     local role=$1 ports=$2 page=$3 dir="$LAB_DIR/nginx-$1" port
     mkdir -p "$dir/www/upload"
@@ -56,7 +64,7 @@ http {
     uwsgi_temp_path $dir/temp;
     scgi_temp_path $dir/temp;
     server {
-$(for port in $ports; do printf '        listen %s backlog=4096;\n        listen [::]:%s backlog=4096;\n' "$port" "$port"; done)
+$(for port in $ports; do listen_lines "$port"; done)
         root $dir/www;
         location /upload/ { dav_methods PUT; }
     }
@@ -99,6 +107,15 @@ END
 stop_ftp_servers() {
     local pid
     for pid in "${FTP_PIDS[@]}"; do stop "$pid"; done
+}
+
+listen_lines() {
+    local tls=
+    if [[ $1 == 443 ]]; then
+        tls=' ssl'
+        printf '        ssl_certificate %s/tls.crt;\n        ssl_certificate_key %s/tls.key;\n' "$LAB_DIR" "$LAB_DIR"
+    fi
+    printf '        listen %s%s backlog=4096;\n        listen [::]:%s%s backlog=4096;\n' "$1" "$tls" "$1" "$tls"
 }
 
 # start_director_services: a web server on port 8080 and sshd on port 22 of every address of the director.

@@ -4,7 +4,7 @@ command_shell() {
     (($# == 1)) || usage_error "shell takes one mode: $MODES"
     [[ " $MODES " == *" $1 "* ]] || usage_error "no such mode: $1"
     begin_run
-    need_packages iproute2 nginx-light curl iputils-ping ethtool dnsmasq-base tcpdump
+    need_packages iproute2 nginx-light curl iputils-ping ethtool dnsmasq-base tcpdump openssl
     [[ $PORT == packet ]] || need_packages libpcap0.8
     need_weir
     big_file

@@ -3,6 +3,7 @@ package dev.weir.lbd;
 import dev.weir.client.ControlMessage.Answer;
 import dev.weir.engine.Engine;
 import dev.weir.engine.EngineOptions;
+import dev.weir.firewall.HostRules;
 import dev.weir.ipvsadm.Ipvsadm;
 import dev.weir.ipvsadm.Result;
 import dev.weir.ipvsadm.SyncDaemons;
@@ -45,6 +46,8 @@ final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final Path SERVICES_FILE = Path.of("/etc/services");
     private static final long CAPTURE_BYTES = 4L << 30;
+    /** How often it is looked for connections whose rule has gone to have ended. */
+    private static final int FORGETTING_SECONDS = 5;
     private static final Duration NAME_LIMIT = Duration.ofSeconds(2);
 
     private final Deque<Part> parts = new ArrayDeque<>();
@@ -95,14 +98,21 @@ final class Daemon implements AutoCloseable {
                 System.nanoTime()));
         Poller poller = part("poller", new Poller(ports.stream().mapToInt(Port::fileDescriptor).toArray()));
         Runnable tellHost = () -> tell(host, engine, mirror);
+        MarkSources marks = new MarkSources(engine, tellHost);
         SystemNames names = new SystemNames(SERVICES_FILE, NAME_LIMIT);
         SysctlTool sysctl = new SysctlTool(engine);
         ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm",
-                ipvsadm(engine, mirror, names), "lb-mark", lbMark(engine, names, tellHost), "lbctl",
+                ipvsadm(engine, mirror, names), "lb-mark", lbMark(marks, names), "lbctl",
                 new StatusTool(engine.counters(), ports, sysctl), "lb-sysctl", sysctl)));
         control.every(Counters.RATE_INTERVAL_SECONDS, engine::estimate);
         services.onChange(table -> tellHost.run());
         mirror.onChange(() -> control.soon(tellHost));
+        part("host's rules", HostRules.open(followed -> control.soon(() -> marks.followed(followed))));
+        control.every(FORGETTING_SECONDS, () -> {
+            if (host.remembersMarked()) {
+                tellHost.run();
+            }
+        });
         startWorker(new WorkerLoop(stage(engine), ports, poller, options.idle(), died));
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control));
         if (options.procFolder() != null) {
@@ -161,12 +171,12 @@ final class Daemon implements AutoCloseable {
                 EngineOptions.DEFAULT_ICMP_PER_SECOND, true);
     }
 
-    private static ControlThread.Tool lbMark(Engine engine, SystemNames names, Runnable tellHost) {
-        LbMark lbMark = new LbMark((name, protocol) -> names.port(name, Protocol.of(protocol)), rules -> {
-            engine.markRules(rules);
-            tellHost.run();
-        });
+    private static ControlThread.Tool lbMark(MarkSources marks, SystemNames names) {
+        LbMark lbMark = new LbMark((name, protocol) -> names.port(name, Protocol.of(protocol)), marks::own);
         return (arguments, stdin) -> {
+            if (arguments.equals(List.of("--followed"))) {
+                return new Answer(0, marks.listing(), "");
+            }
             dev.weir.lbmark.Result result = lbMark.run(arguments, stdin);
             return new Answer(result.exit(), result.stdout(), result.stderr());
         };

@@ -29,6 +29,8 @@ public final class LbMark {
                    lb-mark [-4|-6] -F|-L|-S [CHAIN]           delete all rules, list them, list them for --restore
                    lb-mark [-4|-6] -N CHAIN, -X [CHAIN]       make a chain, delete chains that are empty
                    lb-mark [-4|-6] --restore < FILE           what iptables-save printed, in place of all rules
+                   lb-mark --followed                         the host's own rules as they are followed, and those that
+                                                              are not; they come before the rules of lb-mark
             RULE: [!] -s ADDRESS[/MASK]  [!] -d ADDRESS[/MASK]  [!] -i INTERFACE[+]  [!] -p PROTOCOL
                   [!] --sport PORT[:PORT]  [!] --dport PORT[:PORT]
                   -m multiport [!] --sports|--dports|--ports PORT[:PORT],...  -m comment --comment TEXT

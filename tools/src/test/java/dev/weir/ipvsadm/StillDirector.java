@@ -15,6 +15,7 @@ public final class StillDirector implements Director {
     private final Services services = new Services();
     private Timeouts timeouts = Timeouts.DEFAULT;
     private volatile Settings settings = Settings.DEFAULT;
+    private MarkRules markRules = MarkRules.NONE;
     boolean backup;
 
     @Override
@@ -49,12 +50,12 @@ public final class StillDirector implements Director {
 
     @Override
     public MarkRules markRules() {
-        return MarkRules.NONE;
+        return markRules;
     }
 
     @Override
-    public void markRules(MarkRules rules) {
-        throw new UnsupportedOperationException();
+    public void markRules(MarkRules changed) {
+        markRules = changed;
     }
 
     @Override
