@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
 public final class HostRules implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostRules.class);
     private static final long LOOK_MILLIS = 250;
-    private static final long AFTER_FAILURE_NANOS = 5_000_000_000L;
+    /** A table that goes while it is read makes one reading fail; more in a row are a fault, and are told of. */
+    private static final int FAILURES_TOLD = 4;
+    private static final long LONGEST_REST_NANOS = 5_000_000_000L;
 
     private final Consumer<Followed> changed;
     private final ScheduledExecutorService thread = Executors
@@ -32,7 +34,7 @@ public final class HostRules implements AutoCloseable {
     private @Nullable Netlink nftables;
     private boolean outOfDate = true;
     private long nextReading = System.nanoTime();
-    private String lastFailure = "";
+    private int failures;
     private volatile Followed current = Followed.NOTHING;
 
     private HostRules(Consumer<Followed> changed) {
@@ -67,7 +69,7 @@ public final class HostRules implements AutoCloseable {
                 long now = System.nanoTime();
                 // However fast rules change, reading them costs at most half of this thread's time.
                 nextReading = now + (now - began);
-                lastFailure = "";
+                failures = 0;
                 if (!read.equals(current)) {
                     current = read;
                     changed.accept(read);
@@ -75,11 +77,14 @@ public final class HostRules implements AutoCloseable {
             }
         } catch (IOException | RuntimeException e) {
             outOfDate = true;
-            nextReading = System.nanoTime() + AFTER_FAILURE_NANOS;
-            String failure = String.valueOf(e.getMessage());
-            if (!failure.equals(lastFailure)) {
-                lastFailure = failure;
-                LOG.warn("the host's own rules that mark packets cannot be read; those read last stay in force", e);
+            failures++;
+            nextReading = System.nanoTime()
+                    + Math.min(LONGEST_REST_NANOS, TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS * failures));
+            if (failures == FAILURES_TOLD) {
+                LOG.warn(
+                        "the host's own rules that mark packets cannot be read; those read last stay in force, and it is "
+                                + "tried again and again",
+                        e);
             }
         }
     }

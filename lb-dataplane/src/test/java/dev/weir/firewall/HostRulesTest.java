@@ -104,6 +104,21 @@ class HostRulesTest {
     }
 
     @Test
+    void tables_that_go_while_they_are_read_delay_nothing() throws Exception {
+        open();
+        host.run("for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "
+                + "nft add table ip t; nft add chain ip t pre \"{ type filter hook prerouting priority mangle; }\"; "
+                + "nft add rule ip t pre tcp dport $i meta mark set 1; sleep 0.1; nft delete table ip t; done; "
+                + "nft add table ip t; nft add chain ip t pre \"{ type filter hook prerouting priority mangle; }\"; "
+                + "nft add rule ip t pre tcp dport 99 meta mark set 1");
+        long began = System.nanoTime();
+        while (!rules().current().rules().toString().contains("first=99")) {
+            assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(3));
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
     void a_host_without_rules_gets_no_tables_by_being_looked_at() throws Exception {
         open();
         assertThat(rules().current()).isEqualTo(Followed.NOTHING);
