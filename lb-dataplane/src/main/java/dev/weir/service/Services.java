@@ -31,7 +31,16 @@ public final class Services {
     /** Servers that connections still lead to, or led to lately; one added again is the same, and counts on. */
     private final Map<Place, RealServer> removed = new HashMap<>();
 
-    private record Place(ServiceKey service, IpAddress address, int port) {
+    /** What changes have done that must all become visible together; null while each is visible at once. */
+    private @Nullable Changes together;
+
+    record Place(ServiceKey service, IpAddress address, int port) {
+    }
+
+    /** Several changes; ends with an exception where they cannot all be made. */
+    @FunctionalInterface
+    public interface Work<X extends Exception> {
+        void run() throws X;
     }
 
     /** The newest state. */
@@ -61,7 +70,7 @@ public final class Services {
     }
 
     public synchronized void addService(ServiceKey key, VirtualService.Settings settings) throws ServiceException {
-        if (current.find(key) != null) {
+        if (newest().get(key) != null) {
             throw new ServiceException(Problem.SERVICE_EXISTS, "service exists: " + key);
         }
         checkEngine(settings);
@@ -80,13 +89,13 @@ public final class Services {
     public synchronized void deleteService(ServiceKey key) throws ServiceException {
         VirtualService old = service(key);
         old.servers().forEach(server -> remove(key, server));
-        LinkedHashMap<ServiceKey, VirtualService> next = new LinkedHashMap<>(current.byKey());
+        LinkedHashMap<ServiceKey, VirtualService> next = new LinkedHashMap<>(newest());
         next.remove(key);
         publish(next);
     }
 
     public synchronized void clear() {
-        current.all().forEach(service -> service.servers().forEach(server -> remove(service.key(), server)));
+        newest().values().forEach(service -> service.servers().forEach(server -> remove(service.key(), server)));
         publish(new LinkedHashMap<>());
     }
 
@@ -102,6 +111,11 @@ public final class Services {
         if (server == null) {
             server = new RealServer(freeServerId(), address, port, settings, old.counters());
             remember(server);
+            if (together != null) {
+                together.made(server);
+            }
+        } else if (together != null) {
+            together.returned(key, server, settings, old.counters());
         } else {
             server.returned(settings, old.counters());
         }
@@ -115,7 +129,12 @@ public final class Services {
             throws ServiceException {
         VirtualService old = service(key);
         checkThresholds(settings);
-        server(old, address, port).edit(settings);
+        RealServer server = server(old, address, port);
+        if (together != null) {
+            together.edited(key, server, settings);
+        } else {
+            server.edit(settings);
+        }
         publish(withServers(old, old.servers()));
     }
 
@@ -126,6 +145,32 @@ public final class Services {
         List<RealServer> servers = new ArrayList<>(old.servers());
         servers.remove(gone);
         publish(withServers(old, servers));
+    }
+
+    /**
+     * Workers see all that {@code work} changes at one moment, in one table, or nothing of it where it ends with an
+     * exception. Until then {@link #current} stays as it was, while changes build on each other.
+     */
+    public synchronized <X extends Exception> void atomically(Work<X> work) throws X {
+        Changes changes = new Changes(current.byKey(), removed);
+        together = changes;
+        boolean whole = false;
+        try {
+            work.run();
+            whole = true;
+        } finally {
+            together = null;
+            if (!whole) {
+                changes.undo();
+                removed.clear();
+                removed.putAll(changes.removedBefore());
+            }
+        }
+        LinkedHashMap<ServiceKey, VirtualService> next = changes.finish();
+        next.replaceAll((key, service) -> changes.concerns(key) ? withServers(service, service.servers()) : service);
+        next.values().forEach(Services::stand);
+        publish(next);
+        changes.leave();
     }
 
     /** -Z of one service: its counters and its servers'. */
@@ -140,7 +185,11 @@ public final class Services {
     }
 
     private void remove(ServiceKey service, RealServer server) {
-        server.removed();
+        if (together != null) {
+            together.removed(server);
+        } else {
+            server.removed();
+        }
         removed.put(new Place(service, server.address(), server.port()), server);
     }
 
@@ -223,7 +272,7 @@ public final class Services {
     }
 
     private VirtualService service(ServiceKey key) throws ServiceException {
-        VirtualService service = current.find(key);
+        VirtualService service = newest().get(key);
         if (service == null) {
             throw new ServiceException(Problem.NO_SUCH_SERVICE, "no such service: " + key);
         }
@@ -239,15 +288,30 @@ public final class Services {
     }
 
     private void publish(VirtualService changed) {
-        for (int place = 0; place < changed.servers().size(); place++) {
-            changed.servers().get(place).standsIn(changed.scheduler(), place);
+        if (together == null) {
+            stand(changed);
         }
-        LinkedHashMap<ServiceKey, VirtualService> next = new LinkedHashMap<>(current.byKey());
+        LinkedHashMap<ServiceKey, VirtualService> next = new LinkedHashMap<>(newest());
         next.put(changed.key(), changed);
         publish(next);
     }
 
+    /** From now on the service's servers tell its scheduler of their changes. */
+    private static void stand(VirtualService service) {
+        for (int place = 0; place < service.servers().size(); place++) {
+            service.servers().get(place).standsIn(service.scheduler(), place);
+        }
+    }
+
+    private Map<ServiceKey, VirtualService> newest() {
+        return together == null ? current.byKey() : together.services();
+    }
+
     private void publish(LinkedHashMap<ServiceKey, VirtualService> next) {
+        if (together != null) {
+            together.services(next);
+            return;
+        }
         current = new ServiceTable(next);
         listeners.forEach(listener -> listener.accept(current));
     }

@@ -61,8 +61,8 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
     /** Whether a packet may be sent to it as to one host, beyond the link too: no multicast, broadcast or link-local. */
     public boolean isUnicast() {
         if (isV4()) {
-            int first = v4Bits() >>> 24;
-            return first != 0 && first >>> 4 != 0xe && v4Bits() != -1;
+            // Linux takes the rest of 0.0.0.0/8 for addresses like any other.
+            return v4Bits() != 0 && v4Bits() >>> 28 != 0xe && v4Bits() != -1;
         }
         return high >>> 56 != 0xff && high >>> 54 != 0xfe80L >>> 6 && (high | low) != 0;
     }

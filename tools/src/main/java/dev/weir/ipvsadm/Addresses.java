@@ -35,7 +35,9 @@ final class Addresses {
         if (address == null) {
             int colon = host.lastIndexOf(':');
             port = colon < 0 ? null : host.substring(colon + 1);
-            address = ipv4OrName(colon < 0 ? host : host.substring(0, colon), names);
+            // A number by itself is a port without an address, to ipvsadm.
+            boolean plainNumber = colon < 0 && host.chars().allMatch(c -> c >= '0' && c <= '9');
+            address = plainNumber ? null : ipv4OrName(colon < 0 ? host : host.substring(0, colon), names);
         }
         if (address == null) {
             return null;
@@ -68,18 +70,19 @@ final class Addresses {
             return null;
         }
         try {
-            return IpAddress.parse(text);
+            IpAddress address = IpAddress.parse(text);
+            // ::ffff:a.b.c.d is an IPv4 address to Weir, and would be another one than was written.
+            return address.isV4() ? null : address;
         } catch (IllegalArgumentException e) {
             return null;
         }
     }
 
     private static @Nullable IpAddress ipv4OrName(String text, Names names) {
-        boolean plainNumber = !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
-        if (text.isEmpty() || plainNumber) {
+        if (text.isEmpty()) {
             return null;
         }
-        IpAddress literal = ipv4(text);
+        IpAddress literal = ipv4(text.stripTrailing());
         return literal != null ? literal : names.address(text);
     }
 

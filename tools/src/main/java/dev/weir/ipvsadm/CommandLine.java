@@ -94,7 +94,7 @@ final class CommandLine {
             case IPV6 -> ipv6(request);
             case SCHEDULER -> {
                 give(request, Option.SCHEDULER);
-                request.scheduler = value;
+                request.scheduler = value.isEmpty() ? Request.DEFAULT_SCHEDULER : value;
             }
             case SCHED_FLAGS -> {
                 give(request, Option.SCHED_FLAGS);
@@ -107,7 +107,7 @@ final class CommandLine {
             case NETMASK -> netmask(request, value);
             case PE -> {
                 give(request, Option.PE);
-                request.persistenceEngine = value;
+                request.persistenceEngine = value.isEmpty() ? null : value;
             }
             case OPS -> {
                 give(request, Option.OPS);
@@ -136,6 +136,9 @@ final class CommandLine {
             case PERSISTENT_CONN -> give(request, Option.PERSISTENT_CONN);
             case TUN_INFO -> give(request, Option.TUN_INFO);
             case NOSORT -> give(request, Option.NOSORT);
+            case FULL -> give(request, Option.FULL);
+            case ATOMIC -> give(request, Option.ATOMIC);
+            case JSON -> give(request, Option.JSON);
             case SORT -> {
                 // Sorting is the default; the option stays for old scripts.
             }
@@ -145,7 +148,7 @@ final class CommandLine {
                     .withMaxLength(number(request, Option.SYNC_MAXLEN, value, 1, 65535 - 28, "sync-maxlen"));
             case MCAST_INTERFACE -> {
                 give(request, Option.MCAST_INTERFACE);
-                request.daemon = request.daemon.withNetwork(value);
+                request.daemon = value.isEmpty() ? request.daemon : request.daemon.withNetwork(value);
             }
             case MCAST_GROUP -> request.daemon = request.daemon.withGroup(group(request, value));
             case MCAST_PORT -> request.daemon = request.daemon
@@ -217,7 +220,7 @@ final class CommandLine {
     private static void netmask(Request request, String value) throws Refusal {
         give(request, Option.NETMASK);
         if (request.v4) {
-            IpAddress mask = Addresses.ipv4(value);
+            IpAddress mask = Addresses.ipv4(value.stripTrailing());
             if (mask == null) {
                 throw Refusal.usage("illegal virtual server persistent mask specified");
             }
@@ -264,14 +267,14 @@ final class CommandLine {
 
     private static IpAddress group(Request request, String value) throws Refusal {
         give(request, Option.MCAST_GROUP);
-        IpAddress v6 = Addresses.ipv6(value);
-        if (v6 != null) {
-            if (v6.high() >>> 56 != 0xff) {
+        if (value.indexOf(':') >= 0) {
+            IpAddress v6 = Addresses.ipv6(value);
+            if (v6 == null || value.startsWith("[") || v6.high() >>> 56 != 0xff) {
                 throw Refusal.usage("invalid IPv6 mcast-group `" + value + "'");
             }
             return v6;
         }
-        IpAddress v4 = Addresses.ipv4(value);
+        IpAddress v4 = value.chars().filter(c -> c == '.').count() == 3 ? Addresses.ipv4(value) : null;
         if (v4 == null || v4.v4Bits() >>> 28 != 0xe) {
             throw Refusal.usage("invalid IPv4 mcast-group `" + value + "'");
         }

@@ -47,8 +47,11 @@ final class Executor {
                     return list(request);
                 }
                 case SAVE -> {
-                    return Rules.text(Order.services(services().current().all()),
-                            new Endpoints(names, request.has(Option.NUMERIC)));
+                    Endpoints endpoints = new Endpoints(names, request.has(Option.NUMERIC));
+                    List<VirtualService> all = Order.services(services().current().all());
+                    return request.has(Option.FULL)
+                            ? Rules.full(all, director.timeouts(), endpoints)
+                            : Rules.text(all, endpoints);
                 }
                 case RESTORE, HELP, VERSION -> throw new IllegalArgumentException("not for here: " + request.command);
             }
@@ -56,6 +59,11 @@ final class Executor {
             throw refusal(request, e);
         }
         return "";
+    }
+
+    /** What {@code work} executes changes the services all at once, or not at all. */
+    void atomically(Services.Work<Refusal> work) throws Refusal {
+        services().atomically(work);
     }
 
     private Services services() {
@@ -134,6 +142,9 @@ final class Executor {
     }
 
     private String list(Request request) throws Refusal {
+        if (request.has(Option.JSON)) {
+            return listJson(request);
+        }
         boolean columns = request.has(Option.STATS) || request.has(Option.RATE) || request.has(Option.THRESHOLDS);
         Endpoints endpoints = new Endpoints(names, request.has(Option.NUMERIC));
         if (request.has(Option.CONNECTION)) {
@@ -153,6 +164,27 @@ final class Executor {
                     + (backup == null ? "" : "backup sync daemon (" + backup + ")\n");
         }
         return listServices(request, endpoints);
+    }
+
+    /** The same choices, but columns hide nothing: each service and server has them all. */
+    private String listJson(Request request) throws Refusal {
+        if (request.has(Option.CONNECTION)) {
+            return JsonListing.connections(director.connections());
+        }
+        if (request.has(Option.TIMEOUT)) {
+            return JsonListing.timeouts(director.timeouts());
+        }
+        if (request.has(Option.DAEMON)) {
+            return JsonListing.daemons(daemons.master(), daemons.backup());
+        }
+        if (!request.has(Option.SERVICE)) {
+            return JsonListing.services(Order.services(services().current().all()));
+        }
+        VirtualService service = services().current().find(request.service());
+        if (service == null) {
+            throw Refusal.notListed();
+        }
+        return JsonListing.services(List.of(service));
     }
 
     private static void conflict(boolean conflicting) throws Refusal {

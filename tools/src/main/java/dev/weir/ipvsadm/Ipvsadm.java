@@ -1,12 +1,15 @@
 package dev.weir.ipvsadm;
 
 import dev.weir.engine.Director;
+import dev.weir.service.Services;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.StringTokenizer;
 
 /**
@@ -16,6 +19,10 @@ import java.util.StringTokenizer;
  */
 public final class Ipvsadm {
     private static final String VERSION = "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)\n";
+
+    /** What --restore --atomic takes: what has no effect but on the table of services. */
+    private static final Set<Command> RULES = EnumSet.of(Command.ADD_SERVICE, Command.EDIT_SERVICE,
+            Command.DELETE_SERVICE, Command.CLEAR, Command.ADD_SERVER, Command.EDIT_SERVER, Command.DELETE_SERVER);
 
     private final Names names;
     private final Executor executor;
@@ -38,7 +45,7 @@ public final class Ipvsadm {
             Request request = CommandLine.read(effective, names, false);
             if (request.command == Command.RESTORE) {
                 Legality.check(request.command, request.given);
-                return restore(stdin);
+                return request.has(Option.ATOMIC) ? restoreAtomically(stdin) : restore(stdin);
             }
             out.append(answer(request));
             return new Result(0, out.toString(), "");
@@ -78,13 +85,52 @@ public final class Ipvsadm {
         return new Result(exit, out.toString(), err.toString());
     }
 
+    /** All lines, or none. What a line says is carried out with those before it, and becomes visible after the last. */
+    private Result restoreAtomically(String stdin) {
+        Restoration restoration = new Restoration(stdin.lines().toList());
+        try {
+            executor.atomically(restoration);
+            return new Result(0, "", "");
+        } catch (Refusal refusal) {
+            return new Result(2, "", "line " + restoration.number + " (" + restoration.line + "): "
+                    + refusal.getMessage().strip() + "; nothing was changed\n");
+        }
+    }
+
+    /** Lines being restored, and how far it has come. */
+    private final class Restoration implements Services.Work<Refusal> {
+        private final List<String> lines;
+        private int number;
+        private String line = "";
+
+        Restoration(List<String> lines) {
+            this.lines = lines;
+        }
+
+        @Override
+        public void run() throws Refusal {
+            for (String next : lines) {
+                number++;
+                line = next.strip();
+                List<String> words = words(next);
+                if (!words.isEmpty()) {
+                    Request request = CommandLine.read(words, names, true);
+                    if (!RULES.contains(request.command)) {
+                        throw Refusal.usage("only -A, -E, -D, -C, -a, -e and -d can be restored with --atomic");
+                    }
+                    executor.execute(request);
+                }
+            }
+        }
+    }
+
     private static List<String> words(String line) {
         List<String> words = new ArrayList<>();
         StringTokenizer tokens = new StringTokenizer(line, " \t\r\f");
         while (tokens.hasMoreTokens()) {
             words.add(tokens.nextToken());
         }
-        if (!words.isEmpty() && words.getFirst().equals("ipvsadm")) {
+        while (!words.isEmpty() && words.getFirst().equals("ipvsadm")) {
             words.removeFirst();
         }
         return words;

@@ -33,7 +33,8 @@ final class Legality {
         COMMANDS.put(Command.LIST,
                 new Rule(Rule.NONE,
                         EnumSet.of(Option.NUMERIC, Option.STATS, Option.RATE, Option.THRESHOLDS,
-                                Option.PERSISTENT_CONN, Option.NOSORT, Option.SYNCID, Option.EXACT, Option.TUN_INFO),
+                                Option.PERSISTENT_CONN, Option.NOSORT, Option.SYNCID, Option.EXACT, Option.TUN_INFO,
+                                Option.JSON),
                         EnumSet.of(Option.CONNECTION, Option.SERVICE, Option.TIMEOUT, Option.DAEMON)));
         COMMANDS.put(Command.ADD_SERVER, new Rule(server, serverSettings, Rule.NONE));
         COMMANDS.put(Command.EDIT_SERVER, new Rule(server, serverSettings, Rule.NONE));
@@ -42,8 +43,8 @@ final class Legality {
         COMMANDS.put(Command.START_DAEMON, new Rule(Rule.NONE, EnumSet.of(Option.MCAST_INTERFACE, Option.SYNCID,
                 Option.SYNC_MAXLEN, Option.MCAST_GROUP, Option.MCAST_PORT, Option.MCAST_TTL), Rule.NONE));
         COMMANDS.put(Command.STOP_DAEMON, new Rule(Rule.NONE, EnumSet.of(Option.SYNCID), Rule.NONE));
-        COMMANDS.put(Command.RESTORE, new Rule(Rule.NONE, Rule.NONE, Rule.NONE));
-        COMMANDS.put(Command.SAVE, new Rule(Rule.NONE, EnumSet.of(Option.NUMERIC), Rule.NONE));
+        COMMANDS.put(Command.RESTORE, new Rule(Rule.NONE, EnumSet.of(Option.ATOMIC), Rule.NONE));
+        COMMANDS.put(Command.SAVE, new Rule(Rule.NONE, EnumSet.of(Option.NUMERIC, Option.FULL), Rule.NONE));
         COMMANDS.put(Command.ZERO, new Rule(Rule.NONE, service, Rule.NONE));
         TUNNELS.put(TunnelType.IPIP, new Rule(Rule.NONE, Rule.NONE, Rule.NONE));
         TUNNELS.put(TunnelType.GUE, new Rule(EnumSet.of(Option.TUN_PORT), Rule.NONE,

@@ -15,7 +15,10 @@ enum Option {
                                                                                     "tun-port"), TUN_NOCSUM(
                                                                                             "tun-nocsum"), TUN_CSUM(
                                                                                                     "tun-csum"), TUN_REMCSUM(
-                                                                                                            "tun-remcsum");
+                                                                                                            "tun-remcsum"), FULL(
+                                                                                                                    "full"), ATOMIC(
+                                                                                                                            "atomic"), JSON(
+                                                                                                                                    "json");
 
     private final String label;
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One call, read but not yet checked; only {@link CommandLine} fills it. */
 final class Request {
+    static final String DEFAULT_SCHEDULER = "wlc";
     /** ipvsadm's persistence where -p has no value, in seconds. */
     static final int DEFAULT_PERSISTENCE = 360;
     /** Persistence and timeouts end at 31 days, in seconds. */
@@ -32,7 +33,7 @@ final class Request {
     int mark;
     boolean v4 = true;
 
-    String scheduler = "wlc";
+    String scheduler = DEFAULT_SCHEDULER;
     String schedulerFlags = "";
     int persistence;
     /** Of IPv4 the mask's bits, of IPv6 the prefix length. */

@@ -1,5 +1,6 @@
 package dev.weir.ipvsadm;
 
+import dev.weir.connection.Timeouts;
 import dev.weir.service.Forwarding.DirectRouting;
 import dev.weir.service.Forwarding.Masquerade;
 import dev.weir.service.Forwarding.Tunnel;
@@ -13,17 +14,31 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** -S: the services as the commands that would make them. Thresholds are left out, as ipvsadm leaves them out. */
+/**
+ * -S: the services as the commands that would make them. ipvsadm leaves out thresholds, a third scheduler flag of sh and
+ * mh, and timeouts; --full keeps them.
+ */
 final class Rules {
     private final Endpoints endpoints;
+    private final boolean full;
     private final StringBuilder out = new StringBuilder();
 
-    private Rules(Endpoints endpoints) {
+    private Rules(Endpoints endpoints, boolean full) {
         this.endpoints = endpoints;
+        this.full = full;
     }
 
     static String text(List<VirtualService> services, Endpoints endpoints) {
-        Rules rules = new Rules(endpoints);
+        Rules rules = new Rules(endpoints, false);
+        services.forEach(rules::service);
+        return rules.out.toString();
+    }
+
+    /** The same with nothing left out. */
+    static String full(List<VirtualService> services, Timeouts timeouts, Endpoints endpoints) {
+        Rules rules = new Rules(endpoints, true);
+        rules.out.append("--set ").append(timeouts.tcp()).append(' ').append(timeouts.tcpFin()).append(' ')
+                .append(timeouts.udp()).append('\n');
         services.forEach(rules::service);
         return rules.out.toString();
     }
@@ -43,6 +58,9 @@ final class Rules {
                 case DirectRouting _ -> out.append(" -g -w ").append(settings.weight());
                 case Tunnel tunnel -> out.append(" -i -w ").append(settings.weight()).append(tunnel(tunnel));
             }
+            if (full && (settings.upper() != 0 || settings.lower() != 0)) {
+                out.append(" -x ").append(settings.upper()).append(" -y ").append(settings.lower());
+            }
             out.append('\n');
         }
     }
@@ -59,7 +77,7 @@ final class Rules {
         };
     }
 
-    private static String settings(VirtualService service) {
+    private String settings(VirtualService service) {
         VirtualService.Settings settings = service.settings();
         StringBuilder text = new StringBuilder(" -s ").append(settings.scheduler());
         if (settings.persistence() != 0) {
@@ -77,7 +95,9 @@ final class Rules {
             text.append(" -o");
         }
         if (!settings.schedulerFlags().isEmpty()) {
-            text.append(" -b ").append(SchedulerFlags.text(settings.scheduler(), settings.schedulerFlags()));
+            text.append(" -b ").append(full
+                    ? SchedulerFlags.all(settings.scheduler(), settings.schedulerFlags())
+                    : SchedulerFlags.text(settings.scheduler(), settings.schedulerFlags()));
         }
         return text.toString();
     }

@@ -37,8 +37,19 @@ final class SchedulerFlags {
 
     /** As a list with commas, in the order of the flags. */
     static String text(String scheduler, Set<String> flags) {
-        boolean hashing = scheduler.equals("sh") || scheduler.equals("mh");
-        List<String> shown = hashing ? List.of(scheduler + "-fallback", scheduler + "-port") : PLAIN;
+        return text(named(scheduler) ? List.of(scheduler + "-fallback", scheduler + "-port") : PLAIN, flags);
+    }
+
+    /** The same, with the third flag where the first two have names. */
+    static String all(String scheduler, Set<String> flags) {
+        return text(named(scheduler) ? List.of(scheduler + "-fallback", scheduler + "-port", "flag-3") : PLAIN, flags);
+    }
+
+    private static boolean named(String scheduler) {
+        return scheduler.equals("sh") || scheduler.equals("mh");
+    }
+
+    private static String text(List<String> shown, Set<String> flags) {
         List<String> words = new ArrayList<>();
         for (int i = 0; i < shown.size(); i++) {
             if (flags.contains(PLAIN.get(i))) {

@@ -7,10 +7,14 @@ import org.jspecify.annotations.Nullable;
  * The two synchronisation daemons, master and backup, as --start-daemon sets them. Only the control thread calls it.
  */
 public final class SyncDaemons {
-    /** Larger messages are sent only where --sync-maxlen says so. */
-    private static final int DEFAULT_MTU = 1500;
-    /** What the IPv4 and UDP headers take of the MTU. */
-    private static final int HEADERS = 28;
+    /** A master sends longer messages only where --sync-maxlen says so; a backup takes what its interface does. */
+    private static final int MTU = 1500;
+    private static final int LONGEST = 65535;
+    /** A backup has room for what masters of the oldest kernels send. */
+    private static final int LEAST_OF_BACKUP = 1024;
+    /** What the IP and UDP headers take of the MTU. */
+    private static final int HEADERS_V4 = 28;
+    private static final int HEADERS_V6 = 48;
 
     private final ToIntFunction<String> mtu;
     private @Nullable SyncDaemon master;
@@ -30,16 +34,17 @@ public final class SyncDaemons {
     }
 
     void start(boolean asMaster, SyncDaemon wanted) throws Refusal {
-        if ((asMaster ? master : backup) != null) {
-            throw Refusal.failed("Daemon has already run");
-        }
         int bytes = mtu.applyAsInt(wanted.network());
         if (bytes < 0) {
             throw Refusal.failed("No such device");
         }
-        SyncDaemon started = wanted.maxLength() == 0
-                ? wanted.withMaxLength(Math.min(bytes, DEFAULT_MTU) - HEADERS)
-                : wanted;
+        if ((asMaster ? master : backup) != null) {
+            throw Refusal.failed("Daemon has already run");
+        }
+        int headers = wanted.group().isV4() ? HEADERS_V4 : HEADERS_V6;
+        SyncDaemon started = wanted.withMaxLength(wanted.maxLength() == 0
+                ? (asMaster ? MTU : Math.clamp(bytes, MTU, LONGEST)) - headers
+                : Math.clamp(wanted.maxLength(), asMaster ? 1 : LEAST_OF_BACKUP, LONGEST - headers));
         if (asMaster) {
             master = started;
         } else {

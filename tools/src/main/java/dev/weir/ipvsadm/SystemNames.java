@@ -30,6 +30,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class SystemNames implements Names {
     private static final Logger LOG = LoggerFactory.getLogger(SystemNames.class);
+    private static final String LOCALHOST = "localhost";
+    private static final IpAddress LOOPBACK = IpAddress.v4(0x7f000001);
     private static final Duration PAUSE = Duration.ofSeconds(30);
 
     private final Map<String, Integer> ports = new HashMap<>();
@@ -90,8 +92,8 @@ public final class SystemNames implements Names {
 
     @Override
     public @Nullable IpAddress address(String host) {
-        if (host.equals("localhost")) {
-            return IpAddress.v4(0x7f000001);
+        if (host.equals(LOCALHOST)) {
+            return LOOPBACK;
         }
         return bounded(() -> {
             for (InetAddress found : InetAddress.getAllByName(host)) {
@@ -105,6 +107,9 @@ public final class SystemNames implements Names {
 
     @Override
     public @Nullable String host(IpAddress address) {
+        if (address.equals(LOOPBACK)) {
+            return LOCALHOST;
+        }
         return bounded(() -> {
             InetAddress asked = address.toInetAddress();
             String name = asked.getCanonicalHostName();
