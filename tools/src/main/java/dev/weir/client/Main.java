@@ -64,15 +64,13 @@ public final class Main {
     }
 
     private static boolean readsStdin(List<String> words) {
-        if (words.size() >= 2 && words.get(0).equals("lb-mark")) {
-            return words.contains("--restore");
-        }
         if (words.size() < 2) {
             return false;
         }
         String command = words.get(1);
         return switch (words.get(0)) {
             case "ipvsadm" -> command.equals("--restore") || command.startsWith("-R");
+            case "lb-mark" -> words.contains("--restore");
             case "lb-sysctl" -> command.equals("-p");
             default -> false;
         };
