@@ -541,6 +541,8 @@ def direct(how):
 def scenarios():
     yield "persistent-direct", direct("-g")
     yield "persistent-tunnel", direct("-i")
+    yield "marked", marked("")
+    yield "marked-persistent", marked("-p 60")
 
 
 def scenario_not_persistent_direct(k):
@@ -686,3 +688,22 @@ def scenario_replies_that_grow_too_large(k):
 
 def scenario_replies_that_are_fragmented(k):
     large(k, (1454, 1460), ip={"df": False})
+
+
+def marked(options):
+    def scenario(k):
+        """A service by mark is none of port 21: another has to switch connection tracking on, by which IPVS rewrites."""
+        service(k, vip="172.25.254.201")
+        k.mark(f"-d {VIP} -p tcp --dport 21 -j MARK --set-mark 21")
+        k.ipvsadm(f"-A -f 21 -s rr {options}")
+        for n in (10, 11):
+            k.ipvsadm(f"-a -f 21 -r 192.168.0.{n} -m")
+        talk = login(k, server="192.168.0.11")
+        talk.ask(b"PASV\r\n", entering("192.168.0.11", 30001))
+        look(k)
+        transfer(k, 30001, server="192.168.0.11")
+        active(k, talk, b"PORT " + comma(CLIENT, 42000) + b"\r\n", 42000)
+        k.tcp(CLIENT, 41005, VIP, 30009, "S", host=True, note="a port nobody announced")
+        talk.close()
+        look(k)
+    return scenario

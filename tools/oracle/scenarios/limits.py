@@ -67,6 +67,21 @@ def schedule_icmp(method, vip, client, server, other):
     return scenario
 
 
+def schedule_icmp_by(scheduler):
+    def scenario(k):
+        """Which address an error's quoted packet is hashed by, and whether both ways agree."""
+        k.sysctl("schedule_icmp", 1)
+        k.ipvsadm(f"-A -u {VIP}:80 -s {scheduler}")
+        for n in range(10, 17):
+            k.ipvsadm(f"-a -u {VIP}:80 -r 192.168.0.{n} -g")
+        for n in range(10, 20):
+            client = f"172.25.254.{n}"
+            unreachable(k, client, VIP, quote(VIP, 80, client, 40000 + n, 17))
+            k.udp(client, 41000, VIP, 80)
+        look(k)
+    return scenario
+
+
 def nat_icmp_send(vip, client, server, other):
     def scenario(k):
         for proto in "tu":
@@ -269,6 +284,8 @@ def quiescent(vip, client, server, other):
 
 
 def scenarios():
+    for scheduler in ("dh", "sh", "mh", "lblc", "lblcr", "sh -b sh-port", "mh -b mh-port"):
+        yield f"schedule-icmp-by-{scheduler.split()[-1]}", schedule_icmp_by(scheduler)
     for family, vip, client, server, other in FAMILIES:
         for method in METHODS:
             yield f"schedule-icmp-{family}-{method}", schedule_icmp(method, vip, client, server, other)

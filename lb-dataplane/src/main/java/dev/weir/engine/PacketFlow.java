@@ -6,6 +6,7 @@ import dev.weir.wire.Packet;
 /** Shows a scheduler what it may see of the packet at hand. */
 final class PacketFlow implements Flow {
     private Packet packet = new Packet();
+    private boolean quoted;
     private long now;
 
     @Override
@@ -25,12 +26,12 @@ final class PacketFlow implements Flow {
 
     @Override
     public long destinationHigh() {
-        return packet.destinationHigh();
+        return quoted ? packet.sourceHigh() : packet.destinationHigh();
     }
 
     @Override
     public long destinationLow() {
-        return packet.destinationLow();
+        return quoted ? packet.sourceLow() : packet.destinationLow();
     }
 
     @Override
@@ -43,9 +44,15 @@ final class PacketFlow implements Flow {
         return now;
     }
 
-    /** From here on it is about this packet, which came at {@code now}, in nanoseconds. */
-    void of(Packet packet, long now) {
+    /**
+     * From here on it is about this packet, which came at {@code now}, in nanoseconds.
+     *
+     * @param quoted it stands in an ICMP error, whose direction IPVS turns about for schedulers that go by the client
+     *               (sh, mh), and not for those that go by the destination (dh, lblc, lblcr): theirs is the client, too
+     */
+    void of(Packet packet, boolean quoted, long now) {
         this.packet = packet;
+        this.quoted = quoted;
         this.now = now;
     }
 }

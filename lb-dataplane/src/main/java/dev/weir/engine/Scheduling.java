@@ -82,7 +82,7 @@ final class Scheduling {
             output.drop(DropReason.DROP_PACKET, origin.weight());
             return Connections.NONE;
         }
-        flow.of(packet, now);
+        flow.of(packet, came != packet, now);
         boolean persistent = service.settings().persistence() != 0;
         boolean ftpData = isFtpData(packet, service);
         // Never scheduled: an active FTP server's data connection, which it made itself; nor a passive one's by chance.
