@@ -707,3 +707,23 @@ def marked(options):
         talk.close()
         look(k)
     return scenario
+
+
+def scenario_control_begins_anew_in_other_states(k):
+    """A SYN on a control connection that is over, or as good as over, while it controls a data connection."""
+    service(k)
+    k.sysctl("conn_reuse_mode", 3)
+    for n, (sport, flags) in enumerate(((40000, "R"), (40001, "FA"), (40002, ""))):
+        talk = login(k, sport=sport)
+        talk.ask(b"PASV\r\n", entering(SERVER, 30001 + n))
+        if flags:
+            talk.says(b"", flags)
+        look(k)
+        k.tcp(CLIENT, sport, VIP, 21, "S", seq=77000)
+        look(k)
+        k.tcp(CLIENT, 41000 + n, VIP, 30001 + n, "S")
+        look(k)
+    k.sysctl("expire_nodest_conn", 1)
+    k.ipvsadm(f"-e -t {VIP}:21 -r {SERVER}:21 -m -w 0")
+    k.tcp(CLIENT, 40002, VIP, 21, "S", seq=88000)
+    look(k)

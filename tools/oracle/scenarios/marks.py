@@ -229,6 +229,143 @@ def scenario_ipv6_persistent(k):
     listing(k)
 
 
+INSIDE, OUTSIDE = "192.168.0.29", "203.0.113.9"
+INSIDE6, OUTSIDE6 = "2001:db8:5::1c", "2001:db8:f::9"
+
+
+def transparent(k, marks, family="-4"):
+    """The director takes for itself what bears these marks, though the addresses are others' (a transparent cache)."""
+    for mark in marks:
+        k.ip(f"{family} rule add fwmark {mark} lookup 100")
+    k.ip(f"{family} route add local default dev lo table 100")
+
+
+def answer(k, flags, seq, ack, sport=40000, **kw):
+    """What the origin answers comes past IPVS: it has never been rewritten."""
+    k.tcp(OUTSIDE, 80, INSIDE, sport, flags, seq=seq, ack=ack, host=True, **kw)
+
+
+def inside(k, sport=40000, flags="S", seq=1000, ack=0, dst=OUTSIDE, dport=80, **kw):
+    return k.tcp(INSIDE, sport, dst, dport, flags, port="eth1", seq=seq, ack=ack, **kw)
+
+
+def scenario_transparent_cache(k):
+    """Addresses that are the director's by policy routing only."""
+    k.mark("-d 203.0.113.0/24 -p tcp --dport 80 -j MARK --set-mark 1")
+    k.mark("-d 203.0.113.0/24 -p tcp --dport 81 -j MARK --set-mark 2")
+    k.mark("-d 203.0.113.0/24 -p tcp --dport 82 -j MARK --set-mark 0x13")
+    k.mark("-d 203.0.113.0/24 -p tcp --dport 83 -j MARK --set-mark 0x1f")
+    services(k, 1, 2, 0x13, 0x1f)
+    inside(k, host=True, note="routed on")
+    k.ip("rule add fwmark 1 lookup 100")
+    inside(k, 40001, host=True, note="the table is empty")
+    k.ip("route add local 203.0.113.8/29 dev lo table 100")
+    inside(k, 40002)
+    inside(k, 40002, "A", 1001, 5001)
+    inside(k, 40002, dst="203.0.113.7", host=True, note="another prefix")
+    inside(k, 40003, dport=81, host=True, note="a mark without a rule")
+    k.ip("rule add fwmark 0x10/0xf0 lookup 100 pref 50")
+    inside(k, 40004, dport=82)
+    inside(k, 40005, dport=83)
+    k.ip("route add local default dev lo table 100")
+    inside(k, 40006, dst="203.0.113.7")
+    k.ip("rule del fwmark 1 lookup 100")
+    inside(k, 40007, host=True, note="its rule is gone")
+    inside(k, 40004, "A", 1001, 5001, dport=82)
+    listing(k)
+
+
+def scenario_bypass(k):
+    """Where no cache can be chosen the request goes on to its origin, as it came (cache_bypass)."""
+    k.mark("-d 203.0.113.0/24 -p tcp -j MARK --set-mark 1")
+    k.mark(f"-d {VIP} -p tcp -j MARK --set-mark 1")
+    transparent(k, [1])
+    k.ipvsadm("-A -f 1 -s rr")
+    inside(k, note="cache_bypass is 0")
+    k.sysctl("cache_bypass", 1)
+    k.tcp(CLIENT, 40000, VIP, 80, note="the director's own address")
+    inside(k)
+    k.ipvsadm("-Lnc")
+    k.proc("ip_vs_conn")
+    answer(k, "SA", 5000, 1001)
+    inside(k, 40000, "A", 1001, 5001)
+    k.ipvsadm("-Lnc")
+    inside(k, 40000, "PA", 1001, 5001, payload=b"GET / HTTP/1.0\r\n\r\n", ip={"tos": 8})
+    inside(k, 40000, "A", 1001, 5001, ip={"ttl": 1}, note="its last hop")
+    k.ipvsadm("-a -f 1 -r 192.168.0.10 -g")
+    inside(k, 40001)
+    inside(k, 40000, "A", 1020, 5001, note="stays past the cache")
+    k.ipvsadm("-e -f 1 -r 192.168.0.10 -g -w 0")
+    inside(k, 40002)
+    inside(k, 40002, dst="203.0.113.10", note="another origin")
+    inside(k, 40001, "A", 1001, 5001)
+    listing(k)
+    inside(k, 40000, "FA", 1020, 5001)
+    k.ipvsadm("-Lnc")
+    inside(k, 40000, "S", 9000, note="not over yet")
+    inside(k, 40002, "A", 1001, 5001)
+    inside(k, 40002, "R", 1001)
+    k.ipvsadm("-e -f 1 -r 192.168.0.10 -g -w 1")
+    inside(k, 40002, "S", 9000, note="over: the cache may have it")
+    k.ipvsadm(f"-A -t {VIP}:80 -s rr")
+    k.ipvsadm("-D -f 1")
+    inside(k, 40000, "A", 1021, 5002)
+    k.sysctl("expire_nodest_conn", 1)
+    inside(k, 40000, "A", 1021, 5002)
+    inside(k, 40002, "A", 1001, 5001, dst="203.0.113.10")
+    k.ipvsadm("-Lnc")
+    k.sleep(2.2)
+    k.ipvsadm("-Ln --stats")
+    k.proc("ip_vs_stats")
+
+
+def scenario_bypass_of_other_services(k):
+    """Persistent ones, datagrams, one-packet ones; errors; and services by address, which have no bypass."""
+    k.mark("-d 203.0.113.0/24 -p tcp -j MARK --set-mark 1")
+    k.mark("-d 203.0.113.0/24 -p udp -j MARK --set-mark 2")
+    k.mark("-d 203.0.113.0/24 -p udp --dport 54 -j MARK --set-mark 3")
+    k.mark("-d 203.0.113.0/24 -p icmp -j MARK --set-mark 2")
+    transparent(k, [1, 2, 3])
+    k.sysctl("cache_bypass", 1)
+    k.sysctl("schedule_icmp", 1)
+    k.ipvsadm("-A -f 1 -s rr -p 100")
+    k.ipvsadm("-A -f 2 -s rr")
+    k.ipvsadm("-A -f 3 -s rr -o")
+    k.ipvsadm(f"-A -t {VIP}:80 -s rr")
+    k.tcp(CLIENT, 40000, VIP, 80)
+    inside(k)
+    for port in (53, 54):
+        k.udp(INSIDE, 40000, OUTSIDE, port, b"question", port="eth1")
+        k.udp(INSIDE, 40000, OUTSIDE, port, b"z" * 1400, port="eth1")
+    whole = WIRE.udp_datagram(INSIDE, OUTSIDE, 40001, 53, bytes(i % 251 for i in range(2000)))
+    for offset, body, more in ((0, whole[:1480], True), (1480, whole[1480:], False)):
+        k.frame("eth1", WIRE.l3(INSIDE, OUTSIDE, 17, body, df=False, ident=7, frag_offset=offset, more=more))
+    back = WIRE.l3(OUTSIDE, INSIDE, 17, WIRE.udp_datagram(OUTSIDE, INSIDE, 53, 40000, b"reply"))
+    k.icmp(INSIDE, OUTSIDE, 3, 3, payload=back, port="eth1", note="about an answer")
+    back = WIRE.l3(OUTSIDE, INSIDE, 17, WIRE.udp_datagram(OUTSIDE, INSIDE, 53, 40009, b"reply"))
+    k.icmp(INSIDE, OUTSIDE, 3, 3, payload=back, port="eth1", note="about an answer of no connection: no bypass")
+    listing(k)
+    k.ipvsadm("-a -f 1 -r 192.168.0.10 -g")
+    inside(k, 40003)
+    listing(k)
+    k.ipvsadm("-Z")
+    k.ipvsadm("-Ln --stats")
+
+
+def scenario_bypass_ipv6(k):
+    k.mark("-d 2001:db8:f::/48 -j MARK --set-mark 6")
+    transparent(k, [6], "-6")
+    k.ipvsadm("-A -f 6 -6 -s rr")
+    k.sysctl("cache_bypass", 1)
+    k.tcp(INSIDE6, 40000, OUTSIDE6, 80, port="eth1")
+    k.tcp(INSIDE6, 40000, OUTSIDE6, 80, "A", port="eth1", seq=1001, ack=5001)
+    k.udp(INSIDE6, 40000, OUTSIDE6, 53, port="eth1")
+    k.ipvsadm("-a -f 6 -6 -r [2001:db8:5::a]:0 -g")
+    k.tcp(INSIDE6, 40001, OUTSIDE6, 80, port="eth1")
+    k.tcp(INSIDE6, 40000, OUTSIDE6, 80, "A", port="eth1", seq=1001, ack=5001)
+    listing(k)
+
+
 def scenario_random(k):
     """Rules drawn by lot, and packets that meet some of them. In the end none is left without a mark."""
     dice = random.Random(f"{SEED}-marks")

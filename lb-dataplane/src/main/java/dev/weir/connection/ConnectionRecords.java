@@ -25,6 +25,8 @@ public abstract class ConnectionRecords {
     public static final int MASQUERADED = 0;
     public static final int TUNNEL = 2;
     public static final int DIRECT = 3;
+    /** To no server but where the client wanted, past a cache that there is none of (cache_bypass). */
+    public static final int BYPASS = 4;
     public static final int NO_OUTPUT = 0x80;
     public static final int INACTIVE = 0x100;
     /** Its client's port is not known before the first packet; it is 0 until then. */

@@ -270,6 +270,11 @@ public final class Engine implements Director, AutoCloseable {
     }
 
     private void request(Frame frame, int connection, Origin origin) {
+        if (connections.forwarding(connection) == Connections.BYPASS) {
+            tracker.bypassed(connection, packet, now);
+            forwarder.bypass(frame, packet, connection, origin);
+            return;
+        }
         RealServer server = tracker.server(connection);
         if (server == null || !server.present()) {
             output.drop(DropReason.SERVER_GONE, origin.weight());

@@ -22,7 +22,9 @@ final class Forwarder {
 
     /** Whose packet it is. */
     private enum Side {
-        CLIENT, SERVER
+        CLIENT, SERVER,
+        /** A client's, to an address that is not the director's. */
+        PASSING
     }
 
     private final Connections connections;
@@ -76,6 +78,27 @@ final class Forwarder {
                     connections.tupleDelta(connection));
         }
         output.send(frame, packet, hop, Math.min(hop.mtu(), origin.longest()), origin.weight());
+    }
+
+    /** To where its client sent it, as it came (ip_vs_bypass_xmit): to an origin, not to the director itself. */
+    void bypass(Frame frame, Packet packet, int connection, Origin origin) {
+        Hop hop = hopToServer(connection);
+        if (usable(hop, frame, packet, Side.PASSING, origin.weight())
+                && hasTtl(frame, packet, Side.PASSING, origin.weight())) {
+            countHop(packet);
+            if (fits(frame, packet, hop.mtu(), Side.PASSING, origin)) {
+                output.send(frame, packet, hop, Math.min(hop.mtu(), origin.longest()), origin.weight());
+            }
+        }
+    }
+
+    /** An ICMP error about what the origin answered. */
+    void bypassIcmpError(Frame frame, Packet error, int connection) {
+        Hop hop = hopToServer(connection);
+        if (usable(hop, frame, error, Side.PASSING, 1) && hasTtl(frame, error, Side.PASSING, 1)) {
+            countHop(error);
+            output.send(frame, error, hop, hop.mtu(), 1);
+        }
     }
 
     private void throughTunnel(Frame frame, Packet packet, Hop hop, Tunnel tunnel, Origin origin) {
@@ -200,7 +223,9 @@ final class Forwarder {
     private void resolve(int connection) {
         if (connections.hopToServer(connection) == Connections.NONE
                 || connections.hopGeneration(connection) != hops.generation()) {
-            Hop toServer = hops.towards(connections.serverHigh(connection), connections.serverLow(connection));
+            Hop toServer = connections.forwarding(connection) == Connections.BYPASS
+                    ? hops.towards(connections.virtualHigh(connection), connections.virtualLow(connection))
+                    : hops.towards(connections.serverHigh(connection), connections.serverLow(connection));
             Hop toClient = hops.towards(connections.clientHigh(connection), connections.clientLow(connection));
             connections.hops(connection, toServer.number(), toClient.number(), hops.generation());
         }
@@ -252,9 +277,13 @@ final class Forwarder {
 
     /**
      * Tells a packet's sender why it goes no further. A client hears it from the virtual address that it talks to, a server
-     * from the director's address on its side, as from any router (icmp_send).
+     * from the director's address on its side, as from any router (icmp_send). Linux sends no IPv4 error from an address
+     * that is the director's by policy routing only.
      */
     private void refuse(Frame frame, Packet packet, IcmpError.Kind kind, int information, Side from) {
+        if (from == Side.PASSING && packet.v4()) {
+            return;
+        }
         if (from == Side.CLIENT) {
             icmp.send(frame, packet, kind, information, packet.destinationHigh(), packet.destinationLow());
         } else {

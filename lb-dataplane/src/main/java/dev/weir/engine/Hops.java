@@ -93,6 +93,11 @@ final class Hops {
         return routes.lookup(high, low).kind() == NextHop.Kind.LOCAL;
     }
 
+    /** The same of a packet that bears a firewall mark, by which policy routing may deliver it to the host. */
+    boolean isLocal(int mark, long high, long low) {
+        return isLocal(high, low) || routes.deliversMarked(mark, high, low);
+    }
+
     /** A router on the way to {@code address} said what fits (RFC 1191, RFC 8201). */
     void learnPathMtu(IpAddress address, int mtu, long now) {
         if (mtu >= routes.lookup(address.high(), address.low()).mtu()

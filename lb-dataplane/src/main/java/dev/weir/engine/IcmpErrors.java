@@ -114,6 +114,10 @@ final class IcmpErrors {
     }
 
     private void toServer(Frame frame, Packet error, int connection) {
+        if (connections.forwarding(connection) == Connections.BYPASS) {
+            forwarder.bypassIcmpError(frame, error, connection);
+            return;
+        }
         RealServer server = tracker.server(connection);
         if (server == null || !server.present()) {
             output.drop(DropReason.SERVER_GONE, 1);

@@ -102,11 +102,22 @@ final class Scheduling {
         if (server != null) {
             return connect(packet, service, server, template, origin, now);
         }
+        if (settings.cacheBypass() && service.key() instanceof ServiceKey.Mark && came == packet
+                && !hops.isLocal(packet.destinationHigh(), packet.destinationLow())) {
+            int connection = tracker.bypass(packet, service, now);
+            if (connection == Connections.NONE) {
+                output.drop(DropReason.TABLE_FULL, origin.weight());
+            }
+            return connection;
+        }
         if (ftpData) {
             origin.handBack(frame, output);
         } else {
-            icmp.send(frame, came, IcmpError.Kind.PORT_UNREACHABLE, 0, packet.destinationHigh(),
-                    packet.destinationLow());
+            if (hops.isLocal(packet.destinationHigh(), packet.destinationLow())
+                    || service.key() instanceof ServiceKey.Address) {
+                icmp.send(frame, came, IcmpError.Kind.PORT_UNREACHABLE, 0, packet.destinationHigh(),
+                        packet.destinationLow());
+            }
             output.drop(DropReason.NO_SERVER, origin.weight());
         }
         return Connections.NONE;

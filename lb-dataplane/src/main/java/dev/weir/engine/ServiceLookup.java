@@ -56,11 +56,16 @@ final class ServiceLookup {
         return service != null ? service : find(packet, EVERY_PORT);
     }
 
-    /** IPVS sees only what is delivered to the host itself: a marked packet for somebody else is routed on. */
+    /**
+     * IPVS sees only what is delivered to the host itself, be it by its mark (ip rule): a marked packet for somebody else
+     * is routed on.
+     */
     private @Nullable VirtualService marked(Frame frame, Packet packet) {
         int mark = marks.markOf(packet, ports.place(frame.port()));
         VirtualService service = mark == 0 ? null : table.find(mark, packet.v4());
-        return service != null && hops.isLocal(packet.destinationHigh(), packet.destinationLow()) ? service : null;
+        return service != null && hops.isLocal(mark, packet.destinationHigh(), packet.destinationLow())
+                ? service
+                : null;
     }
 
     private @Nullable VirtualService find(Packet packet, int port) {

@@ -109,6 +109,11 @@ public final class Settings {
         return is(Sysctl.NAT_ICMP_SEND);
     }
 
+    /** A request of a firewall mark's service that no server can take goes on to where its client sent it. */
+    public boolean cacheBypass() {
+        return is(Sysctl.CACHE_BYPASS);
+    }
+
     /** Rates are measured. */
     public boolean runEstimation() {
         return is(Sysctl.RUN_ESTIMATION);

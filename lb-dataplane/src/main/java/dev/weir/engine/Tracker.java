@@ -13,6 +13,7 @@ import dev.weir.service.ServiceKey;
 import dev.weir.service.Services;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.Checksum;
+import dev.weir.wire.IpAddress;
 import dev.weir.wire.Packet;
 import dev.weir.wire.Transport;
 import org.jspecify.annotations.Nullable;
@@ -43,9 +44,14 @@ final class Tracker implements Connections.Expiry {
         this.settings = settings;
     }
 
+    /** Null where it was removed and forgotten, and of a connection that bypasses all. */
     @Nullable
     RealServer server(int connection) {
-        return services.server(connections.server(connection));
+        return isBypass(connection) ? null : services.server(connections.server(connection));
+    }
+
+    private boolean isBypass(int connection) {
+        return connections.forwarding(connection) == Connections.BYPASS;
     }
 
     /** @return the server for a new connection, or null where none can take it */
@@ -85,6 +91,22 @@ final class Tracker implements Connections.Expiry {
         return connect(caller.service(), caller.server(), template, packet.protocol(), packet.destinationHigh(),
                 packet.destinationLow(), packet.destinationPort(), key.address().high(), key.address().low(),
                 key.port(), packet.sourcePort(), now);
+    }
+
+    /** Makes the connection of a packet that goes on to where its client sent it; no server and no service counts it. */
+    int bypass(Packet packet, VirtualService service, long now) {
+        IpAddress nobody = packet.v4() ? IpAddress.ANY_V4 : IpAddress.ANY_V6;
+        return connections.create(packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
+                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), nobody.high(),
+                nobody.low(), 0, Connections.BYPASS | onePacket(service, packet.protocol()), Connections.NONE, FRESH,
+                now);
+    }
+
+    /** A packet of such a connection: its state and time move on. */
+    void bypassed(int connection, Packet packet, long now) {
+        connections.countPacketIn(connection);
+        step(connection, null, packet, Direction.INPUT);
+        connections.touch(connection, now);
     }
 
     private int connect(VirtualService service, RealServer server, int template, int protocol, long clientHigh,
@@ -255,7 +277,7 @@ final class Tracker implements Connections.Expiry {
 
     /** Whether its server is gone, and connections do not wait for its return (expire_nodest_conn). */
     boolean isLost(int connection) {
-        if (!settings.expireNodestConn()) {
+        if (!settings.expireNodestConn() || isBypass(connection)) {
             return false;
         }
         RealServer server = server(connection);

@@ -89,6 +89,12 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
         return table.lookup(high, low);
     }
 
+    /** Rules by mark are not followed, and named as such where the host has any. */
+    @Override
+    public boolean deliversMarked(int mark, long high, long low) {
+        return false;
+    }
+
     @Override
     public void solicit(Neighbour neighbour) {
         if (!neighbour.claim()) {

@@ -12,6 +12,12 @@ public interface Routes {
     NextHop lookup(long high, long low);
 
     /**
+     * Whether policy routing delivers to the host itself what bears a firewall mark and goes to a destination that is
+     * not the host's otherwise: {@code ip rule add fwmark MARK lookup T}, {@code ip route add local PREFIX dev lo table T}.
+     */
+    boolean deliversMarked(int mark, long high, long low);
+
+    /**
      * Asks the kernel to resolve a neighbour that is not resolved yet, or to probe one that is in use. Returns at once;
      * asking again and again is harmless.
      */

@@ -18,6 +18,7 @@ public final class StaticRoutes implements Routes {
     private final Map<String, Link> links = new LinkedHashMap<>();
     private final List<Address> addresses = new ArrayList<>();
     private final List<Route> routes = new ArrayList<>();
+    private volatile List<MarkedDelivery> marked = List.of();
     private final ConcurrentLinkedQueue<Neighbour> solicited = new ConcurrentLinkedQueue<>();
     /** Keeps the objects alive: nobody repeats what was told once. */
     private final Map<Neighbours.Key, Neighbour> told = new LinkedHashMap<>();
@@ -61,6 +62,12 @@ public final class StaticRoutes implements Routes {
         return publish();
     }
 
+    /** {@code ip rule} and {@code ip route}: in place of all that was delivered by marks before. */
+    public StaticRoutes marked(List<MarkedDelivery> deliveries) {
+        marked = List.copyOf(deliveries);
+        return this;
+    }
+
     /** The neighbour answers with that MAC address (low 48 bits, first byte highest) from now on. */
     public StaticRoutes neighbour(IpAddress address, String link, long hardwareAddress) {
         return neighbour(address, link, new Neighbours.State(hardwareAddress, false, false));
@@ -95,6 +102,11 @@ public final class StaticRoutes implements Routes {
     @Override
     public NextHop lookup(long high, long low) {
         return table.lookup(high, low);
+    }
+
+    @Override
+    public boolean deliversMarked(int mark, long high, long low) {
+        return marked.stream().anyMatch(delivery -> delivery.applies(mark, high, low));
     }
 
     @Override

@@ -49,6 +49,11 @@ final class OneLink implements Routes {
         return new NextHop(NextHop.Kind.FORWARD, Topology.interfaceIndex(0), MTU, own, neighbour);
     }
 
+    @Override
+    public boolean deliversMarked(int mark, long high, long low) {
+        return false;
+    }
+
     /** Every neighbour is resolved from the start. */
     @Override
     public void solicit(Neighbour neighbour) {

@@ -146,6 +146,7 @@ final class RecordingReader {
             }
             case "frame" -> new Step.Arrival(frame(json, topology));
             case "mark" -> new Step.Mark(json.string("rule"));
+            case "ip" -> new Step.Ip(json.string("args"));
             case "sysctl" -> new Step.Sysctl(json.string("key"), json.string("value"));
             case "proc" -> {
                 if (failure == null) {

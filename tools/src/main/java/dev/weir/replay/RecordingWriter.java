@@ -59,6 +59,7 @@ final class RecordingWriter {
             }
             case Step.Arrival(FrameHex frame) -> frame(json, frame);
             case Step.Mark(String rule) -> json.writeStringProperty("rule", rule);
+            case Step.Ip(String arguments) -> json.writeStringProperty("args", arguments);
             case Step.Sysctl(String key, String value) -> {
                 json.writeStringProperty("key", key);
                 json.writeStringProperty("value", value);

@@ -14,9 +14,11 @@ public final class Replay implements AutoCloseable {
     private static final long NANOS = 1_000_000;
     private final HostStack host;
     private final MemoryDirector director;
+    private final PolicyRouting policy;
 
     public Replay(Topology topology) {
         StaticRoutes routes = topology.staticRoutes();
+        policy = new PolicyRouting(routes);
         host = new HostStack(topology, routes);
         director = new MemoryDirector(topology, routes, 0);
     }
@@ -49,6 +51,10 @@ public final class Replay implements AutoCloseable {
                 }
                 case Step.Mark(String rule) -> {
                     director.mark(rule);
+                    yield outcome(null);
+                }
+                case Step.Ip(String arguments) -> {
+                    policy.ip(ShellWords.split(arguments));
                     yield outcome(null);
                 }
                 case Step.Proc(String file) -> outcome(new Outcome.Answer(0, director.proc(file), ""));

@@ -19,6 +19,7 @@ public record Row(long atMilliseconds, Step step, Outcome outcome, @Nullable Str
             case Step.Ipvsadm ipvsadm -> ipvsadm.arguments();
             case Step.Arrival arrival -> note != null ? note : arrival.frame().port();
             case Step.Mark mark -> mark.rule();
+            case Step.Ip ip -> ip.arguments();
             case Step.Sysctl sysctl -> sysctl.key() + "=" + sysctl.value();
             case Step.Proc proc -> proc.file();
             case Step.Sleep sleep -> sleep.milliseconds() + " ms";

@@ -16,6 +16,10 @@ public sealed interface Step {
     record Mark(String rule) implements Step {
     }
 
+    /** @param arguments of {@code ip}, see {@link PolicyRouting} */
+    record Ip(String arguments) implements Step {
+    }
+
     /** @param key a name under net.ipv4.vs */
     record Sysctl(String key, String value) implements Step {
     }
@@ -33,6 +37,7 @@ public sealed interface Step {
             case Ipvsadm i -> "ipvsadm";
             case Arrival a -> "frame";
             case Mark m -> "mark";
+            case Ip i -> "ip";
             case Sysctl s -> "sysctl";
             case Proc p -> "proc";
             case Sleep s -> "sleep";
