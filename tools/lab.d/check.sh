@@ -23,7 +23,7 @@ all_checks() {
 
 scenarios_of() {
     case $1 in
-    nat) say host-traffic ftp sip mark persistence ;;
+    nat) say host-traffic ftp sip mark persistence monitoring ;;
     nat-one-address) say mark ;;
     nat-pcap) say host-traffic ;;
     dr) say vlan ftp mark persistence ;;
@@ -40,7 +40,7 @@ command_check() {
     fi
     begin_run
     need_packages iproute2 iputils-ping nginx-light curl wrk dnsmasq-base tcpdump ethtool openssh-server \
-        openssh-client libpcap0.8 vsftpd sip-tester openssl iptables nftables
+        openssh-client libpcap0.8 vsftpd sip-tester openssl iptables nftables prometheus-node-exporter
     need_weir
     big_file
     started=$(now_ms)

@@ -6,7 +6,7 @@ start_lbd() {
     [[ $LAB_PORT != pcap ]] || arguments=(--port pcap)
     # How the director looks with no daemon, to compare with when it has ended.
     [[ -e $LAB_DIR/bare ]] || director_traces >"$LAB_DIR/bare"
-    start lbd director "$ROOT/tools/lbd" "${arguments[@]}"
+    start lbd director "$ROOT/tools/lbd" --proc-dir "$LAB_DIR/proc" "${arguments[@]}"
     LBD_PID=$STARTED
     until [[ -S $WEIR_CONTROL ]] && "$ROOT/tools/ipvsadm" -Ln >/dev/null 2>&1; do
         if ! kill -0 "$LBD_PID" 2>/dev/null || ((SECONDS > deadline)); then

@@ -24,7 +24,7 @@ need_packages() {
         case $package in
         nginx-light) disable_service nginx ;;
         openssh-server) disable_service ssh ;;
-        vsftpd) disable_service vsftpd ;;
+        vsftpd | prometheus-node-exporter) disable_service "$package" ;;
         esac
     done
 }

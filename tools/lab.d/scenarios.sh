@@ -383,6 +383,66 @@ scenario_ftp() {
     saw "$got files of 5 MB, sha256 equal, with curl's options: $(printf '%s; ' "${options[@]}" | sed 's/; $//')"
 }
 
+# prometheus-node-exporter reads what lbd keeps in its folder, and says what ipvsadm says.
+scenario_monitoring() {
+    local total
+    exporter= held=
+    trap '[[ -z $held ]] || stop "$held"; [[ -z $exporter ]] || stop "$exporter"; edit_weight 1' EXIT
+    rm -f "$LAB_DIR/exporter.log"
+    start exporter director prometheus-node-exporter --path.procfs="$LAB_DIR/proc" --collector.disable-defaults \
+        --collector.ipvs --web.listen-address=127.0.0.1:9100
+    exporter=$STARTED
+    edit_weight 7
+    ipvsadm -Z
+    ten_answers >/dev/null || failed "no answer"
+    start held client bash -c "exec 3<>/dev/tcp/$VIP/80; sleep 30"
+    held=$STARTED
+    wait_for 8 figures_agree || failed "they differ: $(diff <(figures_of_exporter) <(figures_of_ipvsadm) | grep '^[<>]' | head -n 6 | xargs)"
+    total=$(figures_of_exporter | grep '^total')
+    [[ $total =~ ^total\ 11\ ([0-9]+)\ ([0-9]+)\ ([0-9]+)\ ([0-9]+)$ && ${BASH_REMATCH[1]} -ge 50 ]] || failed "not ten requests: $total"
+    figures_of_exporter | grep -qE "^TCP $VIP 80 ${RIPS[0]} 80 7 " || failed "the weight does not show"
+    saw "node_exporter and ipvsadm agree about $(figures_of_exporter | grep -vc '^total') servers, and in all: $total"
+}
+
+edit_weight() { ipvsadm -e -t "$VIP_URL:80" -r "${RIP_URLS[0]}:80" $METHOD -w "$1"; }
+
+figures_agree() {
+    local figures
+    figures=$(figures_of_exporter)
+    [[ $figures =~ \ 1\ [0-9]+($|$'\n') && $figures == "$(figures_of_ipvsadm)" ]]
+}
+
+# A line "total CONNS INPKTS OUTPKTS INBYTES OUTBYTES", and for each server PROTOCOL VIP PORT RIP PORT WEIGHT ACTIVE INACTIVE.
+figures_of_exporter() {
+    in_ns director curl -sS -m 5 http://127.0.0.1:9100/metrics | awk '
+        /^node_ipvs_[a-z_]*_total / { total[substr($1, 11)] = sprintf("%.0f", $2) }
+        /^node_ipvs_backend_/ {
+            split($1, part, "\"")
+            server = part[8] " " part[2] " " part[6] " " part[10] " " part[12]
+            seen[server]
+            if ($1 ~ /_weight{/) weight[server] = $2
+            else if ($1 ~ /_connections_active{/) active[server] = $2
+            else inactive[server] = $2
+        }
+        END {
+            print "total", total["connections_total"], total["incoming_packets_total"], total["outgoing_packets_total"], \
+                total["incoming_bytes_total"], total["outgoing_bytes_total"]
+            for (server in seen) print server, weight[server], active[server], inactive[server]
+        }' | sort
+}
+
+figures_of_ipvsadm() {
+    {
+        "$ROOT/tools/ipvsadm" -Ln --stats --exact | awk '
+            /^(TCP|UDP|SCTP|FWM) / { for (i = 1; i <= 5; i++) sum[i] += $(i + 2) }
+            END { printf "total %.0f %.0f %.0f %.0f %.0f\n", sum[1], sum[2], sum[3], sum[4], sum[5] }'
+        "$ROOT/tools/ipvsadm" -Ln | tr -d '[]' | awk '
+            function parted(end) { match(end, /:[0-9]+$/); return substr(end, 1, RSTART - 1) " " substr(end, RSTART + 1) }
+            /^(TCP|UDP|SCTP) / { service = $1 " " parted($2) }
+            /^ +-> [0-9a-f]/ { print service, parted($2), $4, $5, $6 }'
+    } | sort
+}
+
 # Frames that come with a VLAN tag are forwarded with it. The router tags what it sends to the VIP; servers untag.
 scenario_vlan() {
     local file
@@ -507,7 +567,7 @@ answers_director() { client curl -sS -m 5 -o /dev/null "http://$DIP_URL:8080/"; 
 
 not() { ! "$@"; }
 
-# What a daemon may leave in the director: qdiscs with their filters, interfaces, rules, routes, settings. An interface
+# What a daemon may leave in the director: qdiscs with their filters, interfaces, rules, routes, settings, files. An interface
 # may go while this looks, which is no failure.
 director_traces() {
     in_ns director sh -c '
@@ -519,7 +579,8 @@ director_traces() {
             tc filter show dev "$interface" egress
         done
         ip rule; ip -6 rule; ip route show table all; ip -6 route show table all
-        grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/accept_local /proc/sys/net/ipv4/ip_forward' 2>&1 \
+        find "$1" -type f ! -name .lock 2>/dev/null
+        grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/accept_local /proc/sys/net/ipv4/ip_forward' sh "$LAB_DIR/proc" 2>&1 \
         | grep -vE 'cache|fe80::|ff00::' || true
 }
 

@@ -3,6 +3,7 @@ package dev.weir.connection;
 import dev.weir.wire.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The connections of one worker, outside the heap.
  *
  * <p>Contract: the worker that owns the table makes, changes and ends connections; any other thread may call
- * {@link #list} at any time, without a lock and without disturbing the owner. A connection is a number, the place of its
+ * {@link #list} and {@link #count} at any time, without a lock and without disturbing the owner. A connection is a number, the place of its
  * record, from 0; it stays the same until the connection ends. A record's stamp is even while the record stands, odd
  * while the owner makes or ends it: a reader that sees the same even stamp before and after has a whole copy.
  */
@@ -26,6 +27,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
 
     private static final long SECOND = 1_000_000_000L;
     private static final VarHandle STAMP_HANDLE = INT.varHandle();
+    private static final VarHandle COUNT;
     private static final int FREE = 1;
     /** Control connections whose payload changes are few among all. */
     private static final int CONNECTIONS_PER_ADJUSTMENT = 8;
@@ -39,9 +41,18 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     private int[] freed = new int[1024];
     private int freedCount;
     private volatile int highWater;
+    /** Changed by {@link #counted} alone. */
     private int count;
     /** Connections that wait for their client's port. */
     private int expected;
+
+    static {
+        try {
+            COUNT = MethodHandles.lookup().findVarHandle(Connections.class, "count", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     /** Told of each connection whose time has come, just before its record goes. */
     public interface Expiry {
@@ -137,7 +148,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         if (connection == highWater) {
             highWater = connection + 1;
         }
-        count++;
+        counted(1);
         expected += (flags & NO_CLIENT_PORT) != 0 ? 1 : 0;
         index(connection);
         wheel.insert(connection);
@@ -173,7 +184,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         if (engineData(connection) != EngineData.NONE) {
             engineData.release(engineData(connection));
         }
-        count--;
+        counted(-1);
         if (freedCount == freed.length) {
             freed = Arrays.copyOf(freed, freed.length * 2);
         }
@@ -315,8 +326,14 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         return wheel.advance(now, limit, expiry);
     }
 
+    /** Opaque: one writer, and other readers need no order, only whole values. */
+    private void counted(int change) {
+        COUNT.setOpaque(this, count + change);
+    }
+
+    /** Any thread. */
     public int count() {
-        return count;
+        return (int) COUNT.getOpaque(this);
     }
 
     /** How many more fit. */

@@ -30,6 +30,9 @@ public interface Director {
     /** A copy of all connections at this moment; takes no lock and disturbs no worker. */
     List<ConnectionEntry> connections();
 
+    /** How many there are, templates included; costs nothing, whoever asks. */
+    int connectionCount();
+
     /** The sysctl net.ipv4.vs.conn_tab_bits as a number of rows, for ipvsadm's "size=". */
     int connectionTableSize();
 }

@@ -407,6 +407,11 @@ public final class Engine implements Director, AutoCloseable {
     }
 
     @Override
+    public int connectionCount() {
+        return connections.count();
+    }
+
+    @Override
     public int connectionTableSize() {
         return KERNEL_TABLE_SIZE;
     }

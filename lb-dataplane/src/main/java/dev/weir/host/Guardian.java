@@ -4,6 +4,7 @@ import dev.weir.sys.Lifeline;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,15 @@ final class Guardian {
     void intercepted(String interfaceName, int preference, int handle, boolean clsactOurs) throws IOException {
         tell(interfaceName + " " + preference + " 0x" + Integer.toHexString(handle)
                 + (clsactOurs ? " ours" : " theirs"));
+    }
+
+    /** Before the file is made; it is removed should the daemon die. */
+    void made(Path file) throws IOException {
+        String path = file.toAbsolutePath().toString();
+        if (path.indexOf('\n') >= 0) {
+            throw new IOException("a path with a line break cannot be guarded: " + path);
+        }
+        tell(path);
     }
 
     private void tell(String line) throws IOException {

@@ -7,6 +7,7 @@ import dev.weir.service.ServiceTable;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.IpPrefix;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -78,6 +79,11 @@ public final class HostSide implements AutoCloseable {
     private void intercept(Link link) throws IOException {
         interception.attach(link.index(), (handle, ours) -> guardian.intercepted(link.name(),
                 TrafficControl.PREFERENCE, handle, ours));
+    }
+
+    /** Removes the file should the daemon be killed; to be called before the file is made. Any thread. */
+    public void guard(Path file) throws IOException {
+        guardian.made(file);
     }
 
     /** The descriptor of the filter for every receiving socket: only Weir's frames pass. */

@@ -1,12 +1,16 @@
 # Outlives the daemon, and takes off the host what it could not take off itself. The daemon alone holds the other end of
 # the standard input; its death ends the reading. A line for each interface that is intercepted:
 #   INTERFACE PREFERENCE HANDLE ours|theirs       (of the filter; whether its clsact is the daemon's)
+#   /PATH                                         of a file that must not outlive the daemon
 # and "clean" once the daemon has removed everything itself. TAP devices go by themselves.
 trap '' HUP INT QUIT TERM
 intercepted=
-while read -r line; do
+files=
+while IFS= read -r line; do
     case $line in
         clean) exit 0 ;;
+        /*) files="$files$line
+" ;;
         *) intercepted="$intercepted$line
 " ;;
     esac
@@ -21,3 +25,4 @@ printf '%s' "$intercepted" | while read -r interface _ _ clsact; do
         tc qdisc del dev "$interface" clsact 2>/dev/null
     fi
 done
+[ -z "$files" ] || printf '%s' "$files" | tr '\n' '\0' | xargs -0 rm -f --

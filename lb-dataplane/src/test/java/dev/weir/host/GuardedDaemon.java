@@ -1,8 +1,10 @@
 package dev.weir.host;
 
 import dev.weir.route.NetlinkMirror;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
-/** A process that a test kills: it intercepts the interfaces given and waits for its end. */
+/** A process that a test kills: it intercepts the interfaces given, makes the files given, and waits for its end. */
 final class GuardedDaemon {
     private GuardedDaemon() {
     }
@@ -11,6 +13,12 @@ final class GuardedDaemon {
         try (NetlinkMirror mirror = NetlinkMirror.open();
                 HostSide host = HostSide.open(mirror.links().stream()
                         .filter(link -> java.util.List.of(names).contains(link.name())).toList())) {
+            for (String file : names) {
+                if (file.startsWith("/")) {
+                    host.guard(Path.of(file));
+                    Files.writeString(Path.of(file), "of a daemon");
+                }
+            }
             System.out.println("ready " + host.handBackPorts().size());
             System.in.read();
         }

@@ -8,18 +8,22 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A daemon of its own process, ended as nobody wants it to end. */
 @Tag("root")
 class GuardianTest {
     private static final long SLACK_MILLIS = 1000;
     private NetworkNamespace director;
+    @TempDir
+    Path folder;
 
     @BeforeEach
     void begin() {
@@ -37,8 +41,11 @@ class GuardianTest {
     @Test
     void a_daemon_that_is_killed_leaves_no_trace() throws Exception {
         String before = traces();
-        Process daemon = daemon();
+        Path other = Files.writeString(folder.resolve("another's"), "stays");
+        List<Path> files = List.of(folder.resolve("plain"), folder.resolve("a $(word) 'of' \"it\" * "));
+        Process daemon = daemon(files.get(0).toString(), files.get(1).toString());
         assertThat(traces()).contains("weir_ingress").contains("weir0");
+        assertThat(files).allMatch(Files::exists);
         long killed = System.nanoTime();
         assertThat(daemon.destroyForcibly().waitFor(5, TimeUnit.SECONDS)).isTrue();
         long end = killed + SLACK_MILLIS * 1_000_000;
@@ -53,6 +60,8 @@ class GuardianTest {
             Thread.sleep(5);
         }
         assertThat(guardians()).isEmpty();
+        assertThat(files).noneMatch(Files::exists);
+        assertThat(other).exists();
     }
 
     @Test
@@ -67,10 +76,12 @@ class GuardianTest {
         assertThat(guardians()).isEmpty();
     }
 
-    private Process daemon() throws Exception {
+    private Process daemon(String... files) throws Exception {
         String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        Process process = director.start(List.of(ProcessHandle.current().info().command().orElseThrow(),
+        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(),
                 "--enable-native-access=ALL-UNNAMED", "-cp", classes, GuardedDaemon.class.getName(), "c0", "c1"));
+        command.addAll(List.of(files));
+        Process process = director.start(command);
         BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
         String line = output.readLine();
         while (line != null && !line.equals("ready 2")) {

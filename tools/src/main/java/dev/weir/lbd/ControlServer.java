@@ -79,7 +79,8 @@ public final class ControlServer implements AutoCloseable {
                 throw new RefusalException(RefusalException.ENVIRONMENT,
                         path + " is there and is no socket; move it away, or give another path with --control");
             }
-            InstanceLock lock = InstanceLock.take(path);
+            InstanceLock lock = InstanceLock.take(path.resolveSibling(path.getFileName() + ".lock"), path.toString(),
+                    "--control");
             try {
                 ControlServer opened = new ControlServer(path, limits, handler, lock);
                 opened.acceptor.start();

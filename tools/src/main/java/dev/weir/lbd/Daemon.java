@@ -25,6 +25,7 @@ import dev.weir.sys.Memory;
 import dev.weir.sys.Poller;
 import dev.weir.wire.Frame;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -101,6 +102,9 @@ final class Daemon implements AutoCloseable {
         MarkSources marks = new MarkSources(engine, tellHost);
         SystemNames names = new SystemNames(SERVICES_FILE, NAME_LIMIT);
         SysctlTool sysctl = new SysctlTool(engine);
+        if (options.sysctlFile() != null) {
+            settle(options.sysctlFile(), sysctl);
+        }
         ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm",
                 ipvsadm(engine, mirror, names), "lb-mark", lbMark(marks, names), "lbctl",
                 new StatusTool(engine.counters(), ports, sysctl), "lb-sysctl", sysctl)));
@@ -116,10 +120,22 @@ final class Daemon implements AutoCloseable {
         startWorker(new WorkerLoop(stage(engine), ports, poller, options.idle(), died));
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control));
         if (options.procFolder() != null) {
-            part("proc files", ProcFiles.open(options.procFolder(), engine, control));
+            part("proc files", ProcFiles.open(options.procFolder(), engine, control, host::guard));
         }
         Memory.lock();
         LOG.info("forwarding on {}; commands at {}", ports.stream().map(Port::name).toList(), options.control());
+    }
+
+    private static void settle(Path file, SysctlTool sysctl) throws RefusalException {
+        try {
+            sysctl.load(Files.readString(file));
+        } catch (IOException e) {
+            throw new RefusalException(RefusalException.ENVIRONMENT, "--sysctl-file: " + file + " cannot be read (" + e
+                    + "); make it, or leave the option out");
+        } catch (IllegalArgumentException e) {
+            throw new RefusalException(RefusalException.USAGE, file + ": " + e.getMessage()
+                    + "; mend it, or leave --sysctl-file out");
+        }
     }
 
     /** What is taken from the host follows its interfaces, addresses, the services and marks; all on the control thread. */

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * That one control socket has one daemon: a lock on a file beside it, which the kernel takes back whichever way the
- * daemon ends. The file holds the daemon's process id, and stays when the daemon ends: taking it away would let two
+ * That a control socket, or a folder of files, has one daemon: a lock on a file beside it, which the kernel takes back
+ * whichever way the daemon ends. The file holds the daemon's process id, and stays when the daemon ends: taking it away would let two
  * daemons lock two files of one name. Nothing else in the process may open it, for closing any descriptor of a file
  * gives up the process' locks on it (fcntl(2)).
  */
@@ -21,15 +21,18 @@ final class InstanceLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    static InstanceLock take(Path control) throws IOException, RefusalException {
-        Path file = control.resolveSibling(control.getFileName() + ".lock");
+    /**
+     * @param held   what of the daemon's is here, for the refusal: "already running (pid 7) at " and this
+     * @param option of the command line, that names another
+     */
+    static InstanceLock take(Path file, String held, String option) throws IOException, RefusalException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE,
                 StandardOpenOption.CREATE);
         if (!locked(channel)) {
             String pid = text(channel);
             channel.close();
-            throw new RefusalException(RefusalException.ENVIRONMENT, "already running (pid " + pid + ") at " + control
-                    + "; stop it, or give this one another --control");
+            throw new RefusalException(RefusalException.ENVIRONMENT, "already running (pid " + pid + ") at " + held
+                    + "; stop it, or give this one another " + option);
         }
         channel.truncate(0);
         channel.write(ByteBuffer.wrap(String.valueOf(ProcessHandle.current().pid())

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param connections at most at once
  * @param capture     where all frames are written too, or null
  * @param procFolder  where the files that monitoring reads under /proc are kept, or null
+ * @param sysctlFile  what is set at the start, in the form of sysctl.conf(5), or null
  */
 record Options(Action action, List<String> interfaces, Path control, PortKind port, IdleStrategy idle, int connections,
-        @Nullable Path capture, @Nullable Path procFolder) {
+        @Nullable Path capture, @Nullable Path procFolder, @Nullable Path sysctlFile) {
     static final String HELP = """
             usage: lbd [OPTION...]
             Balances the load of the services that ipvsadm sets, until SIGTERM or SIGINT ends it.
@@ -34,6 +35,7 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
               --connections N      the most at once. Default: %d
               --capture FILE       writes every frame received and sent to a pcap file (slow)
               --proc-dir DIR       keeps net/ip_vs, net/ip_vs_stats and what else IPVS has under /proc in DIR, for monitoring
+              --sysctl-file FILE   sets at the start what FILE, in the form of sysctl.conf(5), says under net.ipv4.vs
               --help, --version
             """
             .formatted(EngineOptions.DEFAULT_CONNECTIONS);
@@ -59,6 +61,8 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
         Path capture = null;
         @Nullable
         Path procFolder = null;
+        @Nullable
+        Path sysctlFile = null;
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
             String word = words.next();
@@ -77,6 +81,7 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                 case "--connections" -> connections = value.number(1, 1 << 26);
                 case "--capture" -> capture = Path.of(value.text());
                 case "--proc-dir" -> procFolder = Path.of(value.text());
+                case "--sysctl-file" -> sysctlFile = Path.of(value.text());
                 case "--config" -> throw usage("--config comes with the support of keepalived.conf, which this release "
                         + "does not have yet; set services with ipvsadm");
                 case "--help", "-h" -> action = Action.HELP;
@@ -84,7 +89,8 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                 default -> throw usage("no such option: " + word + "; lbd --help lists them");
             }
         }
-        return new Options(action, List.copyOf(interfaces), control, port, idle, connections, capture, procFolder);
+        return new Options(action, List.copyOf(interfaces), control, port, idle, connections, capture, procFolder,
+                sysctlFile);
     }
 
     private static void workers(int number) throws RefusalException {

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -33,10 +34,13 @@ final class ProcFiles implements AutoCloseable {
     private static final int CONNECTIONS_SHARE = 100;
     /** Longer is no value of a sysctl. */
     private static final int LONGEST_VALUE = 256;
+    static final String LOCK = ".lock";
 
     private final Path folder;
     private final Director director;
     private final ControlThread control;
+    private final Guard guard;
+    private final InstanceLock lock;
     private final Thread thread;
     /** What stands in each sysctl's file, as far as this director wrote it. */
     private final Map<Sysctl, String> written = new HashMap<>();
@@ -45,10 +49,17 @@ final class ProcFiles implements AutoCloseable {
     private boolean failing;
     private volatile boolean closed;
 
-    private ProcFiles(Path folder, Director director, ControlThread control) {
+    /** Told of each file before it is made, so that it goes should the daemon be killed. */
+    interface Guard {
+        void made(Path file) throws IOException;
+    }
+
+    private ProcFiles(Path folder, Director director, ControlThread control, Guard guard, InstanceLock lock) {
         this.folder = folder;
         this.director = director;
         this.control = control;
+        this.guard = guard;
+        this.lock = lock;
         thread = Thread.ofPlatform().name("proc-files").daemon().unstarted(this::keep);
     }
 
@@ -57,8 +68,7 @@ final class ProcFiles implements AutoCloseable {
      *
      * @param control by whose thread sysctls are set
      */
-    static ProcFiles open(Path folder, Director director, ControlThread control) throws RefusalException {
-        ProcFiles opened = new ProcFiles(folder, director, control);
+    static ProcFiles open(Path folder, Director director, ControlThread control, Guard guard) throws RefusalException {
         try {
             if (folder.toRealPath().startsWith("/proc")) {
                 throw new IOException("/proc is the kernel's own");
@@ -68,9 +78,16 @@ final class ProcFiles implements AutoCloseable {
         } catch (IOException e) {
             throw refused(folder, e);
         }
+        InstanceLock lock;
         try {
             Files.createDirectories(folder.resolve("net"));
             Files.createDirectories(folder.resolve(ProcText.SYSCTL));
+            lock = InstanceLock.take(folder.resolve(LOCK), folder.toString(), "--proc-dir");
+        } catch (IOException e) {
+            throw refused(folder, e);
+        }
+        ProcFiles opened = new ProcFiles(folder, director, control, guard, lock);
+        try {
             opened.writeAll();
         } catch (IOException e) {
             opened.remove();
@@ -118,7 +135,7 @@ final class ProcFiles implements AutoCloseable {
     }
 
     private void listConnections() throws IOException {
-        boolean few = director.connections().size() <= MOST_CONNECTIONS;
+        boolean few = director.connectionCount() <= MOST_CONNECTIONS;
         for (String file : new String[]{ProcText.CONNECTIONS, ProcText.CONNECTIONS_SYNC}) {
             if (few) {
                 write(file, ProcText.of(file, director));
@@ -163,11 +180,14 @@ final class ProcFiles implements AutoCloseable {
         }
     }
 
-    private void write(String file, String text) throws IOException {
-        Path path = folder.resolve(file);
+    private void write(String name, String text) throws IOException {
+        Path path = folder.resolve(name);
         Path next = path.resolveSibling("." + path.getFileName() + ".next");
-        files.add(path);
-        files.add(next);
+        for (Path file : List.of(path, next)) {
+            if (files.add(file)) {
+                guard.made(file);
+            }
+        }
         Files.deleteIfExists(next);
         Files.writeString(next, text, StandardCharsets.ISO_8859_1, StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.WRITE);
@@ -175,6 +195,15 @@ final class ProcFiles implements AutoCloseable {
     }
 
     private void remove() {
+        // The lock is given back last: a new owner's files are not taken for one's own.
+        try (lock) {
+            removeFiles();
+        } catch (IOException e) {
+            LOG.warn("the lock of {} could not be given back", folder, e);
+        }
+    }
+
+    private void removeFiles() {
         for (Path file : files) {
             try {
                 Files.deleteIfExists(file);
@@ -184,7 +213,7 @@ final class ProcFiles implements AutoCloseable {
         }
     }
 
-    /** Takes the files away, and leaves the folders. */
+    /** Takes the files away, and leaves the folders with the lock's. */
     @Override
     public void close() {
         closed = true;

@@ -37,6 +37,15 @@ final class SysctlTool implements ControlThread.Tool {
     private record Line(String text, boolean mayFail, String place) {
     }
 
+    /**
+     * Sets what a file in the form of sysctl.conf(5) says.
+     *
+     * @throws IllegalArgumentException with the line that is wrong; nothing is set then
+     */
+    void load(String file) {
+        carryOut(settings(file), EnumSet.of(Flag.QUIET));
+    }
+
     /** @param stdin with -p, the file */
     @Override
     public Answer run(List<String> arguments, String stdin) {

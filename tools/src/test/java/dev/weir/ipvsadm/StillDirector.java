@@ -64,6 +64,11 @@ public final class StillDirector implements Director {
     }
 
     @Override
+    public int connectionCount() {
+        return connections().size();
+    }
+
+    @Override
     public int connectionTableSize() {
         return 4096;
     }

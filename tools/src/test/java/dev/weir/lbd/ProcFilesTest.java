@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +19,7 @@ class ProcFilesTest {
     @TempDir
     Path folder;
     private final StillDirector director = new StillDirector();
+    private final Set<Path> guarded = new HashSet<>();
 
     private String file(String name) throws IOException {
         return Files.readString(folder.resolve(name));
@@ -33,7 +36,7 @@ class ProcFilesTest {
     @Test
     void keepsTheFilesUntilItIsClosed() throws Exception {
         try (ControlThread control = new ControlThread(Map.of())) {
-            try (ProcFiles _ = ProcFiles.open(folder, director, control)) {
+            try (ProcFiles _ = ProcFiles.open(folder, director, control, guarded::add)) {
                 assertThat(file("net/ip_vs")).startsWith("IP Virtual Server version 1.2.1 (size=4096)\n");
                 assertThat(file("net/ip_vs_stats").lines()).hasSize(6);
                 assertThat(file("net/ip_vs_conn")).startsWith("Pro FromIP");
@@ -42,7 +45,7 @@ class ProcFilesTest {
                 await(() -> file("sys/net/ipv4/vs/sloppy_tcp").equals("1\n"));
             }
             try (var left = Files.walk(folder)) {
-                assertThat(left.filter(Files::isRegularFile)).isEmpty();
+                assertThat(left.filter(Files::isRegularFile)).containsExactly(folder.resolve(ProcFiles.LOCK));
             }
         }
     }
@@ -50,7 +53,7 @@ class ProcFilesTest {
     @Test
     void whatIsWrittenToASysctlsFileIsSetOrTakenBack() throws Exception {
         try (ControlThread control = new ControlThread(Map.of());
-                ProcFiles _ = ProcFiles.open(folder, director, control)) {
+                ProcFiles _ = ProcFiles.open(folder, director, control, guarded::add)) {
             Path rate = folder.resolve("sys/net/ipv4/vs/am_droprate");
             Files.writeString(rate, "0x20\n");
             await(() -> director.settings().amDroprate() == 32 && Files.readString(rate).equals("32\n"));
@@ -63,9 +66,34 @@ class ProcFilesTest {
     }
 
     @Test
+    void everyFileIsGuardedAgainstTheDaemonsDeath() throws Exception {
+        try (ControlThread control = new ControlThread(Map.of());
+                ProcFiles _ = ProcFiles.open(folder, director, control, guarded::add);
+                var there = Files.walk(folder)) {
+            assertThat(guarded).containsAll(there.filter(Files::isRegularFile)
+                    .filter(file -> !file.equals(folder.resolve(ProcFiles.LOCK))).toList());
+        }
+    }
+
+    @Test
+    void aFolderHasOneDirector() throws Exception {
+        try (ControlThread control = new ControlThread(Map.of())) {
+            try (ProcFiles _ = ProcFiles.open(folder, director, control, guarded::add)) {
+                assertThatThrownBy(() -> ProcFiles.open(folder, director, control, guarded::add))
+                        .isInstanceOf(RefusalException.class)
+                        .hasMessageContaining(
+                                "already running (pid " + ProcessHandle.current().pid() + ") at " + folder)
+                        .hasMessageContaining("--proc-dir");
+                assertThat(file("net/ip_vs")).as("the first one's").isNotEmpty();
+            }
+            ProcFiles.open(folder, director, control, guarded::add).close();
+        }
+    }
+
+    @Test
     void refusesAFolderThatCannotBeWritten() {
         try (ControlThread control = new ControlThread(Map.of())) {
-            assertThatThrownBy(() -> ProcFiles.open(Path.of("/proc"), director, control))
+            assertThatThrownBy(() -> ProcFiles.open(Path.of("/proc"), director, control, guarded::add))
                     .isInstanceOf(RefusalException.class).hasMessageContaining("--proc-dir");
         }
     }

@@ -1,6 +1,7 @@
 package dev.weir.lbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.client.ControlMessage.Answer;
 import dev.weir.engine.Settings;
@@ -62,6 +63,15 @@ class SysctlToolTest {
                 .contains("line 2", "drop_entry", "nothing was changed");
         assertThat(tool.run(List.of("-p"), "sloppy_tcp\n").stderr()).contains("line 1");
         assertThat(director.settings()).isEqualTo(Settings.DEFAULT);
+    }
+
+    @Test
+    void whatIsSetAtTheStartNamesTheLineThatIsWrong() {
+        tool.load("net.ipv4.ip_forward = 1\nnet.ipv4.vs.sloppy_tcp = 1\n");
+        assertThat(director.settings().sloppyTcp()).isTrue();
+        assertThatThrownBy(() -> tool.load("net.ipv4.vs.sloppy_tcp = 0\n\nnet.ipv4.vs.sloppy_udp = 1\n"))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContainingAll("line 3", "sloppy_udp");
+        assertThat(director.settings().sloppyTcp()).isTrue();
     }
 
     @Test
