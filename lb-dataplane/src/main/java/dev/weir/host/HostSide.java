@@ -2,6 +2,7 @@ package dev.weir.host;
 
 import dev.weir.mark.MarkRules;
 import dev.weir.port.Port;
+import dev.weir.port.XdpPort;
 import dev.weir.route.Link;
 import dev.weir.service.ServiceTable;
 import dev.weir.sys.SystemException;
@@ -89,6 +90,11 @@ public final class HostSide implements AutoCloseable {
     /** The descriptor of the filter for every receiving socket: only Weir's frames pass. */
     public int socketFilter() {
         return interception.socketFilter();
+    }
+
+    /** For AF_XDP ports: the program that redirects Weir's frames to them, and no others. */
+    public XdpPort.Steering steering() {
+        return interception::steering;
     }
 
     /** For each interface, in the order given, where the host's frames go back. */

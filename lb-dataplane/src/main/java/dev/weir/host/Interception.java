@@ -32,16 +32,22 @@ final class Interception implements AutoCloseable {
     Interception(TrafficControl traffic) throws IOException {
         this.traffic = traffic;
         try {
-            accept = program(Bpf.ProgramType.SOCKET_FILTER, "weir_accept");
-            take = program(Bpf.ProgramType.SCHED_CLS, NAME);
+            accept = program(SkbContext.FILTER, "weir_accept");
+            take = program(SkbContext.INGRESS, NAME);
         } catch (IOException e) {
             maps.close();
             throw e;
         }
     }
 
-    private Bpf.Program program(Bpf.ProgramType type, String name) throws IOException {
-        return new Bpf.Program(type, name, MatchProgram.assemble(type, maps));
+    private Bpf.Program program(SkbContext context, String name) throws IOException {
+        return new Bpf.Program(context.type(), name, MatchProgram.assemble(context, maps));
+    }
+
+    /** For AF_XDP: see dev.weir.port.XdpPort.Steering. The caller owns the program. Any thread may ask. */
+    Bpf.Program steering(long hardwareAddress, Bpf.Map sockets) throws IOException {
+        return new Bpf.Program(Bpf.ProgramType.XDP, "weir_xdp",
+                MatchProgram.assemble(new XdpContext(hardwareAddress, sockets.descriptor()), maps));
     }
 
     /** For the receiving sockets: only Weir's frames pass. */

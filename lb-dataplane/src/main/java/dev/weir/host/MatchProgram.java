@@ -1,7 +1,6 @@
 package dev.weir.host;
 
 import static dev.weir.sys.BpfAssembler.Condition.EQUAL;
-import static dev.weir.sys.BpfAssembler.Condition.GREATER;
 import static dev.weir.sys.BpfAssembler.Condition.LESS;
 import static dev.weir.sys.BpfAssembler.Condition.NOT_EQUAL;
 import static dev.weir.sys.BpfAssembler.Operation.ADD;
@@ -12,8 +11,6 @@ import static dev.weir.sys.BpfAssembler.Register.R0;
 import static dev.weir.sys.BpfAssembler.Register.R1;
 import static dev.weir.sys.BpfAssembler.Register.R10;
 import static dev.weir.sys.BpfAssembler.Register.R2;
-import static dev.weir.sys.BpfAssembler.Register.R3;
-import static dev.weir.sys.BpfAssembler.Register.R4;
 import static dev.weir.sys.BpfAssembler.Register.R6;
 import static dev.weir.sys.BpfAssembler.Register.R7;
 import static dev.weir.sys.BpfAssembler.Register.R8;
@@ -27,9 +24,10 @@ import dev.weir.sys.Bpf;
 import dev.weir.sys.BpfAssembler;
 
 /**
- * Which frames are Weir's, as one BPF program text with two endings: on a receiving socket Weir's frames are accepted
- * and all others not, at an interface's ingress Weir's are dropped and all others go on. So each frame has just one
- * owner. Truncated headers, and what the rules do not name, are the host's.
+ * Which frames are Weir's, as one BPF program text for three places: on a receiving socket Weir's frames are accepted and
+ * all others not, at an interface's ingress Weir's are dropped and all others go on, in a driver Weir's are redirected to
+ * AF_XDP sockets. {@link MatchContext} is what differs. So each frame has just one owner. Truncated headers, and what
+ * the rules do not name, are the host's.
  *
  * <p>Registers: R6 the frame's context, R7 the offset that has been walked to, R8 the IP protocol, R9 not 0 for a
  * fragment.
@@ -41,11 +39,7 @@ final class MatchProgram {
     static final int TC_ACT_SHOT = 2;
 
     /** struct __sk_buff. */
-    private static final int SKB_LENGTH = 0;
-    private static final int SKB_PACKET_TYPE = 4;
     static final int SKB_MARK = 8;
-    private static final int SKB_VLAN_PRESENT = 20;
-    private static final int PACKET_OTHERHOST = 3;
 
     /** Where things stand on the stack, from R10. */
     private static final int KEY = -MatchKey.LENGTH;
@@ -68,19 +62,19 @@ final class MatchProgram {
     private static final int[] TUNNELS = {4, 41, 47};
 
     private final BpfAssembler text = new BpfAssembler();
-    private final Bpf.ProgramType type;
+    private final MatchContext context;
     private final int map;
     private final int prefixes;
 
-    private MatchProgram(Bpf.ProgramType type, int map, int prefixes) {
-        this.type = type;
-        this.map = map;
-        this.prefixes = prefixes;
+    private MatchProgram(MatchContext context, MatchMaps maps) {
+        this.context = context;
+        this.map = maps.addresses().descriptor();
+        this.prefixes = maps.prefixes().descriptor();
     }
 
     /** @param maps with keys as in {@link MatchKey} */
-    static byte[] assemble(Bpf.ProgramType type, MatchMaps maps) {
-        return new MatchProgram(type, maps.addresses().descriptor(), maps.prefixes().descriptor()).write();
+    static byte[] assemble(MatchContext context, MatchMaps maps) {
+        return new MatchProgram(context, maps).write();
     }
 
     private byte[] write() {
@@ -91,19 +85,18 @@ final class MatchProgram {
         transport();
         icmp(4);
         icmp(6);
-        endings();
+        context.endings(text);
         return text.assemble();
     }
 
     private void ethernet() {
-        text.load(WORD, R0, R6, SKB_MARK).jumpIf(R0, EQUAL, HANDED_BACK, "handed back");
-        text.load(WORD, R0, R6, SKB_PACKET_TYPE).jumpIf(R0, EQUAL, PACKET_OTHERHOST, "host");
+        context.begin(text, HEADER);
         text.move(R7, 12);
         read(HEADER, 2);
         text.load(HALF, R8, R10, HEADER).bigEndian16(R8).move(R7, 14);
         text.jumpIf(R8, EQUAL, 0x8100, "vlan").jumpIf(R8, NOT_EQUAL, 0x88a8, "ip");
         text.label("vlan");
-        text.load(WORD, R0, R6, SKB_VLAN_PRESENT).jumpIf(R0, NOT_EQUAL, 0, "host");
+        context.checkTag(text);
         text.move(R7, 16);
         read(HEADER, 2);
         text.load(HALF, R8, R10, HEADER).bigEndian16(R8).move(R7, 18);
@@ -115,8 +108,8 @@ final class MatchProgram {
         read(HEADER, 20);
         text.load(HALF, R2, R10, HEADER + 2).bigEndian16(R2);
         headerLengthV4(R1, HEADER);
-        text.jumpIf(R2, LESS, R1, "host").alu(ADD, R2, R7).load(WORD, R0, R6, SKB_LENGTH).jumpIf(R2, GREATER, R0,
-                "host");
+        text.jumpIf(R2, LESS, R1, "host").alu(ADD, R2, R7);
+        context.checkEnd(text);
         text.alu(ADD, R7, R1).load(BYTE, R8, R10, HEADER + 9);
         text.load(HALF, R9, R10, HEADER + 6).bigEndian16(R9).alu(AND, R9, 0x3fff);
         mappedV4(SOURCE, HEADER + 12);
@@ -135,7 +128,7 @@ final class MatchProgram {
         read(HEADER, 40);
         versionV6(HEADER);
         text.load(HALF, R2, R10, HEADER + 4).bigEndian16(R2).alu(ADD, R2, R7).alu(ADD, R2, 40);
-        text.load(WORD, R0, R6, SKB_LENGTH).jumpIf(R2, GREATER, R0, "host");
+        context.checkEnd(text);
         text.alu(ADD, R7, 40).load(BYTE, R8, R10, HEADER + 6);
         copyAddress(SOURCE, HEADER + 8);
         copyAddress(DESTINATION, HEADER + 24);
@@ -258,20 +251,8 @@ final class MatchProgram {
         text.jump("host");
     }
 
-    private void endings() {
-        boolean filter = type == Bpf.ProgramType.SOCKET_FILTER;
-        text.label("weir").move(R0, filter ? -1 : TC_ACT_SHOT).exit();
-        text.label("handed back");
-        if (!filter) {
-            text.move(R0, 0).store(WORD, R6, SKB_MARK, R0);
-        }
-        text.label("host").move(R0, filter ? 0 : TC_ACT_UNSPEC).exit();
-    }
-
-    /** Copies bytes of the frame at R7 onto the stack; a frame that has not so many is the host's. Loses R1 to R5. */
     private void read(int to, int count) {
-        text.move(R1, R6).move(R2, R7).move(R3, R10).alu(ADD, R3, to).move(R4, count)
-                .call(BpfAssembler.HELPER_SKB_LOAD_BYTES).jumpIf(R0, NOT_EQUAL, 0, "host");
+        context.read(text, to, count);
     }
 
     private void mappedV4(int to, int from) {

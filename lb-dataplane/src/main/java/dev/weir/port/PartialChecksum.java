@@ -15,14 +15,26 @@ final class PartialChecksum {
      * the frame changes nothing.
      */
     static void finish(byte[] frame, Offload offload) {
-        int field = offload.checksumStart() + offload.checksumOffset();
-        if ((offload.flags() & VirtioNetHeader.NEEDS_CSUM) == 0 || field + 2 > frame.length) {
+        if ((offload.flags() & VirtioNetHeader.NEEDS_CSUM) != 0) {
+            finish(MemorySegment.ofArray(frame), 0, frame.length, offload.checksumStart(), offload.checksumOffset());
+        }
+    }
+
+    /** The same in the frame itself, whose virtio header stands before it. Allocates nothing. */
+    static void finish(MemorySegment memory, long frameStart, int length) {
+        if (VirtioNetHeader.needsChecksum(memory, frameStart)) {
+            finish(memory, frameStart, length, VirtioNetHeader.checksumStart(memory, frameStart),
+                    VirtioNetHeader.checksumOffset(memory, frameStart));
+        }
+    }
+
+    private static void finish(MemorySegment memory, long frameStart, int length, int start, int offset) {
+        int field = start + offset;
+        if (field + 2 > length) {
             return;
         }
-        MemorySegment memory = MemorySegment.ofArray(frame);
-        int start = offload.checksumStart();
-        int checksum = Checksum.of(Checksum.sum(memory, start, frame.length - start));
+        int checksum = Checksum.of(Checksum.sum(memory, frameStart + start, length - start));
         // A sum of zero is sent as all ones, which is the same number: in UDP zero means "none" (RFC 768).
-        Bytes.u16(memory, field, checksum == 0 ? 0xffff : checksum);
+        Bytes.u16(memory, frameStart + field, checksum == 0 ? 0xffff : checksum);
     }
 }

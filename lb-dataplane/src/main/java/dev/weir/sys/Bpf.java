@@ -23,8 +23,13 @@ public final class Bpf {
     private static final int MAP_DELETE = 3;
     private static final int PROG_LOAD = 5;
     private static final int PROG_TEST_RUN = 10;
+    private static final int LINK_CREATE = 28;
+    private static final int ATTACH_XDP = 37;
+    private static final int XDP_FLAGS_SKB_MODE = 1 << 1;
+    private static final int XDP_FLAGS_DRV_MODE = 1 << 2;
     private static final int MAP_TYPE_HASH = 1;
     private static final int MAP_TYPE_LPM_TRIE = 11;
+    private static final int MAP_TYPE_XSKMAP = 17;
     private static final int NO_PREALLOCATION = 1;
     /** Before the data of a prefix: how many bits of them count. */
     public static final int PREFIX_HEADER = 4;
@@ -45,7 +50,9 @@ public final class Bpf {
         /** Attached to a socket: how many bytes of a frame it gets; 0: none. */
         SOCKET_FILTER(1),
         /** Attached at clsact: a TC_ACT_ value. */
-        SCHED_CLS(3);
+        SCHED_CLS(3),
+        /** Attached to an interface's driver: an XDP_ value. */
+        XDP(6);
 
         private final int number;
 
@@ -60,7 +67,8 @@ public final class Bpf {
         private final String name;
         private final int valueLength;
 
-        private Map(int type, String name, int keyLength, int valueLength, int entries) throws SystemException {
+        private Map(int type, String name, int keyLength, int valueLength, int entries, int flags)
+                throws SystemException {
             this.name = name;
             this.valueLength = valueLength;
             try (Arena arena = Arena.ofConfined()) {
@@ -69,7 +77,7 @@ public final class Bpf {
                 attributes.set(INT, 4, keyLength);
                 attributes.set(INT, 8, valueLength);
                 attributes.set(INT, 12, entries);
-                attributes.set(INT, 16, NO_PREALLOCATION);
+                attributes.set(INT, 16, flags);
                 name(attributes, 28, name);
                 descriptor = bpf(MAP_CREATE, attributes, "bpf: create map " + name);
             }
@@ -80,7 +88,7 @@ public final class Bpf {
          * @param entries how many it holds at most; memory is taken as they come
          */
         public static Map hash(String name, int keyLength, int valueLength, int entries) throws SystemException {
-            return new Map(MAP_TYPE_HASH, name, keyLength, valueLength, entries);
+            return new Map(MAP_TYPE_HASH, name, keyLength, valueLength, entries, NO_PREALLOCATION);
         }
 
         /**
@@ -89,7 +97,23 @@ public final class Bpf {
          * @param dataLength of a key without its number of bits
          */
         public static Map prefixes(String name, int dataLength, int valueLength, int entries) throws SystemException {
-            return new Map(MAP_TYPE_LPM_TRIE, name, PREFIX_HEADER + dataLength, valueLength, entries);
+            return new Map(MAP_TYPE_LPM_TRIE, name, PREFIX_HEADER + dataLength, valueLength, entries,
+                    NO_PREALLOCATION);
+        }
+
+        /** AF_XDP sockets by the number of a receive queue (BPF_MAP_TYPE_XSKMAP); one that is closed is taken out. */
+        public static Map xdpSockets(String name, int queues) throws SystemException {
+            return new Map(MAP_TYPE_XSKMAP, name, 4, 4, queues, 0);
+        }
+
+        public void put(int key, int value) throws SystemException {
+            put(bytes(key), bytes(value));
+        }
+
+        private static byte[] bytes(int value) {
+            byte[] bytes = new byte[4];
+            MemorySegment.ofArray(bytes).set(INT, 0, value);
+            return bytes;
         }
 
         /** struct bpf_lpm_trie_key: 0 number of bits (32, in the machine's order), 4 data. */
@@ -208,15 +232,52 @@ public final class Bpf {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment context = arena.allocate(192, 8);
                 context.set(INT, 8, mark);
+                return testRun(arena, frame, context);
+            }
+        }
+
+        /** The same for a program of type XDP, to which a frame has no mark. */
+        public int testRun(byte[] frame) throws SystemException {
+            try (Arena arena = Arena.ofConfined()) {
+                return testRun(arena, frame, MemorySegment.NULL);
+            }
+        }
+
+        private int testRun(Arena arena, byte[] frame, MemorySegment context) throws SystemException {
+            MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
+            attributes.set(INT, 0, descriptor);
+            attributes.set(INT, 8, frame.length);
+            attributes.set(LONG, 16, copy(arena, frame).address());
+            attributes.set(INT, 32, 1);
+            attributes.set(INT, 40, (int) context.byteSize());
+            attributes.set(LONG, 48, context.address());
+            bpf(PROG_TEST_RUN, attributes, "bpf: test run");
+            return attributes.get(INT, 4);
+        }
+
+        @Override
+        public void close() {
+            Descriptors.close(descriptor);
+        }
+    }
+
+    /** A program at work on an interface, until this is closed or its process ends, however that ends. */
+    public static final class XdpLink implements AutoCloseable {
+        private final int descriptor;
+
+        /**
+         * @param generic as an skb passes, in the kernel's common code, rather than in the interface's driver
+         * @throws SystemException EBUSY or EEXIST where a program is there already
+         */
+        public XdpLink(Program program, int interfaceIndex, boolean generic) throws SystemException {
+            try (Arena arena = Arena.ofConfined()) {
                 MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
-                attributes.set(INT, 0, descriptor);
-                attributes.set(INT, 8, frame.length);
-                attributes.set(LONG, 16, copy(arena, frame).address());
-                attributes.set(INT, 32, 1);
-                attributes.set(INT, 40, (int) context.byteSize());
-                attributes.set(LONG, 48, context.address());
-                bpf(PROG_TEST_RUN, attributes, "bpf: test run");
-                return attributes.get(INT, 4);
+                attributes.set(INT, 0, program.descriptor);
+                attributes.set(INT, 4, interfaceIndex);
+                attributes.set(INT, 8, ATTACH_XDP);
+                attributes.set(INT, 12, generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+                descriptor = Descriptors.raise(bpf(LINK_CREATE, attributes, "bpf: attach XDP program"),
+                        Descriptors.BEFORE_SOCKETS);
             }
         }
 

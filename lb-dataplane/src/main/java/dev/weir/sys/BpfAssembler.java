@@ -19,6 +19,7 @@ public final class BpfAssembler {
     public static final int HELPER_MAP_LOOKUP = 1;
     public static final int HELPER_REDIRECT = 23;
     public static final int HELPER_SKB_LOAD_BYTES = 26;
+    public static final int HELPER_REDIRECT_MAP = 51;
     private static final int LD_IMM64 = 0x18;
     private static final int PSEUDO_MAP_FD = 1;
     private static final int ALU64 = 0x07;

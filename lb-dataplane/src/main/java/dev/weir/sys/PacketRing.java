@@ -1,14 +1,9 @@
 package dev.weir.sys;
 
 import static dev.weir.sys.Native.INT;
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.OptionalInt;
 
 /**
@@ -45,12 +40,6 @@ public final class PacketRing implements AutoCloseable {
     private static final int PACKET_IGNORE_OUTGOING = 23;
     private static final int SO_ATTACH_BPF = 50;
     private static final int TPACKET_V2 = 1;
-    private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_SHARED = 1;
-    private static final MethodHandle MMAP = Native.function("mmap",
-            FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    private static final MethodHandle MUNMAP = Native.function("munmap",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
 
     private final Socket socket;
     private final Arena arena = Arena.ofShared();
@@ -65,7 +54,7 @@ public final class PacketRing implements AutoCloseable {
     private PacketRing(Socket socket, int blocks) throws SystemException {
         this.socket = socket;
         long length = (long) blocks * BLOCK_LENGTH;
-        this.ring = map(socket.descriptor(), length, arena);
+        this.ring = Mapping.map(socket.descriptor(), 0, length, arena);
         this.slots = new long[blocks * SLOTS_PER_BLOCK];
         this.memories = new MemorySegment[slots.length];
         for (int i = 0; i < slots.length; i++) {
@@ -102,31 +91,6 @@ public final class PacketRing implements AutoCloseable {
         } catch (SystemException e) {
             socket.close();
             throw e;
-        }
-    }
-
-    private static MemorySegment map(int descriptor, long length, Arena arena) throws SystemException {
-        try (Arena call = Arena.ofConfined()) {
-            MemorySegment callState = Native.callState(call);
-            MemorySegment mapped = (MemorySegment) MMAP.invokeExact(callState, MemorySegment.NULL, length,
-                    PROT_READ_WRITE, MAP_SHARED, descriptor, 0L);
-            if (mapped.address() == -1) {
-                throw new SystemException("mmap of a packet ring", Native.errno(callState));
-            }
-            return mapped.reinterpret(length, arena, PacketRing::unmap);
-        } catch (SystemException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError("mmap", e);
-        }
-    }
-
-    private static void unmap(MemorySegment mapped) {
-        try {
-            SystemCall.check("munmap of a packet ring",
-                    state -> (int) MUNMAP.invokeExact(state, mapped, mapped.byteSize()));
-        } catch (SystemException e) {
-            throw new AssertionError(e);
         }
     }
 

@@ -50,6 +50,8 @@ class MatchProgramTest {
     private static MatchMaps maps;
     private static Bpf.Program filter;
     private static Bpf.Program classifier;
+    private static Bpf.Map sockets;
+    private static Bpf.Program redirector;
 
     record Case(String what, boolean weirs, FrameText.Bytes frame) {
         @Override
@@ -63,9 +65,13 @@ class MatchProgramTest {
         NetworkNamespace.requireRoot();
         maps = new MatchMaps();
         filter = new Bpf.Program(Bpf.ProgramType.SOCKET_FILTER, "test_filter",
-                MatchProgram.assemble(Bpf.ProgramType.SOCKET_FILTER, maps));
+                MatchProgram.assemble(SkbContext.FILTER, maps));
         classifier = new Bpf.Program(Bpf.ProgramType.SCHED_CLS, "test_cls",
-                MatchProgram.assemble(Bpf.ProgramType.SCHED_CLS, maps));
+                MatchProgram.assemble(SkbContext.INGRESS, maps));
+        sockets = Bpf.Map.xdpSockets("test_sockets", 1);
+        // A test run's frames are for the loopback device, whose address is zeros.
+        redirector = new Bpf.Program(Bpf.ProgramType.XDP, "test_xdp",
+                MatchProgram.assemble(new XdpContext(0, sockets.descriptor()), maps));
         maps.update(Set.of(service(TCP, VIP, 80), service(UDP, VIP, 0), service(TCP, VIP6, 80),
                 service(SCTP, VIP6, 5000), server(SCTP, SERVER6, 6000), server(TCP, SERVER, 8080),
                 server(UDP, SERVER, 0),
@@ -87,6 +93,8 @@ class MatchProgramTest {
     @AfterAll
     static void unload() {
         if (maps != null) {
+            redirector.close();
+            sockets.close();
             classifier.close();
             filter.close();
             maps.close();
@@ -204,13 +212,16 @@ class MatchProgramTest {
     void each_frame_has_one_owner(Case it) throws Exception {
         assertThat(accepts(it.frame.bytes(), 0)).as("socket filter").isEqualTo(it.weirs ? -1 : 0);
         assertThat(classifier.testRun(it.frame.bytes(), 0)).as("ingress").isEqualTo(it.weirs ? 2 : -1);
+        assertThat(redirects(it.frame.bytes())).as("XDP").isEqualTo(it.weirs);
     }
 
     @Test
     void a_frame_cut_anywhere_before_its_ports_end_is_the_hosts() throws Exception {
         byte[] whole = ethernet(IPV4, ipv4(CLIENT, VIP, TCP, 0, Arrays.copyOf(ports(1, 80), 4)));
         assertThat(accepts(whole, 0)).isEqualTo(-1);
+        assertThat(redirects(whole)).isTrue();
         for (int length = 14; length < whole.length; length++) {
+            assertThat(redirects(Arrays.copyOf(whole, length))).as("%d bytes", length).isFalse();
             assertThat(accepts(Arrays.copyOf(whole, length), 0)).as("%d bytes", length).isZero();
         }
     }
@@ -226,6 +237,14 @@ class MatchProgramTest {
     void a_frame_for_another_station_is_left_alone() throws Exception {
         byte[] frame = patched(ethernet(IPV4, ipv4(CLIENT, VIP, TCP, 0, ports(1, 80))), 0, 0x02);
         assertThat(classifier.testRun(frame, 0)).isEqualTo(-1);
+        assertThat(redirects(frame)).isFalse();
+    }
+
+    /** There is no socket at the queue of a test run, so what would be redirected is lost. */
+    private static boolean redirects(byte[] frame) throws IOException {
+        int verdict = redirector.testRun(frame);
+        assertThat(verdict).isIn(XdpContext.XDP_DROP, XdpContext.XDP_PASS);
+        return verdict == XdpContext.XDP_DROP;
     }
 
     /** A test run takes an Ethernet header off before a socket filter sees the frame, so it gets one more. */

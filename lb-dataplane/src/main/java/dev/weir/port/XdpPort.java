@@ -1,0 +1,257 @@
+package dev.weir.port;
+
+import dev.weir.sys.Bpf;
+import dev.weir.sys.Ethtool;
+import dev.weir.sys.Link;
+import dev.weir.sys.PacketSender;
+import dev.weir.sys.SystemException;
+import dev.weir.sys.Umem;
+import dev.weir.sys.XdpSocket;
+import dev.weir.wire.Frame;
+import dev.weir.wire.VirtioNetHeader;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A port on AF_XDP sockets, one for each receive queue: an XDP program redirects frames to them before the host's stack
+ * has seen them. Ports of one worker share a {@link Umem}, so that a frame leaves from the memory that it came in; one
+ * that stands elsewhere is copied. What the transmit ring cannot carry (a frame to be segmented, or longer than a page)
+ * goes by an AF_PACKET socket, in its turn.
+ *
+ * <p>AF_XDP does not tell what offloads left undone: senders on the same host, or virtual machines', must finish
+ * checksums themselves ({@code ethtool -K eth0 tx off}), and the interface must leave VLAN tags in frames
+ * ({@code rxvlan off}). Frames longer than {@link Umem#CAPACITY} are not received (XDP_USE_SG is not used). Needs
+ * CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF and Linux 5.9.
+ */
+public final class XdpPort implements Port {
+    private static final Logger LOG = LoggerFactory.getLogger(XdpPort.class);
+    private static final int PACKET_QUEUE = 64;
+
+    private final Umem umem;
+    private final Settings settings;
+    private final Steering steering;
+    private final PacketSender sender;
+    private final Counter transmitErrors = new Counter();
+    private final Counter dropsBefore = new Counter();
+    private final int number;
+    private final int[] lent;
+    private int lentCount;
+    private boolean senderUsed;
+    private volatile Link link;
+    private volatile XdpQueues queues;
+
+    /**
+     * What an operator may choose.
+     *
+     * @param generic  attach the program in the kernel's common code, without asking the driver
+     * @param copy     never ask the driver to work in the frames' memory itself
+     * @param busyPoll the worker drives the interface, where the kernel takes it
+     */
+    public record Settings(XdpSocket.Sizes sizes, boolean generic, boolean copy, boolean busyPoll) {
+        public static final Settings DEFAULT = new Settings(XdpSocket.Sizes.DEFAULT, false, false, false);
+    }
+
+    /** Makes the program that says which frames come to this port. */
+    public interface Steering {
+        /**
+         * @param hardwareAddress the interface's; frames to others are not for this port
+         * @param sockets         where the program redirects to, by number of the receive queue
+         */
+        Bpf.Program program(long hardwareAddress, Bpf.Map sockets) throws IOException;
+    }
+
+    private XdpPort(Link link, Umem umem, Settings settings, Steering steering, PacketSender sender)
+            throws IOException {
+        this.link = link;
+        this.umem = umem;
+        this.settings = settings;
+        this.steering = steering;
+        this.sender = sender;
+        number = link.index();
+        lent = new int[settings.sizes.frames()];
+        queues = XdpQueues.open(link, umem, settings, steering);
+    }
+
+    /**
+     * Opens an interface of Ethernet kind in the network namespace of the calling thread; frames come in at once.
+     *
+     * @throws IOException EBUSY where another XDP program is at work there, EOPNOTSUPP where the kernel has no AF_XDP
+     */
+    public static XdpPort open(String interfaceName, Umem umem, Settings settings, Steering steering)
+            throws IOException {
+        Link link = Link.byName(interfaceName);
+        if (link.hardwareType() != Link.ETHERNET) {
+            throw new SystemException("interface " + interfaceName + " has no Ethernet frames (ARPHRD type "
+                    + link.hardwareType() + ")", SystemException.EOPNOTSUPP);
+        }
+        PacketSender sender = PacketSender.open(link, PACKET_QUEUE);
+        try {
+            return new XdpPort(link, umem, settings, steering, sender);
+        } catch (IOException e) {
+            sender.close();
+            throw e;
+        }
+    }
+
+    /** The frames that a {@link Umem} needs for one interface. */
+    public static int framesFor(String interfaceName, XdpSocket.Sizes sizes) throws SystemException {
+        return Ethtool.of(interfaceName).receiveQueues() * sizes.frames();
+    }
+
+    @Override
+    public int receive(Frame[] burst) {
+        int count = 0;
+        XdpQueues now = queues;
+        for (int i = 0; i < now.count() && count < burst.length; i++) {
+            count += receive(now.socket(i), burst, count);
+        }
+        return count;
+    }
+
+    private int receive(XdpSocket socket, Frame[] burst, int from) {
+        int count = Math.min(Math.min(socket.come(), burst.length - from), lent.length - lentCount);
+        for (int i = 0; i < count; i++) {
+            long address = socket.address(i);
+            int frame = XdpSocket.frame(address);
+            int start = XdpSocket.offset(address);
+            VirtioNetHeader.clear(umem.frame(frame), start);
+            burst[from + i].set(umem.frame(frame), start, socket.length(i), number);
+            lent[lentCount++] = frame;
+        }
+        if (count > 0) {
+            socket.took(count);
+        }
+        return count;
+    }
+
+    /** Those that are on their way out stay away until they went. */
+    @Override
+    public void release() {
+        for (int i = 0; i < lentCount; i++) {
+            umem.release(lent[i]);
+        }
+        lentCount = 0;
+    }
+
+    @Override
+    public void transmit(Frame frame) {
+        if (frame.length() > Umem.CAPACITY || VirtioNetHeader.gsoType(frame.memory(), frame.start()) != 0) {
+            transmitAsPacket(frame);
+            return;
+        }
+        if (senderUsed) {
+            flush();
+        }
+        XdpSocket socket = queues.first();
+        if (!socket.hasRoom()) {
+            flush();
+        }
+        int held = umem.heldByWorker(frame.memory(), frame.start());
+        int to = held >= 0 ? held : umem.take();
+        if (to < 0 || !socket.hasRoom()) {
+            if (held < 0 && to >= 0) {
+                umem.release(to);
+            }
+            transmitErrors.add(1);
+            return;
+        }
+        MemorySegment memory = umem.frame(to);
+        int start = Umem.HEADROOM;
+        if (held >= 0) {
+            start = (int) (frame.memory().address() + frame.start() - memory.address());
+        } else {
+            MemorySegment.copy(frame.memory(), ValueLayout.JAVA_BYTE, frame.start() - VirtioNetHeader.LENGTH, memory,
+                    ValueLayout.JAVA_BYTE, start - VirtioNetHeader.LENGTH, frame.length() + VirtioNetHeader.LENGTH);
+        }
+        PartialChecksum.finish(memory, start, frame.length());
+        socket.send(to, start, frame.length());
+    }
+
+    private void transmitAsPacket(Frame frame) {
+        if (!senderUsed || sender.isFull()) {
+            flush();
+        }
+        senderUsed = true;
+        sender.add(frame.memory(), frame.start() - VirtioNetHeader.LENGTH, frame.length() + VirtioNetHeader.LENGTH);
+    }
+
+    @Override
+    public void flush() {
+        int refused = queues.first().flush();
+        if (senderUsed) {
+            senderUsed = false;
+            refused += sender.send();
+        }
+        if (refused > 0) {
+            transmitErrors.add(refused);
+        }
+    }
+
+    /** An interface that came back, or has another address now, gets new sockets and a new program. */
+    @Override
+    public void recover() {
+        try {
+            Link now = Link.byName(link.name());
+            if (now.index() != link.index() || now.hardwareAddress() != link.hardwareAddress()) {
+                reopen(now);
+            } else if (queues.isClosed()) {
+                reopen(now);
+            }
+        } catch (IOException e) {
+            if (e instanceof SystemException failed && failed.errno() == SystemException.ENODEV) {
+                queues.unbound();
+            } else {
+                LOG.warn("{}: not taken up again yet: {}", link.name(), e.getMessage());
+            }
+        }
+    }
+
+    private void reopen(Link now) throws IOException {
+        release();
+        dropsBefore.add(queues.isClosed() ? 0 : queues.drops());
+        queues.close();
+        sender.rebind(now);
+        queues = XdpQueues.open(now, umem, settings, steering);
+        link = now;
+    }
+
+    @Override
+    public String name() {
+        return link.name();
+    }
+
+    @Override
+    public int interfaceIndex() {
+        return link.index();
+    }
+
+    @Override
+    public long hardwareAddress() {
+        return link.hardwareAddress();
+    }
+
+    @Override
+    public int fileDescriptor() {
+        return queues.descriptor();
+    }
+
+    @Override
+    public long transmitErrors() {
+        return transmitErrors.get();
+    }
+
+    @Override
+    public long receiveDrops() {
+        return dropsBefore.get() + queues.drops();
+    }
+
+    @Override
+    public void close() {
+        release();
+        queues.close();
+        sender.close();
+    }
+}
