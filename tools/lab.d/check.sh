@@ -6,6 +6,9 @@
 # silence comes early: a server that did not hear that a client of "many" has gone may still speak to it later.
 FORWARDING='alternate silence download upload slow-reader many dns dns-fragments sctp ping refused reset mtu'
 
+# Enough to see that AF_XDP carries everything; the rest is the same code.
+OVER_XDP='alternate silence download upload dns dns-fragments ping refused mtu own-services'
+
 all_checks() {
     local lab family scenario
     for lab in nat nat-one-address dr tun; do
@@ -18,6 +21,10 @@ all_checks() {
             for scenario in $FORWARDING own-services $(scenarios_of "$lab"); do say "$lab/$family/$scenario"; done
         done
     done
+    for lab in nat-xdp/ipv4 nat-xdp/ipv6 dr-xdp/ipv4 tun-xdp/ipv6; do
+        for scenario in $OVER_XDP $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
+    done
+    say "nat-xdp/ipv6/kill"
     for scenario in second-instance bad-interface no-capability sigterm kill two-directors; do say "daemon/$scenario"; done
 }
 
@@ -25,7 +32,7 @@ scenarios_of() {
     case $1 in
     nat) say host-traffic ftp sip mark persistence monitoring ;;
     nat-one-address) say mark ;;
-    nat-pcap) say host-traffic ;;
+    nat-pcap | nat-xdp) say host-traffic ;;
     dr) say vlan ftp mark persistence ;;
     tun) say tunnels ;;
     esac
@@ -76,9 +83,11 @@ select_checks() {
 
 # stand_for_checks LAB: the lab with its daemon, and a service for each scenario in both families.
 stand_for_checks() {
-    local mode=${1%-pcap} port=packet family
+    local mode=${1%-*} port=auto family
+    [[ $1 != nat-one-address ]] || mode=$1
     [[ $mode != daemon ]] || mode=nat
     [[ $1 != *-pcap ]] || port=pcap
+    [[ $1 != *-xdp ]] || port=af-xdp
     PORT=$port stand_lab "$mode"
     start_director_services
     for family in 4 6; do

@@ -7,7 +7,7 @@ command_demo() {
     for mode in $modes; do [[ " $MODES " == *" $mode "* ]] || usage_error "no such mode: $mode"; done
     begin_run
     need_packages iproute2 nginx-light curl iputils-ping ethtool
-    [[ $PORT == packet ]] || need_packages libpcap0.8
+    [[ $PORT != pcap ]] || need_packages libpcap0.8
     need_weir
     for mode in $modes; do demo "$mode"; done
     say
@@ -37,7 +37,7 @@ stand_lab() {
     start_servers "${2:-}"
     [[ $MODE != tun ]] || start_decapsulation
     LAB_PORT=$PORT
-    [[ $LAB_PORT != pcap ]] || senders_without_offloads
+    [[ $LAB_PORT != pcap && $LAB_PORT != af-xdp ]] || senders_without_offloads
     start_lbd
 }
 

@@ -2,8 +2,7 @@
 
 # start_lbd: starts it on the lab's kind of port, and waits until it answers commands.
 start_lbd() {
-    local arguments=() deadline=$((SECONDS + 20))
-    [[ $LAB_PORT != pcap ]] || arguments=(--port pcap)
+    local arguments=(--port "$LAB_PORT") deadline=$((SECONDS + 20))
     # How the director looks with no daemon, to compare with when it has ended.
     [[ -e $LAB_DIR/bare ]] || director_traces >"$LAB_DIR/bare"
     start lbd director "$ROOT/tools/lbd" --proc-dir "$LAB_DIR/proc" "${arguments[@]}"

@@ -5,7 +5,7 @@ command_shell() {
     [[ " $MODES " == *" $1 "* ]] || usage_error "no such mode: $1"
     begin_run
     need_packages iproute2 nginx-light curl iputils-ping ethtool dnsmasq-base tcpdump openssl
-    [[ $PORT == packet ]] || need_packages libpcap0.8
+    [[ $PORT != pcap ]] || need_packages libpcap0.8
     need_weir
     big_file
     stand_lab "$1"

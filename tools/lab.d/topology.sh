@@ -219,7 +219,7 @@ plug() {
 # configure ROLE: commands for ip, one a line, from standard input.
 configure() { ip -n "$LAB-$1" -batch -; }
 
-# senders_without_offloads: what reaches the director then is finished frames of at most the MTU, as --port pcap needs.
+# senders_without_offloads: what reaches the director then is finished frames of at most the MTU, as --port pcap and af-xdp need.
 senders_without_offloads() {
     local role interface
     for role in client router director server1 server2; do

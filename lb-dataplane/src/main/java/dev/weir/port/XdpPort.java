@@ -1,6 +1,7 @@
 package dev.weir.port;
 
 import dev.weir.sys.Bpf;
+import dev.weir.sys.Epoll;
 import dev.weir.sys.Ethtool;
 import dev.weir.sys.Link;
 import dev.weir.sys.PacketSender;
@@ -34,6 +35,7 @@ public final class XdpPort implements Port {
     private final Settings settings;
     private final Steering steering;
     private final PacketSender sender;
+    private final Epoll epoll;
     private final Counter transmitErrors = new Counter();
     private final Counter dropsBefore = new Counter();
     private final int number;
@@ -46,7 +48,7 @@ public final class XdpPort implements Port {
     /**
      * What an operator may choose.
      *
-     * @param generic  attach the program in the kernel's common code, without asking the driver
+     * @param generic  attach the program in the kernel's common code, for tests: what is handed back to the host would come again
      * @param copy     never ask the driver to work in the frames' memory itself
      * @param busyPoll the worker drives the interface, where the kernel takes it
      */
@@ -63,16 +65,17 @@ public final class XdpPort implements Port {
         Bpf.Program program(long hardwareAddress, Bpf.Map sockets) throws IOException;
     }
 
-    private XdpPort(Link link, Umem umem, Settings settings, Steering steering, PacketSender sender)
-            throws IOException {
+    private XdpPort(Link link, Umem umem, Settings settings, Steering steering, PacketSender sender,
+            Epoll epoll) throws IOException {
         this.link = link;
+        this.epoll = epoll;
         this.umem = umem;
         this.settings = settings;
         this.steering = steering;
         this.sender = sender;
         number = link.index();
         lent = new int[settings.sizes.frames()];
-        queues = XdpQueues.open(link, umem, settings, steering);
+        queues = XdpQueues.open(link, umem, settings, steering, epoll);
     }
 
     /**
@@ -88,10 +91,12 @@ public final class XdpPort implements Port {
                     + link.hardwareType() + ")", SystemException.EOPNOTSUPP);
         }
         PacketSender sender = PacketSender.open(link, PACKET_QUEUE);
+        Epoll epoll = new Epoll();
         try {
-            return new XdpPort(link, umem, settings, steering, sender);
+            return new XdpPort(link, umem, settings, steering, sender, epoll);
         } catch (IOException e) {
             sender.close();
+            epoll.close();
             throw e;
         }
     }
@@ -145,6 +150,10 @@ public final class XdpPort implements Port {
         if (senderUsed) {
             flush();
         }
+        if (queues.isClosed()) {
+            transmitErrors.add(1);
+            return;
+        }
         XdpSocket socket = queues.first();
         if (!socket.hasRoom()) {
             flush();
@@ -180,7 +189,7 @@ public final class XdpPort implements Port {
 
     @Override
     public void flush() {
-        int refused = queues.first().flush();
+        int refused = queues.isClosed() ? 0 : queues.first().flush();
         if (senderUsed) {
             senderUsed = false;
             refused += sender.send();
@@ -195,26 +204,23 @@ public final class XdpPort implements Port {
     public void recover() {
         try {
             Link now = Link.byName(link.name());
-            if (now.index() != link.index() || now.hardwareAddress() != link.hardwareAddress()) {
-                reopen(now);
-            } else if (queues.isClosed()) {
+            if (queues.isClosed() || now.index() != link.index() || now.hardwareAddress() != link.hardwareAddress()) {
                 reopen(now);
             }
         } catch (IOException e) {
-            if (e instanceof SystemException failed && failed.errno() == SystemException.ENODEV) {
-                queues.unbound();
-            } else {
+            queues.close();
+            if (!(e instanceof SystemException failed && failed.errno() == SystemException.ENODEV)) {
                 LOG.warn("{}: not taken up again yet: {}", link.name(), e.getMessage());
             }
         }
     }
 
     private void reopen(Link now) throws IOException {
-        release();
-        dropsBefore.add(queues.isClosed() ? 0 : queues.drops());
         queues.close();
         sender.rebind(now);
-        queues = XdpQueues.open(now, umem, settings, steering);
+        XdpQueues opened = XdpQueues.open(now, umem, settings, steering, epoll);
+        dropsBefore.add(queues.drops());
+        queues = opened;
         link = now;
     }
 
@@ -235,7 +241,7 @@ public final class XdpPort implements Port {
 
     @Override
     public int fileDescriptor() {
-        return queues.descriptor();
+        return epoll.descriptor();
     }
 
     @Override
@@ -253,5 +259,6 @@ public final class XdpPort implements Port {
         release();
         queues.close();
         sender.close();
+        epoll.close();
     }
 }

@@ -26,10 +26,10 @@ final class XdpQueues implements AutoCloseable {
 
     private final List<AutoCloseable> parts = new ArrayList<>();
     private final XdpSocket[] sockets;
-    private final int descriptor;
-    private boolean closed;
+    private volatile boolean closed;
 
-    private XdpQueues(Link link, Umem umem, XdpPort.Settings settings, XdpPort.Steering steering) throws IOException {
+    private XdpQueues(Link link, Umem umem, XdpPort.Settings settings, XdpPort.Steering steering, Epoll epoll)
+            throws IOException {
         sockets = new XdpSocket[Ethtool.of(link.name()).receiveQueues()];
         try {
             Bpf.Map map = part(Bpf.Map.xdpSockets("weir_sockets", sockets.length));
@@ -39,8 +39,8 @@ final class XdpQueues implements AutoCloseable {
                 sockets[i] = part(XdpSocket.open(link, i, umem, settings.sizes(), settings.copy() || generic,
                         settings.busyPoll()));
                 map.put(i, sockets[i].descriptor());
+                epoll.add(sockets[i].descriptor());
             }
-            descriptor = sockets.length == 1 ? sockets[0].descriptor() : waitingForAll();
             LOG.info("{}: AF_XDP on {} receive queue{}, program in {}, {}{}", link.name(), sockets.length,
                     sockets.length == 1 ? "" : "s", generic ? "generic mode" : "the driver (native mode)",
                     sockets[0].isZeroCopy() ? "zero-copy" : "frames are copied",
@@ -51,12 +51,13 @@ final class XdpQueues implements AutoCloseable {
         }
     }
 
-    static XdpQueues open(Link link, Umem umem, XdpPort.Settings settings, XdpPort.Steering steering)
+    /** @param epoll is to show when frames have come; sockets that are closed leave it by themselves */
+    static XdpQueues open(Link link, Umem umem, XdpPort.Settings settings, XdpPort.Steering steering, Epoll epoll)
             throws IOException {
-        return new XdpQueues(link, umem, settings, steering);
+        return new XdpQueues(link, umem, settings, steering, epoll);
     }
 
-    /** @return whether it is at work in the kernel's common code, since the driver does not take it */
+    /** @return whether it is at work in the kernel's common code */
     private boolean attach(Bpf.Program program, Link link, boolean generic) throws IOException {
         if (!generic) {
             try {
@@ -66,8 +67,9 @@ final class XdpQueues implements AutoCloseable {
                 if (e.errno() == SystemException.EEXIST || e.errno() == EBUSY || e.errno() == SystemException.EPERM) {
                     throw occupied(link, e);
                 }
-                LOG.info("{}: the driver does not take an XDP program ({}); attaching it in generic mode", link.name(),
-                        e.getMessage());
+                // Generic mode is not taken instead: there, what is handed back would pass the program once more.
+                throw new SystemException("interface " + link.name() + ": its driver takes no XDP program ("
+                        + e.getMessage() + "); use --port af-packet", e.errno());
             }
         }
         try {
@@ -109,14 +111,7 @@ final class XdpQueues implements AutoCloseable {
                 : e;
     }
 
-    private int waitingForAll() throws SystemException {
-        Epoll epoll = part(new Epoll());
-        for (XdpSocket socket : sockets) {
-            epoll.add(socket.descriptor());
-        }
-        return epoll.descriptor();
-    }
-
+    /** Of sockets that can be used: none once closed. */
     int count() {
         return closed ? 0 : sockets.length;
     }
@@ -130,22 +125,12 @@ final class XdpQueues implements AutoCloseable {
         return sockets[0];
     }
 
-    int descriptor() {
-        return descriptor;
-    }
-
     long drops() {
         long drops = 0;
         for (XdpSocket socket : sockets) {
             drops += socket.drops();
         }
         return drops;
-    }
-
-    void unbound() {
-        for (XdpSocket socket : sockets) {
-            socket.unbound();
-        }
     }
 
     boolean isClosed() {

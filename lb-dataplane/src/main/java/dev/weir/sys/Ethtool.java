@@ -30,8 +30,9 @@ public record Ethtool(String driver, int receiveQueues, boolean takesTags, boole
 
     /** @throws SystemException ENODEV where there is no interface of that name */
     public static Ethtool of(String name) throws SystemException {
-        try (Socket socket = Socket.open(AF_INET, SOCK_DGRAM, 0, "interface " + name); Arena arena = Arena
-                .ofConfined()) {
+        try (Socket socket = Socket.open(AF_INET, SOCK_DGRAM, 0, "interface " + name);
+                Arena arena = Arena
+                        .ofConfined()) {
             // struct ethtool_drvinfo: command (32), driver (32 bytes) ...
             MemorySegment information = ask(socket, arena, name, GDRVINFO, DRIVER_INFORMATION_LENGTH);
             // struct ethtool_channels: command, four maxima, then receive, transmit, other, combined in use

@@ -3,7 +3,6 @@ package dev.weir.sys;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -123,12 +122,7 @@ public final class Umem implements AutoCloseable {
     /** A socket whose memory this may be shared with; null where there is none. */
     @Nullable
     XdpSocket bound() {
-        for (XdpSocket socket : sockets) {
-            if (socket.isBound()) {
-                return socket;
-            }
-        }
-        return null;
+        return sockets.isEmpty() ? null : sockets.getLast();
     }
 
     short join(XdpSocket socket) {
@@ -144,19 +138,6 @@ public final class Umem implements AutoCloseable {
                 give(frame);
             }
         }
-    }
-
-    /** How many frames somebody has: each is free, the worker's or a socket's, and never two of them. */
-    int held() {
-        int held = 0;
-        for (short holder : holders) {
-            held += holder == NOBODY ? 0 : 1;
-        }
-        if (held + freeCount != holders.length
-                || Arrays.stream(free, 0, freeCount).distinct().count() != freeCount) {
-            throw new IllegalStateException(held + " held and " + freeCount + " free of " + holders.length);
-        }
-        return held;
     }
 
     @Override

@@ -66,7 +66,6 @@ public final class XdpSocket implements AutoCloseable {
     private final XdpRing completion;
     private final boolean copy;
     private boolean busyPoll;
-    private boolean bound;
     /** Empty frames that the kernel is to have and could not be given, for want of free ones. */
     private int missing;
     private long lost;
@@ -142,7 +141,6 @@ public final class XdpSocket implements AutoCloseable {
                 && accepted(PacketSocket.SOL_SOCKET, SO_PREFER_BUSY_POLL, "SO_PREFER_BUSY_POLL", 1)
                 && accepted(PacketSocket.SOL_SOCKET, SO_BUSY_POLL, "SO_BUSY_POLL", BUSY_POLL_MICROSECONDS)
                 && accepted(PacketSocket.SOL_SOCKET, SO_BUSY_POLL_BUDGET, "SO_BUSY_POLL_BUDGET", BURST);
-        bound = true;
         number = umem.join(this);
         missing = sizes.receive;
         refill();
@@ -195,15 +193,6 @@ public final class XdpSocket implements AutoCloseable {
 
     public boolean isBusyPolling() {
         return busyPoll;
-    }
-
-    boolean isBound() {
-        return bound;
-    }
-
-    /** The interface is gone: the socket is none to share with any more. */
-    public void unbound() {
-        bound = false;
     }
 
     /** How many frames have come; the worker has the first {@code n} of them after {@link #took}. */
@@ -355,7 +344,6 @@ public final class XdpSocket implements AutoCloseable {
         synchronized (this) {
             if (!closed) {
                 closed = true;
-                bound = false;
                 arena.close();
                 socket.close();
                 umem.leave(this, number);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.mark.MarkRules;
 import dev.weir.port.PacketSocketPort;
+import dev.weir.port.Port;
+import dev.weir.port.XdpPort;
 import dev.weir.route.NetlinkMirror;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
@@ -13,6 +15,8 @@ import dev.weir.service.ServiceKey;
 import dev.weir.service.Services;
 import dev.weir.service.VirtualService;
 import dev.weir.sys.NetworkNamespace;
+import dev.weir.sys.Umem;
+import dev.weir.sys.XdpSocket;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
@@ -117,6 +121,22 @@ class HostSideTest {
         assertThat(handedBack.get()).isPositive();
     }
 
+    @Test
+    void what_af_xdp_took_and_is_the_hosts_comes_back_to_it_once() throws Exception {
+        client.run("ethtool -K eth0 tx off");
+        start(true, host -> {
+            Umem umem = new Umem(2 * XdpSocket.Sizes.DEFAULT.frames());
+            List<Port> ports = new ArrayList<>();
+            for (String name : List.of("c0", "s0")) {
+                ports.add(XdpPort.open(name, umem, XdpPort.Settings.DEFAULT, host.steering()));
+            }
+            return ports;
+        });
+        stream(client, director, VIP, 80);
+        assertThat(handedBack.get()).isPositive().isLessThan(STREAM / 100);
+        client.run("ping -c 2 -i 0.2 -W 2 -s 4000 " + VIP);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {SERVER, SERVER6})
     void a_client_that_talks_to_a_server_through_the_director_is_forwarded_by_the_host(String address)
@@ -197,15 +217,26 @@ class HostSideTest {
         assertThat(director.run("tc qdisc show dev c0")).doesNotContain("clsact");
     }
 
+    private interface Opener {
+        List<Port> open(HostSide host) throws IOException;
+    }
+
     private void start(boolean handBack) throws Exception {
+        start(handBack, opened -> {
+            List<Port> ports = new ArrayList<>();
+            for (String name : List.of("c0", "s0")) {
+                ports.add(PacketSocketPort.open(name, 510, OptionalInt.of(opened.socketFilter())));
+            }
+            return ports;
+        });
+    }
+
+    private void start(boolean handBack, Opener opener) throws Exception {
         director.inside(() -> {
             HostSide opened = HostSide.open(named(Set.of("c0", "s0")));
             host = opened;
             open.add(opened);
-            List<PacketSocketPort> ports = new ArrayList<>();
-            for (String name : List.of("c0", "s0")) {
-                ports.add(PacketSocketPort.open(name, 510, OptionalInt.of(opened.socketFilter())));
-            }
+            List<Port> ports = opener.open(opened);
             open.addAll(ports);
             worker = Thread.ofPlatform().start(() -> work(ports, handBack ? opened.handBackPorts() : List.of()));
             return true;
@@ -238,7 +269,7 @@ class HostSideTest {
         }
     }
 
-    private void work(List<PacketSocketPort> ports, List<HandBackPort> handBack) {
+    private void work(List<Port> ports, List<HandBackPort> handBack) {
         Frame[] burst = new Frame[64];
         Arrays.setAll(burst, i -> new Frame());
         while (working) {

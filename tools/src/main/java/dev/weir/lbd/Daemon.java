@@ -12,8 +12,6 @@ import dev.weir.host.HostSide;
 import dev.weir.lbmark.LbMark;
 import dev.weir.port.CaptureFile;
 import dev.weir.port.CapturingPort;
-import dev.weir.port.PacketSocketPort;
-import dev.weir.port.PcapLivePort;
 import dev.weir.port.Port;
 import dev.weir.route.Interfaces;
 import dev.weir.route.Link;
@@ -31,12 +29,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -84,16 +80,15 @@ final class Daemon implements AutoCloseable {
         NetlinkMirror mirror = part("route mirror", NetlinkMirror.open());
         List<Link> links = chosen(mirror.links(), options.interfaces());
         HostSide host = HostSide.open(links);
-        List<Port> ports;
+        Ports opened;
         try {
-            ports = open(options, links, host);
+            opened = part("ports", Ports.open(options, links, host));
         } finally {
             // Made before the ports, which need its filter, and closed before them.
             part("host side", host);
         }
-        List<Port> handBack = options.port() == Options.PortKind.PCAP
-                ? host.handBackOfTaken()
-                : List.copyOf(host.handBackPorts());
+        List<Port> ports = captured(options, opened.ports());
+        List<Port> handBack = opened.handBack();
         Services services = new Services();
         Engine engine = part("engine", new Engine(services, mirror, ports, handBack, engineOptions(options),
                 System.nanoTime()));
@@ -161,20 +156,12 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private List<Port> open(Options options, List<Link> links, HostSide host) throws IOException {
-        CaptureFile capture = options.capture() == null
-                ? null
-                : part("capture file", CaptureFile.create(options.capture(), CAPTURE_BYTES));
-        List<Port> ports = new ArrayList<>();
-        for (Link link : links) {
-            Port port = part("port " + link.name(), switch (options.port()) {
-                case AF_PACKET -> PacketSocketPort.open(link.name(), PacketSocketPort.DEFAULT_SLOTS,
-                        OptionalInt.of(host.socketFilter()));
-                case PCAP -> PcapLivePort.open(link.name(), null);
-            });
-            ports.add(capture == null ? port : new CapturingPort(port, capture, Daemon::epochNanos));
+    private List<Port> captured(Options options, List<Port> ports) throws IOException {
+        if (options.capture() == null) {
+            return ports;
         }
-        return List.copyOf(ports);
+        CaptureFile capture = part("capture file", CaptureFile.create(options.capture(), CAPTURE_BYTES));
+        return ports.stream().<Port>map(port -> new CapturingPort(port, capture, Daemon::epochNanos)).toList();
     }
 
     private static long epochNanos() {

@@ -14,13 +14,14 @@ import org.jspecify.annotations.Nullable;
  * The daemon's command line.
  *
  * @param interfaces  by name; empty: those that are opened by default
+ * @param busyPoll    the worker drives interfaces with AF_XDP ports by itself, where the kernel lets it
  * @param connections at most at once
  * @param capture     where all frames are written too, or null
  * @param procFolder  where the files that monitoring reads under /proc are kept, or null
  * @param sysctlFile  what is set at the start, in the form of sysctl.conf(5), or null
  */
-record Options(Action action, List<String> interfaces, Path control, PortKind port, IdleStrategy idle, int connections,
-        @Nullable Path capture, @Nullable Path procFolder, @Nullable Path sysctlFile) {
+record Options(Action action, List<String> interfaces, Path control, PortKind port, boolean busyPoll, IdleStrategy idle,
+        int connections, @Nullable Path capture, @Nullable Path procFolder, @Nullable Path sysctlFile) {
     static final String HELP = """
             usage: lbd [OPTION...]
             Balances the load of the services that ipvsadm sets, until SIGTERM or SIGINT ends it.
@@ -29,7 +30,11 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                                    loopback; of a bridge, bond, VLAN or macvlan and what lies under it only one level
               --control PATH       the control socket. Default: $WEIR_CONTROL, or /run/weir/lbd.sock
               --workers N          threads that forward. Only 1 for now, which is the default
-              --port KIND          af-packet (default), or pcap where that is not to be had
+              --port KIND          how frames come and go: auto (default) chooses for each interface and logs why; af-xdp
+                                   where senders finish checksums, af-packet where they leave that to the interface
+                                   (veth, virtio), pcap where neither is to be had
+              --busy-poll          AF_XDP: the worker drives the interface (SO_PREFER_BUSY_POLL); set its
+                                   napi_defer_hard_irqs and gro_flush_timeout, too
               --idle WAY           what a worker without frames does: adaptive (default) looks for a moment and then
                                    waits, spin always looks, block always waits
               --connections N      the most at once. Default: %d
@@ -45,7 +50,16 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
     }
 
     enum PortKind {
-        AF_PACKET, PCAP
+        AUTO, AF_XDP, AF_PACKET, PCAP;
+
+        /** As the command line has it. */
+        String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        static PortKind parse(String text) {
+            return text.equals("packet") ? AF_PACKET : valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
+        }
     }
 
     /** @throws RefusalException where the arguments are wrong */
@@ -54,7 +68,8 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
         List<String> interfaces = new ArrayList<>();
         String variable = environment.getOrDefault("WEIR_CONTROL", "");
         Path control = Path.of(variable.isEmpty() ? Main.DEFAULT_CONTROL : variable);
-        PortKind port = PortKind.AF_PACKET;
+        PortKind port = PortKind.AUTO;
+        boolean busyPoll = false;
         IdleStrategy idle = IdleStrategy.ADAPTIVE;
         int connections = EngineOptions.DEFAULT_CONNECTIONS;
         @Nullable
@@ -73,9 +88,8 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                 case "--interface", "-i" -> interfaces.add(value.text());
                 case "--control" -> control = Path.of(value.text());
                 case "--workers" -> workers(value.number(1, 1024));
-                case "--port" -> port = value.oneOf("af-packet", "packet", "pcap").equals("pcap")
-                        ? PortKind.PCAP
-                        : PortKind.AF_PACKET;
+                case "--port" -> port = PortKind.parse(value.oneOf("auto", "af-xdp", "af-packet", "packet", "pcap"));
+                case "--busy-poll" -> busyPoll = true;
                 case "--idle" -> idle = IdleStrategy
                         .valueOf(value.oneOf("adaptive", "spin", "block").toUpperCase(Locale.ROOT));
                 case "--connections" -> connections = value.number(1, 1 << 26);
@@ -89,8 +103,8 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                 default -> throw usage("no such option: " + word + "; lbd --help lists them");
             }
         }
-        return new Options(action, List.copyOf(interfaces), control, port, idle, connections, capture, procFolder,
-                sysctlFile);
+        return new Options(action, List.copyOf(interfaces), control, port, busyPoll, idle, connections, capture,
+                procFolder, sysctlFile);
     }
 
     private static void workers(int number) throws RefusalException {

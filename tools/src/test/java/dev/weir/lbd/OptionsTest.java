@@ -19,18 +19,18 @@ class OptionsTest {
     @Test
     void defaultsAreThoseOfTheHelp() throws RefusalException {
         assertThat(parse()).isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"),
-                Options.PortKind.AF_PACKET, IdleStrategy.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
+                Options.PortKind.AUTO, false, IdleStrategy.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
                 null));
     }
 
     @Test
     void everyOptionIsTaken() throws RefusalException {
         assertThat(parse("--interface", "eth0", "--interface=eth1", "--control", "/tmp/c", "--workers", "1", "--port",
-                "pcap", "--idle=block", "--connections", "1000", "--capture", "all.pcap", "--proc-dir", "/run/p",
-                "--sysctl-file", "/etc/s.conf"))
+                "af-xdp", "--busy-poll", "--idle=block", "--connections", "1000", "--capture", "all.pcap", "--proc-dir",
+                "/run/p", "--sysctl-file", "/etc/s.conf"))
                 .isEqualTo(new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"),
-                        Options.PortKind.PCAP, IdleStrategy.BLOCK, 1000, Path.of("all.pcap"), Path.of("/run/p"),
-                        Path.of("/etc/s.conf")));
+                        Options.PortKind.AF_XDP, true, IdleStrategy.BLOCK, 1000, Path.of("all.pcap"),
+                        Path.of("/run/p"), Path.of("/etc/s.conf")));
     }
 
     @Test
@@ -43,7 +43,7 @@ class OptionsTest {
     @ParameterizedTest
     @CsvSource({"--nosuch, no such option", "extra, no such option", "--interface, needs a value",
             "--workers=2, one worker", "--workers=x, a number", "--connections=0, a number from 1",
-            "--connections=99999999999, a number", "--port=xdp, af-packet", "--idle=sleep, adaptive",
+            "--connections=99999999999, a number", "--port=xdp, af-xdp", "--idle=sleep, adaptive",
             "--config=/etc/keepalived/keepalived.conf, keepalived.conf"})
     void whatItCannotDoIsRefusedInWords(String word, String message) {
         assertThatThrownBy(() -> parse(word)).isInstanceOf(RefusalException.class).hasMessageContaining(message)
