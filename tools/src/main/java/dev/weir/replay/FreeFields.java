@@ -8,7 +8,8 @@ import java.util.Arrays;
  * follow from them, and frames that are no director's business are left out.
  *
  * <p>Free are the identification of IPv4 headers that the director itself makes (outer headers, ICMP errors), a GUE
- * tunnel's source port, a sync datagram's IP header, and Ethernet padding. No director's business are ARP, IGMP,
+ * tunnel's source port, a sync datagram's IP header, the flow label of the host's own ICMPv6 errors and TCP resets (the
+ * kernel hashes it with a secret, anew at each boot), and Ethernet padding. No director's business are ARP, IGMP,
  * neighbour discovery, MLD and the host's own questions to DNS.
  */
 final class FreeFields {
@@ -21,8 +22,13 @@ final class FreeFields {
     private static final int HOP_BY_HOP = 0;
     private static final int ICMP = 1;
     private static final int IGMP = 2;
+    private static final int TCP = 6;
     private static final int UDP = 17;
     private static final int ICMPV6 = 58;
+    /** ICMPv6 types below it are errors (RFC 4443). */
+    private static final int FIRST_ICMPV6_QUESTION = 128;
+    private static final int TCP_FLAGS = 13;
+    private static final int RST = 4;
     private static final int DNS_PORT = 53;
     private static final int GUE_PORT = 6080;
 
@@ -89,13 +95,23 @@ final class FreeFields {
         return data.length > body && (u8(data, body) == 3 || u8(data, body) == 11 || u8(data, body) == 0);
     }
 
-    private static byte[] clearedV6(byte[] frame) {
+    private byte[] clearedV6(byte[] frame) {
         int body = ETHERNET + IPV6_LENGTH;
         byte[] data = Arrays.copyOf(frame, Math.min(frame.length, body + u16(frame, 18)));
         if (u8(data, 20) == UDP && data.length >= body + 8 && u16(data, body + 2) == GUE_PORT) {
             clearUdpSource(data, body);
         }
+        IpAddress source = v6(data, 22);
+        if ((topology.isDirectors(source) || topology.virtual().contains(source)) && isRefusal(data, body)) {
+            data[15] &= (byte) 0xf0;
+            Arrays.fill(data, 16, 18, (byte) 0);
+        }
         return data;
+    }
+
+    private static boolean isRefusal(byte[] data, int body) {
+        return u8(data, 20) == ICMPV6 && data.length > body && u8(data, body) < FIRST_ICMPV6_QUESTION
+                || u8(data, 20) == TCP && data.length > body + TCP_FLAGS && (u8(data, body + TCP_FLAGS) & RST) != 0;
     }
 
     private static void clearUdpSource(byte[] data, int udp) {
@@ -113,5 +129,9 @@ final class FreeFields {
 
     private static IpAddress v4(byte[] data, int offset) {
         return IpAddress.of(Arrays.copyOfRange(data, offset, offset + 4));
+    }
+
+    private static IpAddress v6(byte[] data, int offset) {
+        return IpAddress.of(Arrays.copyOfRange(data, offset, offset + 16));
     }
 }

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class HostStack {
     private static final int TTL_LAST = 1;
     private static final int TTL = 64;
-    /** Where the addresses stand in an IPv4 header. */
-    private static final int ADDRESSES = 12;
     private static final int ACKNOWLEDGEMENT = 8;
     private static final int DATA_OFFSET = 12;
     private final Topology topology;
@@ -46,7 +44,7 @@ final class HostStack {
         }
         NextHop hop = routes.lookup(packet.destinationHigh(), packet.destinationLow());
         if (hop.kind() == NextHop.Kind.LOCAL) {
-            return packet.v4() && packet.protocol() == Transport.TCP ? reset(memory) : null;
+            return packet.protocol() == Transport.TCP ? reset(memory) : null;
         }
         if (hop.kind() != NextHop.Kind.FORWARD || hop.neighbour() == null || packet.ttl() <= TTL_LAST
                 || packet.ipLength() > hop.mtu()) {
@@ -70,15 +68,21 @@ final class HostStack {
                 || tcpSum(received) != 0xffff) {
             return null;
         }
-        byte[] bytes = new byte[Ethernet.HEADER_LENGTH + Ipv4.HEADER_LENGTH + Transport.TCP_HEADER_LENGTH];
+        int tcp = Ethernet.HEADER_LENGTH + (packet.v4() ? Ipv4.HEADER_LENGTH : Ipv6.HEADER_LENGTH);
+        byte[] bytes = new byte[tcp + Transport.TCP_HEADER_LENGTH];
         MemorySegment answer = MemorySegment.ofArray(bytes);
         Topology.Link link = topology.link(back.interfaceIndex());
         Ethernet.addresses(answer, 0, back.neighbour().hardwareAddress(), link.hardwareAddress());
-        Ethernet.type(answer, 0, Ethernet.IPV4);
-        int ip = Ethernet.HEADER_LENGTH;
-        Ipv4.write(answer, ip, packet.trafficClass(), bytes.length - ip, 0, Ipv4.DONT_FRAGMENT, TTL, Transport.TCP,
-                (int) packet.destinationLow(), (int) packet.sourceLow());
-        int tcp = ip + Ipv4.HEADER_LENGTH;
+        if (packet.v4()) {
+            Ethernet.type(answer, 0, Ethernet.IPV4);
+            Ipv4.write(answer, Ethernet.HEADER_LENGTH, packet.trafficClass(), bytes.length - Ethernet.HEADER_LENGTH, 0,
+                    Ipv4.DONT_FRAGMENT, TTL, Transport.TCP, (int) packet.destinationLow(), (int) packet.sourceLow());
+        } else {
+            Ethernet.type(answer, 0, Ethernet.IPV6);
+            Ipv6.write(answer, Ethernet.HEADER_LENGTH, packet.trafficClass(), Transport.TCP_HEADER_LENGTH,
+                    Transport.TCP,
+                    TTL, packet.destinationHigh(), packet.destinationLow(), packet.sourceHigh(), packet.sourceLow());
+        }
         Transport.sourcePort(answer, tcp, packet.destinationPort());
         Transport.destinationPort(answer, tcp, packet.sourcePort());
         boolean acknowledges = (flags & Transport.ACK) != 0;
@@ -89,17 +93,20 @@ final class HostStack {
                 acknowledges ? Bytes.i32(received, packet.transport() + ACKNOWLEDGEMENT) : 0);
         Bytes.i32(answer, tcp + ACKNOWLEDGEMENT, acknowledges ? 0 : sequence + length);
         Bytes.u16(answer, tcp + DATA_OFFSET, 0x5000 | Transport.RST | (acknowledges ? 0 : Transport.ACK));
-        int pseudo = Checksum.pseudoHeader(Checksum.sum(answer, ip + ADDRESSES, 8), 0, Transport.TCP,
-                Transport.TCP_HEADER_LENGTH);
-        Bytes.u16(answer, tcp + Transport.TCP_CHECKSUM, Checksum
-                .of(Checksum.fold((long) pseudo + Checksum.sum(answer, tcp, Transport.TCP_HEADER_LENGTH))));
+        Bytes.u16(answer, tcp + Transport.TCP_CHECKSUM,
+                Checksum.of(Checksum.fold((long) pseudo(Transport.TCP_HEADER_LENGTH)
+                        + Checksum.sum(answer, tcp, Transport.TCP_HEADER_LENGTH))));
         return FrameHex.of(link.name(), bytes);
     }
 
     private int tcpSum(MemorySegment received) {
-        int pseudo = Checksum.pseudoHeader(Checksum.sum(received, packet.ip() + ADDRESSES, 8), 0, Transport.TCP,
-                packet.transportLength());
-        return Checksum
-                .fold((long) pseudo + Checksum.sum(received, packet.transport(), packet.transportLength()));
+        return Checksum.fold((long) pseudo(packet.transportLength())
+                + Checksum.sum(received, packet.transport(), packet.transportLength()));
+    }
+
+    /** The same for the packet and its answer: the order of the addresses is nothing to a sum. */
+    private int pseudo(int length) {
+        return Checksum.pseudoHeader(Checksum.ofAddress(packet.sourceHigh(), packet.sourceLow()),
+                Checksum.ofAddress(packet.destinationHigh(), packet.destinationLow()), Transport.TCP, length);
     }
 }

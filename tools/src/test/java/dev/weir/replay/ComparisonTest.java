@@ -219,6 +219,20 @@ class ComparisonTest {
                 .isNotEqualTo(free.cleared(hex(passed.formatted("3333", "4444"))));
     }
 
+    @Test
+    void flowLabelOfTheHostsOwnRefusalsIsFreeThatOfAClientsPacketIsNot() throws IOException {
+        Recording recording = Recordings.read("affinity-mark-ipv6");
+        FreeFields free = new FreeFields(recording.topology());
+        String director = "20010db8000c00000000000000000200";
+        String client = "20010db8000c00000000000000000010";
+        String error = "020000000c10020000000001" + "86dd600%s" + "000c3a40" + "%s" + client + "0104000000000000"
+                + "00000000";
+        assertThat(free.cleared(hex(error.formatted("a145d", director))))
+                .isEqualTo(free.cleared(hex(error.formatted("00000", director))));
+        assertThat(free.cleared(hex(error.formatted("a145d", client))))
+                .isNotEqualTo(free.cleared(hex(error.formatted("00000", client))));
+    }
+
     private static byte[] hex(String text) {
         return HexFormat.of().parseHex(text);
     }
