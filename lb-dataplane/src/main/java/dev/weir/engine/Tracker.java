@@ -204,11 +204,13 @@ final class Tracker implements Connections.Expiry {
         connections.touch(connection, now);
     }
 
+    /** What a removed server still says counts nowhere (ip_vs_out_stats). */
     void countOut(@Nullable RealServer server, Packet packet, int packets) {
-        if (server != null) {
-            server.counters().countOut(packets, packet.ipLength());
-            server.serviceCounters().countOut(packets, packet.ipLength());
+        if (server == null || !server.present()) {
+            return;
         }
+        server.counters().countOut(packets, packet.ipLength());
+        server.serviceCounters().countOut(packets, packet.ipLength());
         services.total().countOut(packets, packet.ipLength());
     }
 
