@@ -86,7 +86,7 @@ public final class Engine implements Director, AutoCloseable {
         lost = new LostConnections(connections, tracker, table);
         hops = new Hops(routes, this.ports);
         output = new Output(memory, this.ports, hops, counters, nowhere());
-        icmp = new IcmpSender(output, hops, options.icmpPerSecond(), now);
+        icmp = new IcmpSender(connections, tracker, output, hops, options.icmpPerSecond(), now);
         defence = new Defence(connections, tracker, options.hashKey());
         marks = new MarkClassifier(MarkRules.NONE, this.ports.names());
         lookup = new ServiceLookup(this.ports, hops, table, marks);
@@ -334,8 +334,7 @@ public final class Engine implements Director, AutoCloseable {
     private void fragmentsExpired(@Nullable Frame first, int count) {
         output.drop(DropReason.FRAGMENT_TIMEOUT, count);
         if (first != null && packet.parse(first) == Packet.Shape.WELL_FORMED) {
-            icmp.send(first, packet, IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED, 0, packet.destinationHigh(),
-                    packet.destinationLow());
+            forwarder.reassemblyTimeExceeded(first, packet);
         }
     }
 

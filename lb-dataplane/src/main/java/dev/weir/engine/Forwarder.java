@@ -275,6 +275,15 @@ final class Forwarder {
         return false;
     }
 
+    /** A datagram's fragments did not all come; a server's were already on their way, and quoted with the TTL they had then. */
+    void reassemblyTimeExceeded(Frame first, Packet packet) {
+        boolean clients = hops.isLocal(packet.destinationHigh(), packet.destinationLow());
+        if (!clients) {
+            countHop(packet);
+        }
+        refuse(first, packet, IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED, 0, clients ? Side.CLIENT : Side.SERVER);
+    }
+
     /**
      * Tells a packet's sender why it goes no further. A client hears it from the virtual address that it talks to, a server
      * from the director's address on its side, as from any router (icmp_send). Linux sends no IPv4 error from an address

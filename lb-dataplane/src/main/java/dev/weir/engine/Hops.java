@@ -98,6 +98,12 @@ final class Hops {
         return isLocal(high, low) || routes.deliversMarked(mark, high, low);
     }
 
+    /** Whether an address is the host's though no interface bears it ({@code ip route add local}). */
+    boolean isOnlyRouted(long high, long low) {
+        NextHop route = routes.lookup(high, low);
+        return route.kind() == NextHop.Kind.LOCAL && route.interfaceIndex() == 0;
+    }
+
     /** A router on the way to {@code address} said what fits (RFC 1191, RFC 8201). */
     void learnPathMtu(IpAddress address, int mtu, long now) {
         if (mtu >= routes.lookup(address.high(), address.low()).mtu()

@@ -97,7 +97,7 @@ final class IcmpErrors {
             output.drop(DropReason.BAD_ICMP_CHECKSUM, 1);
             return;
         }
-        tracker.countOut(tracker.server(connection), error, 1);
+        tracker.countOut(tracker.server(connection), error.ipLength(), 1);
         forwarder.icmpErrorToClient(frame, error, quoted, connection);
     }
 
@@ -119,7 +119,7 @@ final class IcmpErrors {
             return;
         }
         RealServer server = tracker.server(connection);
-        if (server == null || !server.present()) {
+        if (server == null) {
             output.drop(DropReason.SERVER_GONE, 1);
             return;
         }

@@ -1,14 +1,18 @@
 package dev.weir.engine;
 
+import dev.weir.connection.Connections;
 import dev.weir.forward.IcmpError;
 import dev.weir.wire.Ethernet;
 import dev.weir.wire.Frame;
+import dev.weir.wire.IpAddress;
 import dev.weir.wire.Packet;
 
 /** Sends the director's own ICMP errors, no more in a second than allowed. Belongs to one worker. */
 final class IcmpSender {
     private static final long SECOND = 1_000_000_000L;
 
+    private final Connections connections;
+    private final Tracker tracker;
     private final Output output;
     private final Hops hops;
     private final int perSecond;
@@ -17,7 +21,9 @@ final class IcmpSender {
     private long now;
 
     /** @param perSecond 0 for no limit */
-    IcmpSender(Output output, Hops hops, int perSecond, long now) {
+    IcmpSender(Connections connections, Tracker tracker, Output output, Hops hops, int perSecond, long now) {
+        this.connections = connections;
+        this.tracker = tracker;
         this.output = output;
         this.hops = hops;
         this.perSecond = perSecond;
@@ -36,8 +42,26 @@ final class IcmpSender {
 
     void send(Frame frame, Packet about, int type, int code, int information, long sourceHigh, long sourceLow) {
         if (IcmpError.allowedAbout(about) && take()) {
-            output.icmpError(frame, about, linkLength(frame), type, code, information,
-                    hops.towards(about.sourceHigh(), about.sourceLow()), sourceHigh, sourceLow);
+            Hop back = hops.towards(about.sourceHigh(), about.sourceLow());
+            // Linux bears no IPv6 address on its own packets that only a route makes its own (icmp6_send).
+            boolean borne = about.v4() || !hops.isOnlyRouted(sourceHigh, sourceLow);
+            IpAddress own = back.route().source();
+            output.icmpError(frame, about, linkLength(frame), type, code, information, back,
+                    borne ? sourceHigh : own.high(), borne ? sourceLow : own.low());
+            count(about);
+        }
+    }
+
+    /**
+     * Linux sends its errors through IPVS's own output hook, which takes one about a packet of a connection that is not
+     * masqueraded for an answer of its server's (ip_vs_out_icmp).
+     */
+    private void count(Packet about) {
+        int connection = connections.fromClient(about.protocol(), about.sourceHigh(), about.sourceLow(),
+                about.sourcePort(), about.destinationHigh(), about.destinationLow(), about.destinationPort());
+        if (connection != Connections.NONE && connections.forwarding(connection) != Connections.MASQUERADED
+                && (connections.flags(connection) & Connections.ONE_PACKET) == 0) {
+            tracker.countOut(tracker.server(connection), IcmpError.length(about, 0), 1);
         }
     }
 

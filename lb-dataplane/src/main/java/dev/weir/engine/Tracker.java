@@ -198,26 +198,27 @@ final class Tracker implements Connections.Expiry {
 
     /** A server's packet; {@code server} is null where it was removed and forgotten. */
     void fromServer(int connection, @Nullable RealServer server, Packet packet, int packets, long now) {
-        countOut(server, packet, packets);
+        countOut(server, packet.ipLength(), packets);
         connections.flags(connection, connections.flags(connection) & ~Connections.NO_OUTPUT);
         step(connection, server, packet, Direction.OUTPUT);
         connections.touch(connection, now);
     }
 
-    /** What a removed server still says counts nowhere (ip_vs_out_stats). */
-    void countOut(@Nullable RealServer server, Packet packet, int packets) {
-        if (server == null || !server.present()) {
-            return;
+    /** What comes from a server that is gone, or goes to it, counts for nobody (ip_vs_out_stats, ip_vs_in_stats). */
+    void countOut(@Nullable RealServer server, int bytes, int packets) {
+        if (server != null && server.present()) {
+            server.counters().countOut(packets, bytes);
+            server.serviceCounters().countOut(packets, bytes);
+            services.total().countOut(packets, bytes);
         }
-        server.counters().countOut(packets, packet.ipLength());
-        server.serviceCounters().countOut(packets, packet.ipLength());
-        services.total().countOut(packets, packet.ipLength());
     }
 
     void countIn(RealServer server, Packet packet) {
-        server.counters().countIn(1, packet.ipLength());
-        server.serviceCounters().countIn(1, packet.ipLength());
-        services.total().countIn(1, packet.ipLength());
+        if (server.present()) {
+            server.counters().countIn(1, packet.ipLength());
+            server.serviceCounters().countIn(1, packet.ipLength());
+            services.total().countIn(1, packet.ipLength());
+        }
     }
 
     private void step(int connection, @Nullable RealServer server, Packet packet, Direction direction) {

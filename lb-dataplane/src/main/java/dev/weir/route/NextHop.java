@@ -7,7 +7,7 @@ import dev.weir.wire.IpAddress;
  * stays the same; the neighbour in it changes under way by itself.
  *
  * @param kind           what the routing table says of the destination
- * @param interfaceIndex the interface it leaves by; 0 where kind is not FORWARD
+ * @param interfaceIndex the interface it leaves by; of a LOCAL destination the one that bears the address; else 0
  * @param mtu            bytes of IP packet that fit, 68 to 65535: the route's where it sets one, else the link's
  * @param source         the address the host would put on a packet of its own to there
  * @param neighbour      whom the frame is addressed to; null where kind is not FORWARD

@@ -149,7 +149,9 @@ public final class RouteTable {
                     SourceAddress.choose(snapshot.addresses, 0, destination, destination), null);
         }
         if (route.type() == Route.Type.LOCAL) {
-            return new NextHop(Kind.LOCAL, 0, HIGHEST_MTU, destination, null);
+            int bearer = snapshot.addresses.stream().filter(address -> address.address().equals(destination))
+                    .mapToInt(Address::interfaceIndex).findFirst().orElse(0);
+            return new NextHop(Kind.LOCAL, bearer, HIGHEST_MTU, destination, null);
         }
         Route.Hop hop = hop(route.hops(), destination);
         IpAddress via = hop.gateway() == null ? destination : hop.gateway();

@@ -13,7 +13,8 @@ final class SourceAddress {
     /**
      * IPv4: of the interface's addresses the first in the next hop's subnet, else the first, else any of the host's
      * (inet_select_addr). IPv6: of the destination's scope, on the interface before elsewhere, then by the longest
-     * prefix shared with the destination (RFC 6724, rules 2, 3, 5 and 8).
+     * prefix shared with the destination, of the candidate's own at most (RFC 6724, rules 2, 3, 5 and 8); among equals
+     * the first, which on Linux is the one that was added last.
      *
      * @param via whom the packet is handed to: the gateway, or the destination itself
      */
@@ -64,7 +65,7 @@ final class SourceAddress {
         int score = wantsLink == (candidate.scope() == Scope.LINK) ? 1024 : 0;
         score += candidate.usable() ? 512 : 0;
         score += onLink ? 256 : 0;
-        return score + commonPrefix(candidate.address(), destination);
+        return score + Math.min(candidate.prefixLength(), commonPrefix(candidate.address(), destination));
     }
 
     private static boolean isLinkLocal(IpAddress address) {

@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
  * frame, and stays so for as long as nobody moves the frame's beginning.
  */
 public final class Packet {
+    /** Bytes that a quoted packet must have behind its IP header: RFC 792 promises eight, IPVS reads the ports alone. */
+    private static final int QUOTED_PORTS = 4;
     private static final int MAXIMUM_EXTENSIONS = 8;
     private static final int HOP_BY_HOP = 0;
     private static final int ROUTING = 43;
@@ -201,7 +203,10 @@ public final class Packet {
         if (fragment != 0 && !embedded || (fragment & Ipv4.OFFSET_MASK) != 0) {
             return Shape.WELL_FORMED;
         }
-        int needed = embedded ? Math.min(8, Transport.headerLength(protocol)) : Transport.headerLength(protocol);
+        int needed = Transport.headerLength(protocol);
+        if (embedded) {
+            needed = Math.min(QUOTED_PORTS, needed);
+        }
         if (transport + needed > end) {
             return Shape.TRUNCATED;
         }

@@ -48,8 +48,11 @@ class RouteTableTest {
     @Test
     void addresses_and_local_prefixes_are_the_hosts_own() {
         for (String own : List.of("172.25.254.100", "192.168.0.100", "10.99.7.7", "2001:db8:c::64", "2001:db8:99::5")) {
-            assertThat(lookup(own)).as(own).isEqualTo(new NextHop(Kind.LOCAL, 0, 65535, ip(own), null));
+            assertThat(lookup(own).kind()).as(own).isEqualTo(Kind.LOCAL);
+            assertThat(lookup(own).source()).as(own).isEqualTo(ip(own));
         }
+        assertThat(lookup("2001:db8:c::64").interfaceIndex()).isEqualTo(2);
+        assertThat(lookup("2001:db8:99::5").interfaceIndex()).as("no interface bears it").isZero();
     }
 
     @Test

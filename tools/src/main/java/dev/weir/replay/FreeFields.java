@@ -74,7 +74,7 @@ final class FreeFields {
         IpAddress source = v4(data, 26);
         int protocol = u8(data, 23);
         boolean directors = topology.isDirectors(source);
-        if (directors || topology.virtual().contains(source) && protocol == ICMP && isHostsIcmp(data, body)) {
+        if (directors || topology.isVirtual(source) && protocol == ICMP && isHostsIcmp(data, body)) {
             Arrays.fill(data, 18, 20, (byte) 0);
             Arrays.fill(data, 24, 26, (byte) 0);
         }

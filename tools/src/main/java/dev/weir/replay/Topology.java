@@ -61,6 +61,12 @@ public record Topology(List<Link> links, List<Route> routes, List<Neighbour> nei
         return routing;
     }
 
+    /** Whether an address is one that clients speak to, and that errors to them come from. */
+    boolean isVirtual(IpAddress address) {
+        return virtual.contains(address)
+                || local.stream().anyMatch(prefix -> address.in(prefix.address(), prefix.length()));
+    }
+
     /** Whether an address is one that the host's own packets bear, virtual ones left out. */
     boolean isDirectors(IpAddress address) {
         return links.stream().flatMap(link -> link.addresses().stream()).anyMatch(a -> a.address().equals(address));

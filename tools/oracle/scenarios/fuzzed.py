@@ -1,0 +1,92 @@
+"""What random steps have found (tools/lab fuzz), cut down to what shows it."""
+
+VIP, VIP6, ROUTED6 = "172.25.254.200", "2001:db8:c::200", "2001:db8:99::2"
+CLIENT, CLIENT6, SERVER, SERVER6 = "172.25.254.10", "2001:db8:c::10", "192.168.0.10", "2001:db8:5::a"
+METHODS = (("-m", 80), ("-g", 81), ("-i", 82))
+
+
+def service(k, words, server, how, protocol="t", extra=""):
+    k.ipvsadm(f"-A -{protocol} {words} -s rr {extra}")
+    k.ipvsadm(f"-a -{protocol} {words} -r {server} {how}")
+
+
+def about(port, protocol=6, client=CLIENT):
+    segment = WIRE.tcp_segment(VIP, client, port, 40000, "A") if protocol == 6 else WIRE.udp_datagram(VIP, client, port, 40000, b"x")
+    return WIRE.l3(VIP, client, protocol, segment)
+
+
+def scenario_icmp_that_quotes_ports_only(k):
+    """Of the quoted packet's transport header only four bytes are there."""
+    for how, port in METHODS:
+        service(k, f"{VIP}:{port}", f"{SERVER}:{port}", how)
+        k.connect(CLIENT, 40000, VIP, port)
+        k.icmp(CLIENT, VIP, 3, 3, payload=about(port)[:24], note=how)
+        k.icmp(CLIENT, VIP, 3, 3, payload=about(port)[:23], host=True, note=f"{how}: three bytes")
+    quoted = WIRE.l3(CLIENT, SERVER, 6, WIRE.tcp_segment(CLIENT, SERVER, 40000, 80, "A"))
+    k.icmp(SERVER, CLIENT, 3, 3, payload=quoted[:24], port="eth1", note="from the server")
+
+
+def scenario_icmp_about_a_server_that_is_gone(k):
+    for how, port in METHODS:
+        service(k, f"{VIP}:{port}", f"{SERVER}:{port}", how)
+        k.connect(CLIENT, 40000, VIP, port)
+        k.ipvsadm(f"-d -t {VIP}:{port} -r {SERVER}:{port}")
+        k.icmp(CLIENT, VIP, 3, 3, payload=about(port), note=how)
+        k.tcp(CLIENT, 40000, VIP, port, "PA", payload=b"x", seq=1001, ack=5001, note="a segment goes nowhere")
+    k.tcp(SERVER, 80, CLIENT, 40000, "PA", port="eth1", payload=b"y", seq=5001, ack=1001, note="but an answer passes, uncounted")
+    k.sleep(2.2)
+    k.ipvsadm("-Ln --stats")
+    for how, port in METHODS:
+        k.ipvsadm(f"-a -t {VIP}:{port} -r {SERVER}:{port} {how}")
+    k.sleep(2.2)
+    k.ipvsadm("-Ln --stats")
+
+
+def scenario_no_address_of_an_interface(k):
+    """Who speaks of an IPv6 address that only a route makes the host's."""
+    service(k, f"[{ROUTED6}]:80", f"[{SERVER6}]:80", "-g")
+    k.ipvsadm(f"-A -t [{ROUTED6}]:81 -s rr")
+    for client in (CLIENT6, "2001:db8:d::1"):
+        k.tcp(client, 40000, ROUTED6, 80, "S", ip={"ttl": 1}, note="time exceeded")
+        k.tcp(client, 40000, ROUTED6, 81, "S", note="no server")
+        k.udp(client, 40000, ROUTED6, 53, note="nobody listens")
+    k.tcp(CLIENT6, 40001, VIP6, 81, "S", note="of an interface's: nobody listens")
+
+
+def scenario_over_and_begun_again(k):
+    """A SYN ends a connection that is over, though no other can begin."""
+    k.ipvsadm(f"-A -t {VIP}:79 -s rr")
+    for number, take in enumerate(("", "-D -t {0}", "-d -t {0} -r {1}", "-e -t {0} -r {1} -m -w 0")):
+        port = 80 + number
+        service(k, f"{VIP}:{port}", f"{SERVER}:{port}", "-m")
+        k.connect(CLIENT, 40000, VIP, port)
+        k.tcp(CLIENT, 40000, VIP, port, "R", seq=1001)
+        if take:
+            k.ipvsadm(take.format(f"{VIP}:{port}", f"{SERVER}:{port}"))
+        k.tcp(CLIENT, 40000, VIP, port, "S", note=take)
+        k.sleep(0.2)
+        k.ipvsadm("-Lnc")
+
+
+def scenario_errors_count_as_answers(k):
+    """The director's own errors about connections that are not masqueraded."""
+    for how, port in METHODS + (("-i --tun-type gre", 83),):
+        service(k, f"{VIP}:{port}", f"{SERVER}:{port}", how)
+        service(k, f"[{VIP6}]:{port}", f"[{SERVER6}]:{port}", how)
+        for client, vip in ((CLIENT, VIP), (CLIENT6, VIP6)):
+            k.connect(client, 40000, vip, port)
+            k.tcp(client, 40000, vip, port, "A", seq=1001, ack=5001, ip={"ttl": 1})
+            k.tcp(client, 40000, vip, port, "PA", seq=1001, ack=5001, payload=bytes(1440))
+            k.tcp(client, 40001, vip, port, "S", ip={"ttl": 1}, note="the first of its connection")
+    service(k, f"{VIP}:53", f"{SERVER}:53", "-g", "u", "-o")
+    k.udp(CLIENT, 40000, VIP, 53, ip={"ttl": 1}, note="one-packet scheduling: no connection is found any more")
+    k.sleep(2.2)
+    k.ipvsadm("-Ln --stats")
+
+
+def scenario_fragments_of_a_reply_that_never_comes_whole(k):
+    service(k, f"{VIP}:53", f"{SERVER}:53", "-m", "u")
+    k.udp(CLIENT, 3000, VIP, 53)
+    whole = WIRE.udp_datagram(SERVER, CLIENT, 53, 3000, bytes(2000))
+    k.frame("eth1", WIRE.l3(SERVER, CLIENT, 17, whole[:1480], df=False, ident=7, more=True), note="the last one is lost")
+    k.sleep(40)
