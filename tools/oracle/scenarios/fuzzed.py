@@ -90,3 +90,38 @@ def scenario_fragments_of_a_reply_that_never_comes_whole(k):
     whole = WIRE.udp_datagram(SERVER, CLIENT, 53, 3000, bytes(2000))
     k.frame("eth1", WIRE.l3(SERVER, CLIENT, 17, whole[:1480], df=False, ident=7, more=True), note="the last one is lost")
     k.sleep(40)
+
+
+def scenario_over_but_still_counted(k):
+    """A connection that a SYN begins anew stands beside its predecessor for a moment, and both count for their servers."""
+    k.ipvsadm(f"-A -t {VIP}:80 -s sed")
+    for n, words in ((10, "-g -w 10 -x 4"), (11, "-g -w 1")):
+        k.ipvsadm(f"-a -t {VIP}:80 -r 192.168.0.{n}:80 {words}")
+    for n in range(3):
+        k.tcp(CLIENT, 40000 + n, VIP, 80, "S")
+    k.tcp(CLIENT, 40000, VIP, 80, "F", seq=1001)
+    k.tcp(CLIENT, 40000, VIP, 80, "S", note="begun anew: the fourth")
+    k.sleep(.1)
+    k.ipvsadm("-Ln")
+    for n in range(3):
+        k.tcp(CLIENT, 41000 + n, VIP, 80, "S")
+    k.ipvsadm("-Ln")
+
+
+def scenario_servers_gone_before_expire_nodest_conn(k):
+    """Connections of a server that went earlier wait for a packet, or for the next server that goes."""
+    for port in (80, 81):
+        service(k, f"{VIP}:{port}", f"{SERVER}:{port}", "-g")
+        k.connect(CLIENT, 40000, VIP, port)
+    k.ipvsadm(f"-d -t {VIP}:80 -r {SERVER}:80")
+    k.sysctl("expire_nodest_conn", 1)
+    k.sleep(.1)
+    k.ipvsadm("-Lnc")
+    for words in (f"-A -t {VIP}:82 -s rr", f"-a -t {VIP}:82 -r {SERVER}:82 -m", f"-e -t {VIP}:82 -r {SERVER}:82 -m -w 2", f"-E -t {VIP}:82 -s wrr",
+                  f"-D -t {VIP}:82"):
+        k.ipvsadm(words)
+        k.sleep(.1)
+        k.ipvsadm("-Lnc")
+    k.ipvsadm(f"-d -t {VIP}:81 -r {SERVER}:81")
+    k.sleep(.1)
+    k.ipvsadm("-Lnc")

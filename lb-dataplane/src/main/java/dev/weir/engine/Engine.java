@@ -83,7 +83,7 @@ public final class Engine implements Director, AutoCloseable {
         table = services.current();
         connections = new Connections(options.connections(), options.hashKey(), now);
         tracker = new Tracker(connections, services);
-        lost = new LostConnections(connections, tracker, table);
+        lost = new LostConnections(connections, tracker, services.deletions());
         hops = new Hops(routes, this.ports);
         output = new Output(memory, this.ports, hops, counters, nowhere());
         icmp = new IcmpSender(connections, tracker, output, hops, options.icmpPerSecond(), now);
@@ -121,7 +121,7 @@ public final class Engine implements Director, AutoCloseable {
     public void tick(long now) {
         begin(now);
         connections.expire(now, EXPIRY_STEPS, tracker);
-        lost.expire(table, inForce.expireNodestConn());
+        lost.expire(services.deletions(), inForce.expireNodestConn());
         output.releaseWaiting();
         defence.dropEntries(now);
         if (now >= nextSecond) {
@@ -229,10 +229,10 @@ public final class Engine implements Director, AutoCloseable {
                     packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
         }
         if (connection != Connections.NONE && (isNew() && tracker.isOver(connection) || tracker.isLost(connection))) {
+            // It still counts for its server while its successor is scheduled, as in the kernel.
+            schedule(frame, origin);
             tracker.end(connection);
-            connection = Connections.NONE;
-        }
-        if (connection == Connections.NONE) {
+        } else if (connection == Connections.NONE) {
             schedule(frame, origin);
         } else {
             request(frame, connection, origin);

@@ -1,11 +1,10 @@
 package dev.weir.engine;
 
 import dev.weir.connection.Connections;
-import dev.weir.service.ServiceTable;
 
 /**
- * While expire_nodest_conn is on, connections to servers that are gone do not wait for a packet to find it out: after each
- * change of the services they are looked for and ended, their templates with them (ip_vs_expire_nodest_conn_flush).
+ * While expire_nodest_conn is on, connections to servers that are gone do not wait for a packet to find it out: after a server
+ * is deleted they are looked for and ended, their templates with them (ip_vs_expire_nodest_conn_flush).
  * Belongs to one worker.
  */
 final class LostConnections {
@@ -14,18 +13,19 @@ final class LostConnections {
 
     private final Connections connections;
     private final Tracker tracker;
-    private ServiceTable known;
+    private int known;
     private int next = Integer.MAX_VALUE;
 
-    LostConnections(Connections connections, Tracker tracker, ServiceTable known) {
+    LostConnections(Connections connections, Tracker tracker, int known) {
         this.connections = connections;
         this.tracker = tracker;
         this.known = known;
     }
 
-    void expire(ServiceTable table, boolean enabled) {
-        if (table != known) {
-            known = table;
+    /** @param deletions as {@link dev.weir.service.Services#deletions} counts them */
+    void expire(int deletions, boolean enabled) {
+        if (deletions != known) {
+            known = deletions;
             next = 0;
         }
         if (!enabled) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Services {
     private volatile ServiceTable current = ServiceTable.EMPTY;
+    private volatile int deletions;
     private final SchedulerContext schedulers = new SchedulerContext(
             bound -> ThreadLocalRandom.current().nextLong(bound));
     private final Counters total = new Counters();
@@ -41,6 +42,11 @@ public final class Services {
     @FunctionalInterface
     public interface Work<X extends Exception> {
         void run() throws X;
+    }
+
+    /** How many servers have been deleted so far, by themselves or with their service. */
+    public int deletions() {
+        return deletions;
     }
 
     /** The newest state. */
@@ -184,11 +190,12 @@ public final class Services {
         total.zero();
     }
 
-    private void remove(ServiceKey service, RealServer server) {
+    private synchronized void remove(ServiceKey service, RealServer server) {
         if (together != null) {
             together.removed(server);
         } else {
             server.removed();
+            deletions++;
         }
         removed.put(new Place(service, server.address(), server.port()), server);
     }
