@@ -14,13 +14,12 @@ import org.jspecify.annotations.Nullable;
  * The daemon's command line.
  *
  * @param interfaces  by name; empty: those that are opened by default
- * @param busyPoll    the worker drives interfaces with AF_XDP ports by itself, where the kernel lets it
  * @param connections at most at once
  * @param capture     where all frames are written too, or null
  * @param procFolder  where the files that monitoring reads under /proc are kept, or null
  * @param sysctlFile  what is set at the start, in the form of sysctl.conf(5), or null
  */
-record Options(Action action, List<String> interfaces, Path control, PortKind port, boolean busyPoll, IdleStrategy idle,
+record Options(Action action, List<String> interfaces, Path control, PortKind port, Idle idle,
         int connections, @Nullable Path capture, @Nullable Path procFolder, @Nullable Path sysctlFile) {
     static final String HELP = """
             usage: lbd [OPTION...]
@@ -33,10 +32,10 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
               --port KIND          how frames come and go: auto (default) chooses for each interface and logs why; af-xdp
                                    where senders finish checksums, af-packet where they leave that to the interface
                                    (veth, virtio), pcap where neither is to be had
-              --busy-poll          AF_XDP: the worker drives the interface (SO_PREFER_BUSY_POLL); set its
-                                   napi_defer_hard_irqs and gro_flush_timeout, too
               --idle WAY           what a worker without frames does: adaptive (default) looks for a moment and then
-                                   waits, spin always looks, block always waits
+                                   waits; spin always looks; busy-poll too, and drives AF_XDP interfaces by itself (set
+                                   their napi_defer_hard_irqs and gro_flush_timeout as well); backoff looks, yields, then
+                                   sleeps up to 1 ms; block always waits
               --connections N      the most at once. Default: %d
               --capture FILE       writes every frame received and sent to a pcap file (slow)
               --proc-dir DIR       keeps net/ip_vs, net/ip_vs_stats and what else IPVS has under /proc in DIR, for monitoring
@@ -69,8 +68,7 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
         String variable = environment.getOrDefault("WEIR_CONTROL", "");
         Path control = Path.of(variable.isEmpty() ? Main.DEFAULT_CONTROL : variable);
         PortKind port = PortKind.AUTO;
-        boolean busyPoll = false;
-        IdleStrategy idle = IdleStrategy.ADAPTIVE;
+        Idle idle = Idle.ADAPTIVE;
         int connections = EngineOptions.DEFAULT_CONNECTIONS;
         @Nullable
         Path capture = null;
@@ -89,9 +87,7 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                 case "--control" -> control = Path.of(value.text());
                 case "--workers" -> workers(value.number(1, 1024));
                 case "--port" -> port = PortKind.parse(value.oneOf("auto", "af-xdp", "af-packet", "packet", "pcap"));
-                case "--busy-poll" -> busyPoll = true;
-                case "--idle" -> idle = IdleStrategy
-                        .valueOf(value.oneOf("adaptive", "spin", "block").toUpperCase(Locale.ROOT));
+                case "--idle" -> idle = Idle.parse(value.oneOf("adaptive", "spin", "busy-poll", "backoff", "block"));
                 case "--connections" -> connections = value.number(1, 1 << 26);
                 case "--capture" -> capture = Path.of(value.text());
                 case "--proc-dir" -> procFolder = Path.of(value.text());
@@ -103,7 +99,7 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                 default -> throw usage("no such option: " + word + "; lbd --help lists them");
             }
         }
-        return new Options(action, List.copyOf(interfaces), control, port, busyPoll, idle, connections, capture,
+        return new Options(action, List.copyOf(interfaces), control, port, idle, connections, capture,
                 procFolder, sysctlFile);
     }
 

@@ -38,7 +38,7 @@ final class Ports implements AutoCloseable {
     }
 
     static Ports open(Options options, List<Link> links, HostSide host) throws IOException, RefusalException {
-        Ports ports = new Ports(host, options.busyPoll());
+        Ports ports = new Ports(host, options.idle() == Idle.BUSY_POLL);
         try {
             List<PortChoice> choices = new ArrayList<>();
             int frames = 0;

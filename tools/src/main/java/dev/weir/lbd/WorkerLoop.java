@@ -5,6 +5,7 @@ import dev.weir.sys.Poller;
 import dev.weir.wire.Frame;
 import java.util.List;
 import java.util.function.Consumer;
+import org.agrona.concurrent.IdleStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +25,6 @@ final class WorkerLoop implements Runnable {
     private final List<Port> ports;
     private final Poller poller;
     private final IdleStrategy idle;
-    private final long waitNanos;
     private final Consumer<Throwable> died;
     private final Frame[] burst = new Frame[BURST];
     private volatile boolean stopping;
@@ -37,13 +37,13 @@ final class WorkerLoop implements Runnable {
     }
 
     /** @param died told in the worker's thread of what ended it, unless it was {@link #stop} */
-    WorkerLoop(Stage stage, List<Port> ports, Poller poller, IdleStrategy idle, Consumer<Throwable> died) {
+    WorkerLoop(Stage stage, List<Port> ports, Poller poller, Idle idle, Consumer<Throwable> died) {
         this.stage = stage;
         this.ports = List.copyOf(ports);
         this.poller = poller;
-        this.idle = idle;
         this.died = died;
-        waitNanos = ports.stream().allMatch(port -> port.fileDescriptor() >= 0) ? LONGEST_WAIT_NANOS : BLIND_WAIT_NANOS;
+        boolean telling = ports.stream().allMatch(port -> port.fileDescriptor() >= 0);
+        this.idle = idle.strategy(poller, telling ? LONGEST_WAIT_NANOS : BLIND_WAIT_NANOS);
         for (int i = 0; i < BURST; i++) {
             burst[i] = new Frame();
         }
@@ -68,38 +68,31 @@ final class WorkerLoop implements Runnable {
 
     private void loop() {
         long now = System.nanoTime();
-        long lastFrame = now;
         long nextRecovery = now + RECOVERY_NANOS;
         while (!stopping) {
             now = System.nanoTime();
-            if (receive(now)) {
-                lastFrame = now;
-            }
+            int received = receive(now);
             stage.tick(now);
             if (now - nextRecovery >= 0) {
                 nextRecovery = now + RECOVERY_NANOS;
                 recover();
             }
-            if (idle.looks(now - lastFrame)) {
-                Thread.onSpinWait();
-            } else {
-                poller.await(waitNanos);
-            }
+            idle.idle(received);
         }
     }
 
-    private boolean receive(long now) {
-        boolean any = false;
+    private int receive(long now) {
+        int received = 0;
         for (int i = 0; i < ports.size(); i++) {
             Port port = ports.get(i);
             int count = port.receive(burst);
             if (count > 0) {
                 stage.process(burst, count, now);
                 port.release();
-                any = true;
+                received += count;
             }
         }
-        return any;
+        return received;
     }
 
     private void recover() {

@@ -19,17 +19,17 @@ class OptionsTest {
     @Test
     void defaultsAreThoseOfTheHelp() throws RefusalException {
         assertThat(parse()).isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"),
-                Options.PortKind.AUTO, false, IdleStrategy.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
+                Options.PortKind.AUTO, Idle.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
                 null));
     }
 
     @Test
     void everyOptionIsTaken() throws RefusalException {
         assertThat(parse("--interface", "eth0", "--interface=eth1", "--control", "/tmp/c", "--workers", "1", "--port",
-                "af-xdp", "--busy-poll", "--idle=block", "--connections", "1000", "--capture", "all.pcap", "--proc-dir",
+                "af-xdp", "--idle=busy-poll", "--connections", "1000", "--capture", "all.pcap", "--proc-dir",
                 "/run/p", "--sysctl-file", "/etc/s.conf"))
                 .isEqualTo(new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"),
-                        Options.PortKind.AF_XDP, true, IdleStrategy.BLOCK, 1000, Path.of("all.pcap"),
+                        Options.PortKind.AF_XDP, Idle.BUSY_POLL, 1000, Path.of("all.pcap"),
                         Path.of("/run/p"), Path.of("/etc/s.conf")));
     }
 

@@ -30,8 +30,8 @@ class WorkerLoopTest {
     }
 
     @ParameterizedTest
-    @EnumSource(IdleStrategy.class)
-    void timersRunWithoutFramesAndStopEndsIt(IdleStrategy idle) throws Exception {
+    @EnumSource(Idle.class)
+    void timersRunWithoutFramesAndStopEndsIt(Idle idle) throws Exception {
         try (Poller poller = new Poller()) {
             Turns turns = new Turns(new CountDownLatch(5), () -> {
             });
@@ -52,7 +52,7 @@ class WorkerLoopTest {
             Thread thread = Thread.ofPlatform()
                     .start(new WorkerLoop(new Turns(new CountDownLatch(1), () -> {
                         throw new IllegalStateException("a fault");
-                    }), List.of(), poller, IdleStrategy.BLOCK, death::set));
+                    }), List.of(), poller, Idle.BLOCK, death::set));
             thread.join();
             assertThat(death.get()).hasMessage("a fault");
         }
