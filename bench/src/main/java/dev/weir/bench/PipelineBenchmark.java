@@ -2,6 +2,8 @@ package dev.weir.bench;
 
 import dev.weir.engine.Engine;
 import dev.weir.engine.EngineOptions;
+import dev.weir.engine.Engines;
+import dev.weir.engine.WorkerPorts;
 import dev.weir.port.MemoryPort;
 import dev.weir.port.Port;
 import dev.weir.route.StaticRoutes;
@@ -63,14 +65,15 @@ public class PipelineBenchmark {
 
     private final Frame[] burst = new Frame[BURST];
     private final Arena arena = Arena.ofShared();
-    private Engine engine = newEngine(List.of(), new Services());
+    private Engines director = newDirector(List.of(), new Services());
+    private Engine engine = director.engine(0);
     private LoopPort clients = new LoopPort(arena, 2, ETH0, new byte[0][]);
     private LoopPort servers = new LoopPort(arena, 3, ETH1, new byte[0][]);
     private LoopPort receiving = clients;
     private LoopPort sending = servers;
     private long now = 1_000_000_000L;
 
-    private Engine newEngine(List<Port> ports, Services services) {
+    private Engines newDirector(List<Port> ports, Services services) {
         StaticRoutes routes = new StaticRoutes().link(2, "eth0", ETH0, 1500).link(3, "eth1", ETH1, 1500)
                 .address("eth0", IpAddress.parse("10.0.0.1"), 8).address("eth1", IpAddress.parse("192.168.0.1"), 24)
                 .neighbour(IpAddress.parse("192.168.0.10"), "eth1", 0x0200_0000_050aL)
@@ -78,7 +81,8 @@ public class PipelineBenchmark {
                 .neighbour(IpAddress.parse("10.0.0.9"), "eth0", 0x0200_0000_0c09L);
         List<Port> handBack = List.<Port>of(new MemoryPort("host0", 4, ETH0), new MemoryPort("host1", 5, ETH1))
                 .subList(0, ports.size());
-        return new Engine(services, routes, ports, handBack, new EngineOptions(1 << 20, 7, 0, true), now);
+        return new Engines(services, routes, List.of(new WorkerPorts(ports, handBack)),
+                new EngineOptions(1 << 20, 7, 0, true), now);
     }
 
     @Setup
@@ -98,8 +102,9 @@ public class PipelineBenchmark {
         servers = new LoopPort(arena, 3, ETH1, reply ? replies() : new byte[0][]);
         receiving = reply ? servers : clients;
         sending = reply ? clients : servers;
-        engine.close();
-        engine = newEngine(List.of(clients, servers), services);
+        director.close();
+        director = newDirector(List.of(clients, servers), services);
+        engine = director.engine(0);
         for (int i = 0; i < BURST; i++) {
             burst[i] = new Frame();
         }
@@ -154,10 +159,10 @@ public class PipelineBenchmark {
 
     @TearDown
     public void check() {
-        if (engine.counters().dropped() != 0 || engine.counters().handedBack() != 0) {
-            throw new IllegalStateException("frames were not forwarded: dropped " + engine.counters().dropped()
-                    + ", handed back " + engine.counters().handedBack());
+        if (director.counters().dropped() != 0 || director.counters().handedBack() != 0) {
+            throw new IllegalStateException("frames were not forwarded: dropped " + director.counters().dropped()
+                    + ", handed back " + director.counters().handedBack());
         }
-        engine.close();
+        director.close();
     }
 }

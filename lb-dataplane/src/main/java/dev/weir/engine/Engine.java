@@ -3,18 +3,12 @@ package dev.weir.engine;
 import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Connections;
 import dev.weir.connection.SequenceAdjustments;
-import dev.weir.connection.Timeouts;
 import dev.weir.forward.IcmpError;
 import dev.weir.forward.Reassembly;
-import dev.weir.mark.MarkClassifier;
-import dev.weir.mark.MarkRules;
-import dev.weir.port.Port;
 import dev.weir.route.NextHop;
 import dev.weir.route.Routes;
-import dev.weir.service.Counters;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceTable;
-import dev.weir.service.Services;
 import dev.weir.wire.Ethernet;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
@@ -24,22 +18,19 @@ import dev.weir.wire.Sctp;
 import dev.weir.wire.Transport;
 import java.lang.foreign.Arena;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of a packet. The engine is a function: it is handed ports, routes, services and the time, and gives frames; the
- * same code runs behind an interface, a capture file and a recording. {@link #process} and {@link #tick} belong to one
- * thread, the worker; what {@link Director} has, any other thread may call.
+ * The way of a packet, one worker's. The engine is a function: it is handed ports, routes, services and the time, and
+ * gives frames; the same code runs behind an interface, a capture file and a recording. {@link #process} and {@link #tick}
+ * belong to one thread, the worker; {@link Engines} has all of a director, and what other threads may ask.
  */
-public final class Engine implements Director, AutoCloseable {
-    /** Rows of the kernel's connection table by default (conn_tab_bits 12), which ipvsadm shows as "size". */
-    private static final int KERNEL_TABLE_SIZE = 4096;
+public final class Engine {
     private static final int EXPIRY_STEPS = 1024;
     private static final long SECOND = 1_000_000_000L;
 
     private final Arena memory = Arena.ofShared();
-    private final Services services;
+    private final Shared shared;
     private final PortTable ports;
     private final FrameCounters counters = new FrameCounters();
     private final Connections connections;
@@ -59,37 +50,26 @@ public final class Engine implements Director, AutoCloseable {
     private final Packet packet = new Packet();
     private ServiceTable table;
     private long nextSecond;
-    private volatile Timeouts timeouts = Timeouts.DEFAULT;
-    /** The control thread writes them; the worker, too, where {@link Defence} changes a mode. */
-    private final AtomicReference<Settings> settings;
-    private volatile MarkClassifier marks;
     /** The settings of the burst at hand. */
     private Settings inForce;
-    private volatile boolean backup;
+    private boolean backup;
     private volatile long now;
 
-    /**
-     * @param ports    the interfaces opened
-     * @param handBack for each port, where frames go that came on it and are the host's; their receiving side is not used
-     * @param now      nanoseconds, of the clock that {@link #process} will be told
-     */
-    public Engine(Services services, Routes routes, List<Port> ports, List<Port> handBack, EngineOptions options,
-            long now) {
-        this.services = services;
-        this.ports = new PortTable(ports, handBack);
+    /** @param now nanoseconds, of the clock that {@link #process} will be told */
+    Engine(Shared shared, Routes routes, WorkerPorts ports, EngineOptions options, long now) {
+        this.shared = shared;
+        this.ports = new PortTable(ports.ports(), ports.handBack());
         this.now = now;
-        inForce = Settings.DEFAULT.with(Sysctl.PMTU_DISC, options.pathMtuDiscovery() ? 1 : 0);
-        settings = new AtomicReference<>(inForce);
-        table = services.current();
+        inForce = shared.settings();
+        table = shared.services().current();
         connections = new Connections(options.connections(), options.hashKey(), now);
-        tracker = new Tracker(connections, services);
-        lost = new LostConnections(connections, tracker, services.deletions());
+        tracker = new Tracker(connections, shared.services());
+        lost = new LostConnections(connections, tracker, shared.services().deletions());
         hops = new Hops(routes, this.ports);
         output = new Output(memory, this.ports, hops, counters, nowhere());
         icmp = new IcmpSender(connections, tracker, output, hops, options.icmpPerSecond(), now);
         defence = new Defence(connections, tracker, options.hashKey());
-        marks = new MarkClassifier(MarkRules.NONE, this.ports.names());
-        lookup = new ServiceLookup(this.ports, hops, table, marks);
+        lookup = new ServiceLookup(this.ports, hops, table, shared.marks());
         scheduling = new Scheduling(lookup, connections, tracker, defence, output, icmp, hops);
         forwarder = new Forwarder(connections, hops, output, icmp);
         helper = new ApplicationHelper(connections, tracker, output);
@@ -121,7 +101,7 @@ public final class Engine implements Director, AutoCloseable {
     public void tick(long now) {
         begin(now);
         connections.expire(now, EXPIRY_STEPS, tracker);
-        lost.expire(services.deletions(), inForce.expireNodestConn());
+        lost.expire(shared.services().deletions(), inForce.expireNodestConn());
         output.releaseWaiting();
         defence.dropEntries(now);
         if (now >= nextSecond) {
@@ -136,12 +116,13 @@ public final class Engine implements Director, AutoCloseable {
 
     private void begin(long now) {
         this.now = now;
-        table = services.current();
-        if (!settings.get().equals(inForce)) {
+        table = shared.services().current();
+        backup = shared.backup();
+        if (!shared.settings().equals(inForce)) {
             defend();
         }
-        lookup.begin(table, marks);
-        tracker.begin(timeouts, inForce);
+        lookup.begin(table, shared.marks());
+        tracker.begin(shared.timeouts(), inForce);
         forwarder.begin(inForce);
         hops.refresh();
         output.begin(now);
@@ -150,9 +131,9 @@ public final class Engine implements Director, AutoCloseable {
 
     /** Where the control thread changed the settings in this moment, its change stands, and this is done again. */
     private void defend() {
-        Settings newest = settings.get();
+        Settings newest = shared.settings();
         inForce = defence.update(newest);
-        settings.compareAndSet(newest, inForce);
+        shared.adjust(newest, inForce);
     }
 
     private void accept(Frame frame) {
@@ -338,86 +319,24 @@ public final class Engine implements Director, AutoCloseable {
         }
     }
 
-    public FrameCounters counters() {
+    FrameCounters counters() {
         return counters;
     }
 
     /** Received frames that are neither sent nor dropped yet: fragments, and frames that wait for a neighbour. */
-    public int waiting() {
+    int waiting() {
         return output.waiting() + reassembly.waiting();
     }
 
-    /**
-     * What happens to services with time: rates are measured unless run_estimation forbids it, removed servers forgotten.
-     * Whoever owns the clock calls it every {@link Counters#RATE_INTERVAL_SECONDS}, in a thread other than the worker's.
-     */
-    public void estimate() {
-        if (settings.get().runEstimation()) {
-            services.measureRates();
-        }
-        services.forgetRemoved();
-    }
-
-    @Override
-    public Services services() {
-        return services;
-    }
-
-    @Override
-    public Timeouts timeouts() {
-        return timeouts;
-    }
-
-    @Override
-    public void timeouts(Timeouts changed) {
-        timeouts = changed;
-    }
-
-    @Override
-    public Settings settings() {
-        return settings.get();
-    }
-
-    @Override
-    public void settings(Settings changed) {
-        services.schedulers().lblcExpiration(changed.lblcExpiration() * SECOND);
-        services.schedulers().lblcrExpiration(changed.lblcrExpiration() * SECOND);
-        settings.set(changed);
-    }
-
-    @Override
-    public void backup(boolean running) {
-        backup = running;
-    }
-
-    @Override
-    public MarkRules markRules() {
-        return marks.rules();
-    }
-
-    @Override
-    public void markRules(MarkRules changed) {
-        marks = new MarkClassifier(changed, ports.names());
-    }
-
-    @Override
-    public List<ConnectionEntry> connections() {
+    List<ConnectionEntry> connections() {
         return connections.list(now);
     }
 
-    @Override
-    public int connectionCount() {
+    int connectionCount() {
         return connections.count();
     }
 
-    @Override
-    public int connectionTableSize() {
-        return KERNEL_TABLE_SIZE;
-    }
-
-    /** Frees all memory; no thread may use the engine any more. */
-    @Override
-    public void close() {
+    void close() {
         connections.close();
         memory.close();
     }

@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 
 /**
  * Where every received frame went: received = forwarded + handed back + dropped + waiting. The worker counts, any thread
@@ -16,6 +17,17 @@ public final class FrameCounters {
     private static final int DROPPED = 4;
 
     private final long[] counts = new long[DROPPED + DropReason.values().length];
+
+    /** What several workers have counted together, now. */
+    static FrameCounters sum(List<FrameCounters> parts) {
+        FrameCounters sum = new FrameCounters();
+        for (FrameCounters part : parts) {
+            for (int i = 0; i < sum.counts.length; i++) {
+                sum.add(i, part.get(i));
+            }
+        }
+        return sum;
+    }
 
     void countReceived(int frames) {
         add(RECEIVED, frames);

@@ -1,7 +1,6 @@
 package dev.weir.engine;
 
 import dev.weir.port.Port;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +14,6 @@ final class PortTable {
     private final int[] indexes;
 
     PortTable(List<Port> ports, List<Port> handBack) {
-        if (ports.size() != handBack.size()) {
-            throw new IllegalArgumentException("each port needs its hand-back port");
-        }
         this.ports = ports.toArray(Port[]::new);
         this.handBack = handBack.toArray(Port[]::new);
         numbers = ports.stream().mapToInt(Port::interfaceIndex).toArray();
@@ -54,11 +50,6 @@ final class PortTable {
     /** Where frames go that came on a port and are the host's. */
     Port handBack(int number) {
         return handBack[place(number)];
-    }
-
-    /** The names of the interfaces, each in its port's {@link #place}. */
-    List<String> names() {
-        return Arrays.stream(ports).map(Port::name).toList();
     }
 
     /** Which of the ports a frame came on, from 0. */

@@ -35,7 +35,8 @@ final class Lab implements AutoCloseable {
     final MemoryPort host1 = new MemoryPort("host1", 5, ETH1);
     final Services services = new Services();
     final StaticRoutes routes = new StaticRoutes();
-    final Engine engine;
+    final Engines engine;
+    private final Engine worker;
     private final Frame[] burst = new Frame[64];
     long now = 1_000_000_000L;
 
@@ -53,7 +54,9 @@ final class Lab implements AutoCloseable {
                 .neighbour(IpAddress.parse(CLIENT6), "eth0", 0x02_00_00_00_0c_10L)
                 .neighbour(IpAddress.parse(SERVER), "eth1", 0x02_00_00_00_05_0aL)
                 .neighbour(IpAddress.parse(SERVER6), "eth1", 0x02_00_00_00_05_0aL);
-        engine = new Engine(services, routes, List.of(eth0, eth1), List.of(host0, host1), options, now);
+        engine = new Engines(services, routes,
+                List.of(new WorkerPorts(List.of(eth0, eth1), List.of(host0, host1))), options, now);
+        worker = engine.engine(0);
         for (int i = 0; i < burst.length; i++) {
             burst[i] = new Frame();
         }
@@ -109,7 +112,7 @@ final class Lab implements AutoCloseable {
     Lab run() {
         for (MemoryPort port : List.of(eth0, eth1)) {
             int count = port.receive(burst);
-            engine.process(burst, count, now);
+            worker.process(burst, count, now);
             port.release();
         }
         return this;
@@ -119,7 +122,7 @@ final class Lab implements AutoCloseable {
     Lab pass(double seconds) {
         for (int i = 0; i < seconds * 10; i++) {
             now += 100_000_000L;
-            engine.tick(now);
+            worker.tick(now);
         }
         return this;
     }

@@ -61,7 +61,8 @@ class SettingsTest {
 
     @Test
     void lblcAndLblcrForgetAfterTheSecondsThatWereSet() {
-        try (Engine engine = new Engine(new Services(), new StaticRoutes(), List.of(), List.of(),
+        try (Engines engine = new Engines(new Services(), new StaticRoutes(),
+                List.of(new WorkerPorts(List.of(), List.of())),
                 new EngineOptions(1, 1, 0, true), 0)) {
             engine.settings(Settings.DEFAULT.with(Sysctl.LBLC_EXPIRATION, 7).with(Sysctl.LBLCR_EXPIRATION, 9));
             assertThat(engine.services().schedulers().lblcExpiration()).isEqualTo(7_000_000_000L);

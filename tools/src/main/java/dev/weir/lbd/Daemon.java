@@ -3,6 +3,8 @@ package dev.weir.lbd;
 import dev.weir.client.ControlMessage.Answer;
 import dev.weir.engine.Engine;
 import dev.weir.engine.EngineOptions;
+import dev.weir.engine.Engines;
+import dev.weir.engine.WorkerPorts;
 import dev.weir.firewall.HostRules;
 import dev.weir.ipvsadm.Ipvsadm;
 import dev.weir.ipvsadm.Result;
@@ -90,20 +92,20 @@ final class Daemon implements AutoCloseable {
         List<Port> ports = captured(options, opened.ports());
         List<Port> handBack = opened.handBack();
         Services services = new Services();
-        Engine engine = part("engine", new Engine(services, mirror, ports, handBack, engineOptions(options),
-                System.nanoTime()));
+        Engines engines = part("engines", new Engines(services, mirror, List.of(new WorkerPorts(ports, handBack)),
+                engineOptions(options), System.nanoTime()));
         Poller poller = part("poller", new Poller(ports.stream().mapToInt(Port::fileDescriptor).toArray()));
-        Runnable tellHost = () -> tell(host, engine, mirror);
-        MarkSources marks = new MarkSources(engine, tellHost);
+        Runnable tellHost = () -> tell(host, engines, mirror);
+        MarkSources marks = new MarkSources(engines, tellHost);
         SystemNames names = new SystemNames(SERVICES_FILE, NAME_LIMIT);
-        SysctlTool sysctl = new SysctlTool(engine);
+        SysctlTool sysctl = new SysctlTool(engines);
         if (options.sysctlFile() != null) {
             settle(options.sysctlFile(), sysctl);
         }
         ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm",
-                ipvsadm(engine, mirror, names), "lb-mark", lbMark(marks, names), "lbctl",
-                new StatusTool(engine.counters(), ports, sysctl), "lb-sysctl", sysctl)));
-        control.every(Counters.RATE_INTERVAL_SECONDS, engine::estimate);
+                ipvsadm(engines, mirror, names), "lb-mark", lbMark(marks, names), "lbctl",
+                new StatusTool(engines, ports, sysctl), "lb-sysctl", sysctl)));
+        control.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);
         services.onChange(table -> tellHost.run());
         mirror.onChange(() -> control.soon(tellHost));
         part("host's rules", HostRules.open(followed -> control.soon(() -> marks.followed(followed))));
@@ -112,10 +114,10 @@ final class Daemon implements AutoCloseable {
                 tellHost.run();
             }
         });
-        startWorker(new WorkerLoop(stage(engine), ports, poller, options.idle(), died));
+        startWorker(new WorkerLoop(stage(engines.engine(0)), ports, poller, options.idle(), died));
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control));
         if (options.procFolder() != null) {
-            part("proc files", ProcFiles.open(options.procFolder(), engine, control, host::guard));
+            part("proc files", ProcFiles.open(options.procFolder(), engines, control, host::guard));
         }
         Memory.lock();
         LOG.info("forwarding on {}; commands at {}", ports.stream().map(Port::name).toList(), options.control());
@@ -134,10 +136,10 @@ final class Daemon implements AutoCloseable {
     }
 
     /** What is taken from the host follows its interfaces, addresses, the services and marks; all on the control thread. */
-    private static void tell(HostSide host, Engine engine, NetlinkMirror mirror) {
+    private static void tell(HostSide host, Engines engines, NetlinkMirror mirror) {
         try {
             host.follow(mirror.links());
-            host.update(engine.services().current(), engine.markRules(), mirror.localPrefixes());
+            host.update(engines.services().current(), engines.markRules(), mirror.localPrefixes());
         } catch (IOException e) {
             LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own", e);
         }
@@ -185,10 +187,10 @@ final class Daemon implements AutoCloseable {
         };
     }
 
-    private static ControlThread.Tool ipvsadm(Engine engine, NetlinkMirror mirror, SystemNames names) {
+    private static ControlThread.Tool ipvsadm(Engines engines, NetlinkMirror mirror, SystemNames names) {
         SyncDaemons daemons = new SyncDaemons(name -> mirror.links().stream()
                 .filter(link -> link.name().equals(name)).mapToInt(Link::mtu).findFirst().orElse(-1));
-        Ipvsadm ipvsadm = new Ipvsadm(engine, names, daemons);
+        Ipvsadm ipvsadm = new Ipvsadm(engines, names, daemons);
         return (arguments, stdin) -> {
             if (arguments.contains("--start-daemon")) {
                 LOG.warn("--start-daemon is noted, but this release does not synchronise connections yet");

@@ -2,6 +2,7 @@ package dev.weir.lbd;
 
 import dev.weir.client.ControlMessage.Answer;
 import dev.weir.engine.DropReason;
+import dev.weir.engine.Engines;
 import dev.weir.engine.FrameCounters;
 import dev.weir.port.Port;
 import java.util.List;
@@ -11,12 +12,12 @@ import java.util.Locale;
 final class StatusTool implements ControlThread.Tool {
     private static final String USAGE = "usage: lbctl status|drops|sysctl [KEY[=VALUE]]...\n";
 
-    private final FrameCounters counters;
+    private final Engines engines;
     private final List<Port> ports;
     private final SysctlTool sysctl;
 
-    StatusTool(FrameCounters counters, List<Port> ports, SysctlTool sysctl) {
-        this.counters = counters;
+    StatusTool(Engines engines, List<Port> ports, SysctlTool sysctl) {
+        this.engines = engines;
         this.ports = ports;
         this.sysctl = sysctl;
     }
@@ -35,6 +36,7 @@ final class StatusTool implements ControlThread.Tool {
     }
 
     private String status() {
+        FrameCounters counters = engines.counters();
         StringBuilder text = new StringBuilder();
         line(text, counters.received(), "frames received");
         line(text, counters.forwarded(), "frames forwarded");
@@ -49,6 +51,7 @@ final class StatusTool implements ControlThread.Tool {
     }
 
     private String drops() {
+        FrameCounters counters = engines.counters();
         StringBuilder text = new StringBuilder();
         for (DropReason reason : DropReason.values()) {
             line(text, counters.dropped(reason), name(reason) + ": " + reason.text());

@@ -2,7 +2,9 @@ package dev.weir.replay;
 
 import dev.weir.engine.Engine;
 import dev.weir.engine.EngineOptions;
+import dev.weir.engine.Engines;
 import dev.weir.engine.FrameCounters;
+import dev.weir.engine.WorkerPorts;
 import dev.weir.ipvsadm.Ipvsadm;
 import dev.weir.ipvsadm.Result;
 import dev.weir.ipvsadm.SyncDaemons;
@@ -37,7 +39,8 @@ final class MemoryDirector implements AutoCloseable {
     private final List<MemoryPort> ports = new ArrayList<>();
     private final List<MemoryPort> handBack = new ArrayList<>();
     private final Frame[] burst = {new Frame()};
-    private final Engine engine;
+    private final Engines engines;
+    private final Engine worker;
     private final Ipvsadm ipvsadm;
     private MarkTable marksV4 = MarkTable.EMPTY_V4;
     private MarkTable marksV6 = MarkTable.EMPTY_V6;
@@ -55,9 +58,10 @@ final class MemoryDirector implements AutoCloseable {
             ports.add(new MemoryPort(link.name(), index, link.hardwareAddress()));
             handBack.add(new MemoryPort("host-" + link.name(), index, link.hardwareAddress()));
         }
-        engine = new Engine(new Services(), routes, List.<Port>copyOf(ports), List.<Port>copyOf(handBack), OPTIONS,
-                now);
-        ipvsadm = new Ipvsadm(engine, new SystemNames(WellKnownPorts.LINES), new SyncDaemons(this::mtu));
+        engines = new Engines(new Services(), routes,
+                List.of(new WorkerPorts(List.<Port>copyOf(ports), List.<Port>copyOf(handBack))), OPTIONS, now);
+        worker = engines.engine(0);
+        ipvsadm = new Ipvsadm(engines, new SystemNames(WellKnownPorts.LINES), new SyncDaemons(this::mtu));
     }
 
     /** Lets the clock run to a moment, timers on the way in their order. */
@@ -70,27 +74,27 @@ final class MemoryDirector implements AutoCloseable {
 
     private void tick(long nanos) {
         now = nanos;
-        engine.tick(now);
+        worker.tick(now);
         if (now >= nextMeasurement) {
-            engine.estimate();
+            engines.estimate();
             nextMeasurement += RATES_NANOS;
         }
     }
 
     Result ipvsadm(List<String> arguments, String stdin) {
         Result result = ipvsadm.run(arguments, stdin);
-        engine.tick(now);
+        worker.tick(now);
         return result;
     }
 
     /** What a file of IPVS under /proc holds. */
     String proc(String file) {
-        return ProcText.of(file, engine);
+        return ProcText.of(file, engines);
     }
 
     /** @throws IllegalArgumentException where Weir has no such setting, or not that value of it */
     void sysctl(String key, String value) {
-        engine.settings(engine.settings().with(key, value));
+        engines.settings(engines.settings().with(key, value));
     }
 
     /**
@@ -110,7 +114,7 @@ final class MemoryDirector implements AutoCloseable {
             } else {
                 marksV6 = changed;
             }
-            engine.markRules(marksV4.rules().then(marksV6.rules()));
+            engines.markRules(marksV4.rules().then(marksV6.rules()));
         } catch (RuleException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -124,7 +128,7 @@ final class MemoryDirector implements AutoCloseable {
     void arrive(String link, byte[] frame) {
         MemoryPort port = ports.get(place(link));
         port.put(frame);
-        engine.process(burst, port.receive(burst), now);
+        worker.process(burst, port.receive(burst), now);
         port.release();
     }
 
@@ -145,15 +149,15 @@ final class MemoryDirector implements AutoCloseable {
     }
 
     FrameCounters counters() {
-        return engine.counters();
+        return engines.counters();
     }
 
     int waiting() {
-        return engine.waiting();
+        return engines.waiting();
     }
 
     Services services() {
-        return engine.services();
+        return engines.services();
     }
 
     private int place(String link) {
@@ -171,7 +175,7 @@ final class MemoryDirector implements AutoCloseable {
 
     @Override
     public void close() {
-        engine.close();
+        engines.close();
         ports.forEach(MemoryPort::close);
         handBack.forEach(MemoryPort::close);
     }
