@@ -59,6 +59,30 @@ def scenario_too_big(k):
             k.tcp(CLIENT, 40000, VIP, port, "PA", seq=1001, ack=5001, payload=b"x" * size, ip={"df": False, "ident": size})
 
 
+def scenario_servers_asked_by_their_own_address(k):
+    """By a client whose address and port are those of a masqueraded connection, in each state that it may have reached: the
+    server's answer is taken for that connection's, and the client, which asked somebody else, refuses it."""
+    ends = ((), (("S", CLIENT),), (("S", CLIENT), ("SA", SERVERS[0])),
+            (("S", CLIENT), ("SA", SERVERS[0]), ("A", CLIENT)),
+            (("S", CLIENT), ("SA", SERVERS[0]), ("A", CLIENT), ("R", CLIENT)),
+            (("S", CLIENT), ("SA", SERVERS[0]), ("A", CLIENT), ("FA", CLIENT)),
+            (("S", CLIENT), ("SA", SERVERS[0]), ("A", CLIENT), ("FA", SERVERS[0])),
+            (("S", CLIENT), ("SA", SERVERS[0]), ("A", CLIENT), ("FA", CLIENT), ("FA", SERVERS[0]), ("A", CLIENT)))
+    for vip, client, server in ((VIP, CLIENT, SERVERS[0]), (VIP6, CLIENT6, SERVERS6[0])):
+        service(k, vip, 80, (server,), "-m")
+        for port, segments in enumerate(ends, 40000):
+            for flags, who in segments:
+                if who == CLIENT:
+                    k.tcp(client, port, vip, 80, flags, seq=1000 if flags == "S" else 1001, ack=0 if flags == "S" else 5001)
+                else:
+                    k.tcp(server, 80, client, port, flags, port="eth1", seq=5000 if "S" in flags else 5001, ack=1001)
+            k.ipvsadm("-Lnc")
+            k.tcp(client, port, server, 80, "S", seq=9000, host=True, note="asks the server itself")
+            k.tcp(server, 80, client, port, "SA", port="eth1", seq=7000, ack=9001, host=not segments, note="answers")
+            k.tcp(client, port, vip, 80, "R", seq=9001, note="refuses an answer from elsewhere")
+            k.ipvsadm("-Lnc")
+
+
 def scenario_no_server(k):
     for vip, client, server in ((VIP, CLIENT, SERVERS[0]), (VIP6, CLIENT6, SERVERS6[0])):
         service(k, vip, 80, (), "-m")
