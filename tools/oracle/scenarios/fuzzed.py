@@ -125,3 +125,39 @@ def scenario_servers_gone_before_expire_nodest_conn(k):
     k.ipvsadm(f"-d -t {VIP}:81 -r {SERVER}:81")
     k.sleep(.1)
     k.ipvsadm("-Lnc")
+
+
+def fragments(source, target, sport, dport, size, cut, order, ident):
+    """The packets of a datagram cut into pieces of so many bytes, in the order wanted."""
+    whole = WIRE.udp_datagram(source, target, sport, dport, bytes(n % 251 for n in range(size)))
+    edges = list(range(0, len(whole), cut))
+    for n in order:
+        end = min(edges[n] + cut, len(whole))
+        yield WIRE.l3(source, target, 17, whole[edges[n]:end], df=False, ident=ident, frag_offset=edges[n], more=end < len(whole))
+
+
+def scenario_fragments_left_to_the_host(k):
+    """Of datagrams that turn out not to be balanced, in an order of their own: they go on sorted."""
+    service(k, f"{VIP}:53", f"{SERVER}:53", "-m", "u")
+    for number, order in enumerate(((0, 1, 2), (2, 1, 0), (1, 0, 2), (0, 1, 1, 2), (2, 0, 2, 1))):
+        for packet in fragments(SERVER, CLIENT, 99, 3000 + number, 2000, 800, order, 77 + number):
+            k.frame("eth1", packet)
+        for packet in fragments(CLIENT, VIP, 3000 + number, 99, 2000, 800, order, 77 + number):
+            k.frame("eth0", packet, host=True)
+    for packet in fragments(SERVER, CLIENT, 99, 4000, 3000, 1480, (2, 0, 1), 99):
+        k.frame("eth1", packet)
+    k.udp(CLIENT, 40000, VIP, 53)
+    for packet in fragments(SERVER, CLIENT, 53, 40000, 2000, 800, (2, 1, 0), 99):
+        k.frame("eth1", packet, note="balanced")
+
+
+def scenario_scheduler_flags_are_read_first(k):
+    """Before ipvsadm finds that -b does not go with the command, it finds fault with the flags."""
+    k.ipvsadm(f"-A -t {VIP}:80 -s mh")
+    for words in ("-Ln -b foo", "-Ln -b foo --stats", "-Ln -b sh-port", f"-D -t {VIP}:80 -b foo", f"-A -t {VIP}:80 -b foo -b foo",
+                  "-Ln -b foo -t x", "-Ln -b foo -X -X", "-A -b foo", "-Ln -b foo --bar", "-Ln -b foo bar", "-Ln -b foo -p 0", "-C -b foo",
+                  f"-E -t {VIP}:80 -s mh -b foo -r {SERVER}", "-Ln -b mh-port,foo", "-Ln -b foo,mh-port", "-Ln -s rr -b foo", "-Ln -b flag-1",
+                  "--set 1 2 3 -b foo", "--set 1 2 -b foo", f"-D -t {VIP}:80 -s mh -b mh-port", f"-a -t {VIP}:80 -r {SERVER} -b sh-port"):
+        k.ipvsadm(words)
+    k.ipvsadm("-R", stdin=f"-A -t {VIP}:81 -b foo\n-A -t {VIP}:82 -s mh -b mh-port\n")
+    k.ipvsadm("-Sn")

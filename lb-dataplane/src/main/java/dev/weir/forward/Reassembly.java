@@ -50,6 +50,8 @@ public final class Reassembly {
         private final int[] lengths = new int[FRAGMENTS];
         /** Where in its frame each fragment's payload begins. */
         private final int[] payloads = new int[FRAGMENTS];
+        /** The fragments' places in these arrays, in the order of their offsets. */
+        private final int[] order = new int[FRAGMENTS];
         private final long room;
         private boolean used;
         private long sourceHigh;
@@ -58,6 +60,7 @@ public final class Reassembly {
         private long destinationLow;
         private int identification;
         private int protocol;
+        private boolean v4;
         private long began;
         private int count;
         private long filled;
@@ -147,6 +150,11 @@ public final class Reassembly {
         at.offsets[at.count] = offset;
         at.lengths[at.count] = payload;
         at.payloads[at.count] = (int) (packet.ip() - frame.start()) + headers;
+        int place = at.count;
+        for (; place > 0 && at.offsets[at.order[place - 1]] > offset; place--) {
+            at.order[place] = at.order[place - 1];
+        }
+        at.order[place] = at.count;
         at.count++;
         at.gathered += payload;
         at.longest = Math.max(at.longest, packet.ipLength());
@@ -200,13 +208,9 @@ public final class Reassembly {
     }
 
     private void assemble(Datagram at) {
-        Frame first = at.fragments[0];
-        for (int i = 0; i < at.count; i++) {
-            if (at.offsets[i] == 0) {
-                first = at.fragments[i];
-            }
-        }
+        Frame first = at.fragments[at.order[0]];
         packet.parse(first);
+        at.v4 = packet.v4();
         int link = (int) (packet.ip() - first.start());
         int kept = packet.v4() ? headers(packet) : Ipv6.HEADER_LENGTH;
         long start = Frame.HEADROOM;
@@ -244,11 +248,7 @@ public final class Reassembly {
         Datagram at = completed;
         if (at != null) {
             for (int i = 0; i < at.count; i++) {
-                int place = 0;
-                for (int j = 0; j < at.count; j++) {
-                    place += at.offsets[j] < at.offsets[i] ? 1 : 0;
-                }
-                pieces[place] = at.lengths[i];
+                pieces[i] = at.lengths[at.order[i]];
             }
         }
         return pieces;
@@ -264,12 +264,15 @@ public final class Reassembly {
         return completed == null ? 0 : completed.count;
     }
 
-    /** One of them, as it came, in the order of coming. Valid until the next burst. */
+    /**
+     * One of them, as it came. Valid until the next burst. IPv4's in the order of their offsets, in which Linux lets them go
+     * that has gathered them for IPVS; IPv6's, which it does not gather, in the order of coming.
+     */
     public Frame fragment(int number) {
         if (completed == null) {
             throw new IllegalStateException("no datagram is complete");
         }
-        return completed.fragments[number];
+        return completed.fragments[completed.v4 ? completed.order[number] : number];
     }
 
     /** The completed datagram's fragments are needed no more. Their memory stays untouched until another begins. */
@@ -294,13 +297,8 @@ public final class Reassembly {
         for (Datagram at : datagrams) {
             if (at.used && now - at.began >= LIFETIME) {
                 at.used = false;
-                Frame first = null;
-                for (int i = 0; i < at.count; i++) {
-                    if (at.offsets[i] == 0) {
-                        first = at.fragments[i];
-                    }
-                }
-                expiry.expired(first, at.count);
+                int first = at.order[0];
+                expiry.expired(at.offsets[first] == 0 ? at.fragments[first] : null, at.count);
             }
         }
     }

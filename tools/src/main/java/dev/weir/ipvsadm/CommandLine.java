@@ -14,6 +14,7 @@ final class CommandLine {
     private final Names names;
     private final ArgumentReader reader;
     private final boolean restoring;
+    private String schedulerFlags = "";
 
     private CommandLine(List<String> arguments, Names names, boolean restoring) {
         this.names = names;
@@ -46,6 +47,8 @@ final class CommandLine {
         if (!others.isEmpty()) {
             throw Refusal.usage("unexpected argument " + others.getFirst());
         }
+        // After all else that can be wrong in an option, and before options that do not go together.
+        request.schedulerFlags = SchedulerFlags.read(request.scheduler, schedulerFlags);
         return request;
     }
 
@@ -98,7 +101,7 @@ final class CommandLine {
             }
             case SCHED_FLAGS -> {
                 give(request, Option.SCHED_FLAGS);
-                request.schedulerFlags = value;
+                schedulerFlags = value;
             }
             case PERSISTENT -> {
                 give(request, Option.PERSISTENT);

@@ -78,7 +78,7 @@ final class Executor {
             throw Refusal.usage("One-Packet Scheduling is only for UDP virtual services");
         }
         return new VirtualService.Settings(request.scheduler,
-                SchedulerFlags.read(request.scheduler, request.schedulerFlags), request.persistence, request.netmask,
+                request.schedulerFlags, request.persistence, request.netmask,
                 request.onePacket, request.persistenceEngine);
     }
 

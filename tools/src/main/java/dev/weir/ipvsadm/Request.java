@@ -34,7 +34,7 @@ final class Request {
     boolean v4 = true;
 
     String scheduler = DEFAULT_SCHEDULER;
-    String schedulerFlags = "";
+    Set<String> schedulerFlags = Set.of();
     int persistence;
     /** Of IPv4 the mask's bits, of IPv6 the prefix length. */
     int netmask = -1;

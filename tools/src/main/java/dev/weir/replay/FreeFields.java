@@ -7,9 +7,9 @@ import java.util.Arrays;
  * What of a frame is to be compared. Fields that a director is free to choose are set to zero, with the checksums that
  * follow from them, and frames that are no director's business are left out.
  *
- * <p>Free are the identification of IPv4 headers that the director itself makes (outer headers, ICMP errors), a GUE
- * tunnel's source port, a sync datagram's IP header, the flow label of the host's own ICMPv6 errors and TCP resets (the
- * kernel hashes it with a secret, anew at each boot), and Ethernet padding. No director's business are ARP, IGMP,
+ * <p>Free are the identification of IPv4 headers that the director itself makes (outer headers, ICMP errors) and of IPv6
+ * fragments (the kernel draws it), a GUE tunnel's source port, a sync datagram's IP header, the flow label of the host's own
+ * ICMPv6 errors and TCP resets (the kernel hashes it with a secret, anew at each boot), and Ethernet padding. No director's business are ARP, IGMP,
  * neighbour discovery, MLD and the host's own questions to DNS.
  */
 final class FreeFields {
@@ -24,6 +24,9 @@ final class FreeFields {
     private static final int IGMP = 2;
     private static final int TCP = 6;
     private static final int UDP = 17;
+    private static final int FRAGMENT = 44;
+    private static final int FRAGMENT_IDENTIFICATION = 4;
+    private static final int FRAGMENT_LENGTH = 8;
     private static final int ICMPV6 = 58;
     /** ICMPv6 types below it are errors (RFC 4443). */
     private static final int FIRST_ICMPV6_QUESTION = 128;
@@ -102,6 +105,9 @@ final class FreeFields {
             clearUdpSource(data, body);
         }
         IpAddress source = v6(data, 22);
+        if (u8(data, 20) == FRAGMENT && data.length >= body + FRAGMENT_LENGTH) {
+            Arrays.fill(data, body + FRAGMENT_IDENTIFICATION, body + FRAGMENT_LENGTH, (byte) 0);
+        }
         if ((topology.isDirectors(source) || topology.virtual().contains(source)) && isRefusal(data, body)) {
             data[15] &= (byte) 0xf0;
             Arrays.fill(data, 16, 18, (byte) 0);
