@@ -296,6 +296,16 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         controlled(control, controlled(control) + 1);
     }
 
+    /** From now on something controls the connection that is not in this table, or, with {@link #NONE}, nothing does. */
+    public void control(int connection, int control) {
+        records.set(INT, (long) connection * RECORD + CONTROL, control);
+    }
+
+    /** A connection controls so many more that are not in this table, or fewer. */
+    public void controls(int connection, int by) {
+        controlled(connection, controlled(connection) + by);
+    }
+
     /** The time of a connection that controls others has come: it gets more, and keeps that as its timeout. */
     long postpone(int connection, long now) {
         long deadline = now + CONTROLLING * SECOND;
@@ -336,9 +346,9 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         return (int) COUNT.getOpaque(this);
     }
 
-    /** How many more fit. */
+    /** How many more fit. Any thread. */
     public int free() {
-        return capacity - count;
+        return capacity - count();
     }
 
     /** Whether a template's client has proved that it is real, see {@link #assure}. */

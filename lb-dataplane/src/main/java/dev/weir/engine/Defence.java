@@ -9,8 +9,8 @@ import java.util.SplittableRandom;
 /**
  * What IPVS does against floods (update_defense_level, ip_vs_todrop, ip_vs_random_dropentry): drop_packet, drop_entry and
  * secure_tcp, each in four modes: 0 never, 3 always, 1 and 2 by themselves where memory is scarce, 1 while it is not and 2
- * while it is. Weir's memory is the connection table, reserved at start; so memory is scarce where fewer pages of that are
- * free than amemthresh. Belongs to one worker.
+ * while it is. Weir's memory are the workers' connection tables, reserved at start; so memory is scarce where fewer pages of
+ * them all are free than amemthresh. Belongs to one worker, who looks after his own connections.
  */
 final class Defence {
     private static final List<Sysctl> MODES = List.of(Sysctl.DROP_ENTRY, Sysctl.DROP_PACKET, Sysctl.SECURE_TCP);
@@ -28,6 +28,7 @@ final class Defence {
 
     private final Connections connections;
     private final Tracker tracker;
+    private final Shared director;
     private final SplittableRandom random;
     /** Of so many packets one is dropped; 0: none, negative: all. */
     private int dropRate;
@@ -39,9 +40,10 @@ final class Defence {
     private final int[] untilEntryDrop = new int[FEW_PACKETS + 1];
 
     /** @param seed of the random choice */
-    Defence(Connections connections, Tracker tracker, long seed) {
+    Defence(Connections connections, Tracker tracker, Shared director, long seed) {
         this.connections = connections;
         this.tracker = tracker;
+        this.director = director;
         random = new SplittableRandom(seed);
     }
 
@@ -51,7 +53,7 @@ final class Defence {
      * @return the settings, where memory became scarce or is so no more with modes 1 and 2 exchanged; allocates only then
      */
     Settings update(Settings settings) {
-        long available = (long) connections.free() * Connections.RECORD_LENGTH / PAGE;
+        long available = director.freeConnections() * Connections.RECORD_LENGTH / PAGE;
         long lacking = settings.amemthresh() - available;
         Settings adjusted = settings;
         for (Sysctl key : MODES) {

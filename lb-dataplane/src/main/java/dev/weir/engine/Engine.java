@@ -31,6 +31,8 @@ public final class Engine {
 
     private final Arena memory = Arena.ofShared();
     private final Shared shared;
+    private final @Nullable SharedTemplates templates;
+    private final int worker;
     private final PortTable ports;
     private final FrameCounters counters = new FrameCounters();
     private final Connections connections;
@@ -55,22 +57,32 @@ public final class Engine {
     private boolean backup;
     private volatile long now;
 
-    /** @param now nanoseconds, of the clock that {@link #process} will be told */
-    Engine(Shared shared, Routes routes, WorkerPorts ports, EngineOptions options, long now) {
+    /**
+     * @param templates null where there is no other worker
+     * @param worker    its number, from 0
+     * @param options   what is its share
+     * @param now       nanoseconds, of the clock that {@link #process} will be told
+     */
+    Engine(Shared shared, @Nullable SharedTemplates templates, int worker, Routes routes, WorkerPorts ports,
+            EngineOptions options, long now) {
         this.shared = shared;
+        this.templates = templates;
+        this.worker = worker;
         this.ports = new PortTable(ports.ports(), ports.handBack());
         this.now = now;
         inForce = shared.settings();
         table = shared.services().current();
         connections = new Connections(options.connections(), options.hashKey(), now);
-        tracker = new Tracker(connections, shared.services());
+        shared.add(connections);
+        Templates own = new Templates(connections, shared.services(), templates);
+        tracker = new Tracker(connections, own, shared.services(), worker);
         lost = new LostConnections(connections, tracker, shared.services().deletions());
         hops = new Hops(routes, this.ports);
-        output = new Output(memory, this.ports, hops, counters, nowhere());
+        output = new Output(memory, this.ports, hops, counters, nowhere(), worker, shared.services().workers());
         icmp = new IcmpSender(connections, tracker, output, hops, options.icmpPerSecond(), now);
-        defence = new Defence(connections, tracker, options.hashKey());
+        defence = new Defence(connections, tracker, shared, options.hashKey());
         lookup = new ServiceLookup(this.ports, hops, table, shared.marks());
-        scheduling = new Scheduling(lookup, connections, tracker, defence, output, icmp, hops);
+        scheduling = new Scheduling(lookup, own, tracker, defence, output, icmp, hops);
         forwarder = new Forwarder(connections, hops, output, icmp);
         helper = new ApplicationHelper(connections, tracker, output);
         icmpErrors = new IcmpErrors(connections, tracker, scheduling, forwarder, output, icmp, hops);
@@ -104,10 +116,16 @@ public final class Engine {
         lost.expire(shared.services().deletions(), inForce.expireNodestConn());
         output.releaseWaiting();
         defence.dropEntries(now);
+        if (templates != null && worker == 0) {
+            templates.tick(shared, inForce, now);
+        }
         if (now >= nextSecond) {
             nextSecond = now + SECOND;
             defend();
             defence.second();
+            if (templates != null && worker == 0) {
+                templates.second(inForce);
+            }
             reassembly.expire(now, this::fragmentsExpired);
             hops.expirePathMtus(now);
         }
@@ -326,6 +344,11 @@ public final class Engine {
     /** Received frames that are neither sent nor dropped yet: fragments, and frames that wait for a neighbour. */
     int waiting() {
         return output.waiting() + reassembly.waiting();
+    }
+
+    /** The clock, as it was told last. Any thread. */
+    long now() {
+        return now;
     }
 
     List<ConnectionEntry> connections() {

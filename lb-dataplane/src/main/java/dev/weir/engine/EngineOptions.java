@@ -3,15 +3,21 @@ package dev.weir.engine;
 /**
  * How an engine is made.
  *
- * @param connections     connections at most
+ * @param connections     connections at most, of all workers
  * @param hashKey         a secret for the connection table's hash
- * @param icmpPerSecond   ICMP errors of the director's own at most, in a second; 0: no limit
+ * @param icmpPerSecond   ICMP errors of the director's own at most, in a second, of all workers; 0: no limit
  * @param pathMtuDiscovery what {@link Settings#pmtuDisc} is at first
  */
 public record EngineOptions(int connections, long hashKey, int icmpPerSecond, boolean pathMtuDiscovery) {
     public static final int DEFAULT_CONNECTIONS = 1 << 20;
     /** Linux' net.ipv4.icmp_msgs_per_sec. */
     public static final int DEFAULT_ICMP_PER_SECOND = 1000;
+
+    /** What is each of several workers' share. */
+    EngineOptions of(int workers) {
+        return new EngineOptions(Math.ceilDiv(connections, workers), hashKey, Math.ceilDiv(icmpPerSecond, workers),
+                pathMtuDiscovery);
+    }
 
     public EngineOptions {
         if (connections < 1 || connections > 1 << 26) {

@@ -9,6 +9,7 @@ import dev.weir.service.Counters;
 import dev.weir.service.Services;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A director: the engines of all its workers, and what they share. Each {@link #engine} belongs to its worker's thread;
@@ -20,17 +21,25 @@ public final class Engines implements Director, AutoCloseable {
     private static final long SECOND = 1_000_000_000L;
 
     private final Shared shared;
+    private final @Nullable SharedTemplates templates;
     private final List<Engine> engines = new ArrayList<>();
 
     /**
-     * @param workers what each of them receives on and sends by, at least one
-     * @param now     nanoseconds, of the clock that {@link Engine#process} will be told
+     * @param services that count for as many workers
+     * @param workers  what each of them receives on and sends by, at least one
+     * @param now      nanoseconds, of the clock that {@link Engine#process} will be told
      */
     public Engines(Services services, Routes routes, List<WorkerPorts> workers, EngineOptions options, long now) {
         shared = new Shared(services, workers.getFirst().ports().stream().map(Port::name).toList(),
                 Settings.DEFAULT.with(Sysctl.PMTU_DISC, options.pathMtuDiscovery() ? 1 : 0));
-        for (WorkerPorts ports : workers) {
-            engines.add(new Engine(shared, routes, ports, options, now));
+        if (services.workers() != workers.size()) {
+            throw new IllegalArgumentException("services that " + services.workers() + " workers count for, not "
+                    + workers.size());
+        }
+        EngineOptions share = options.of(workers.size());
+        templates = workers.size() == 1 ? null : new SharedTemplates(shared, options, share.connections(), now);
+        for (int worker = 0; worker < workers.size(); worker++) {
+            engines.add(new Engine(shared, templates, worker, routes, workers.get(worker), share, now));
         }
     }
 
@@ -104,12 +113,18 @@ public final class Engines implements Director, AutoCloseable {
 
     @Override
     public List<ConnectionEntry> connections() {
-        return engines.stream().flatMap(engine -> engine.connections().stream()).toList();
+        List<ConnectionEntry> entries = new ArrayList<>();
+        if (templates != null) {
+            entries.addAll(templates.list(engines.getFirst().now()));
+        }
+        engines.forEach(engine -> entries.addAll(engine.connections()));
+        return entries;
     }
 
     @Override
     public int connectionCount() {
-        return engines.stream().mapToInt(Engine::connectionCount).sum();
+        return (templates == null ? 0 : templates.table().count())
+                + engines.stream().mapToInt(Engine::connectionCount).sum();
     }
 
     @Override
@@ -121,5 +136,8 @@ public final class Engines implements Director, AutoCloseable {
     @Override
     public void close() {
         engines.forEach(Engine::close);
+        if (templates != null) {
+            templates.close();
+        }
     }
 }

@@ -42,8 +42,8 @@ final class LostConnections {
     private void end(int connection) {
         int template = connections.control(connection);
         tracker.end(connection);
-        if (template != Connections.NONE && connections.controlled(template) == 0) {
-            tracker.end(template);
+        if (template != Connections.NONE) {
+            tracker.endControl(template);
         }
     }
 }

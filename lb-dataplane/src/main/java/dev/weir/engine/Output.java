@@ -45,6 +45,9 @@ final class Output implements NeighbourQueue.Exit {
     private @Nullable Tunnel tunnel;
     private int weight;
     private int limit;
+    /** Of the worker's own identifications, which no other worker uses. */
+    private final int firstIdentification;
+    private final int identificationStep;
     private int identification;
     private int fragmentIdentification;
     private int[] pieces = {};
@@ -80,7 +83,11 @@ final class Output implements NeighbourQueue.Exit {
         }
     }
 
-    Output(Arena memory, PortTable ports, Hops hops, FrameCounters counters, Hop nowhere) {
+    Output(Arena memory, PortTable ports, Hops hops, FrameCounters counters, Hop nowhere, int worker,
+            int workers) {
+        firstIdentification = worker + 1;
+        identificationStep = workers;
+        identification = firstIdentification - workers;
         this.ports = ports;
         this.hops = hops;
         this.counters = counters;
@@ -294,7 +301,10 @@ final class Output implements NeighbourQueue.Exit {
 
     /** An identification for a header of the director's own: never 0. */
     private int nextIdentification() {
-        identification = identification % 0xffff + 1;
+        identification += identificationStep;
+        if (identification > 0xffff) {
+            identification = firstIdentification;
+        }
         return identification;
     }
 

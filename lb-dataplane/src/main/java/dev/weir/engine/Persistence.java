@@ -23,8 +23,7 @@ final class Persistence {
     static final int FTP = 21;
     private static final int NO_PROTOCOL = 0;
 
-    private final Connections connections;
-    private final Tracker tracker;
+    private final Templates templates;
     private final SipCallId call = new SipCallId();
     private Packet packet = new Packet();
     private boolean byCall;
@@ -37,9 +36,8 @@ final class Persistence {
     /** Whether the packet is to its service's own port: then the server's own stands in the template. */
     private boolean toServicePort;
 
-    Persistence(Connections connections, Tracker tracker) {
-        this.connections = connections;
-        this.tracker = tracker;
+    Persistence(Templates templates) {
+        this.templates = templates;
     }
 
     /**
@@ -113,34 +111,31 @@ final class Persistence {
      */
     int find(boolean expireQuiescent, @Nullable RealServer wanted) {
         int template = byCall
-                ? connections.template(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort,
-                        packet.memory(), call.at(), call.length())
-                : connections.template(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort);
+                ? templates.find(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort,
+                        packet.memory(), call)
+                : templates.find(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort);
         if (template == Connections.NONE) {
             return Connections.NONE;
         }
-        RealServer server = tracker.server(template);
+        RealServer server = templates.server(template);
         if (server != null && server.present() && !(expireQuiescent && server.weight() == 0)
                 && (wanted == null || wanted == server)) {
             return template;
         }
-        connections.retire(template);
+        templates.retire(template);
         return Connections.NONE;
     }
 
     /** Makes the template, that leads to {@code server}; {@link Connections#NONE} where the table is full. */
     int create(VirtualService service, RealServer server, long now) {
         int serverPort = toServicePort ? server.port() : 0;
-        int flags = Connections.TEMPLATE | Tracker.onePacket(service, protocol) | Tracker.forwarding(server);
-        long serverHigh = server.address().high();
-        long serverLow = server.address().low();
+        int flags = Tracker.onePacket(service, protocol) | Tracker.forwarding(server);
         int timeout = service.settings().persistence();
         int template = byCall
-                ? connections.createTemplate(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort,
-                        serverHigh, serverLow, serverPort, flags, server.id(), timeout, packet.memory(), call.at(),
-                        call.length(), now)
-                : connections.create(protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow, virtualPort,
-                        serverHigh, serverLow, serverPort, flags, server.id(), timeout, now);
+                ? templates.create(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort, server,
+                        serverPort, flags, timeout, packet.memory(), call, now)
+                : templates.create(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort, server,
+                        serverPort, flags, timeout, now);
         if (template != Connections.NONE) {
             server.persistentChanged(1);
             server.bound();

@@ -21,13 +21,14 @@ final class Scheduling {
     private final ServiceLookup services;
     private final Tracker tracker;
     private final Defence defence;
+    private final Templates templates;
     private final Persistence persistence;
     private final Output output;
     private final IcmpSender icmp;
     private final Hops hops;
     private final PacketFlow flow = new PacketFlow();
 
-    Scheduling(ServiceLookup services, Connections connections, Tracker tracker, Defence defence, Output output,
+    Scheduling(ServiceLookup services, Templates templates, Tracker tracker, Defence defence, Output output,
             IcmpSender icmp, Hops hops) {
         this.services = services;
         this.tracker = tracker;
@@ -35,7 +36,8 @@ final class Scheduling {
         this.output = output;
         this.icmp = icmp;
         this.hops = hops;
-        persistence = new Persistence(connections, tracker);
+        this.templates = templates;
+        persistence = new Persistence(templates);
     }
 
     /**
@@ -83,6 +85,19 @@ final class Scheduling {
             return Connections.NONE;
         }
         flow.of(packet, came != packet, now);
+        if (service.settings().persistence() == 0) {
+            return choose(frame, packet, came, service, origin, settings, now);
+        }
+        templates.lock();
+        try {
+            return choose(frame, packet, came, service, origin, settings, now);
+        } finally {
+            templates.unlock();
+        }
+    }
+
+    private int choose(Frame frame, Packet packet, Packet came, VirtualService service, Origin origin,
+            Settings settings, long now) {
         boolean persistent = service.settings().persistence() != 0;
         boolean ftpData = isFtpData(packet, service);
         // Never scheduled: an active FTP server's data connection, which it made itself; nor a passive one's by chance.
@@ -98,7 +113,7 @@ final class Scheduling {
         int template = persistent
                 ? persistence.find(settings.expireQuiescentTemplate(), null)
                 : Connections.NONE;
-        RealServer server = template == Connections.NONE ? Tracker.choose(service, flow) : tracker.server(template);
+        RealServer server = template == Connections.NONE ? Tracker.choose(service, flow) : templates.server(template);
         if (server != null) {
             return connect(packet, service, server, template, origin, now);
         }
@@ -152,20 +167,24 @@ final class Scheduling {
         if (caller == null) {
             return Connections.NONE;
         }
-        int template = Connections.NONE;
-        if (caller.service().settings().persistence() != 0) {
-            if (!persistence.ofServer(packet, caller.service(), caller.key())) {
-                return Connections.NONE;
-            }
-            template = persistence.find(settings.expireQuiescentTemplate(), caller.server());
+        if (caller.service().settings().persistence() == 0) {
+            return tracker.connectOut(packet, caller, Connections.NONE, now);
+        }
+        if (!persistence.ofServer(packet, caller.service(), caller.key())) {
+            return Connections.NONE;
+        }
+        templates.lock();
+        try {
+            int template = persistence.find(settings.expireQuiescentTemplate(), caller.server());
             if (template == Connections.NONE) {
                 template = persistence.create(caller.service(), caller.server(), now);
             }
-            if (template == Connections.NONE) {
-                return Connections.NONE;
-            }
+            return template == Connections.NONE
+                    ? Connections.NONE
+                    : tracker.connectOut(packet, caller, template, now);
+        } finally {
+            templates.unlock();
         }
-        return tracker.connectOut(packet, caller, template, now);
     }
 
     private static boolean isFtpData(Packet packet, VirtualService service) {

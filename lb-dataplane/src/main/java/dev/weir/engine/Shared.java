@@ -1,10 +1,12 @@
 package dev.weir.engine;
 
+import dev.weir.connection.Connections;
 import dev.weir.connection.Timeouts;
 import dev.weir.mark.MarkClassifier;
 import dev.weir.mark.MarkRules;
 import dev.weir.service.Services;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What all workers of a director go by. The control thread changes it; each worker takes the newest once a burst. */
@@ -13,6 +15,7 @@ final class Shared {
     private final List<String> interfaces;
     /** The control thread writes them; a worker, too, where {@link Defence} changes a mode. */
     private final AtomicReference<Settings> settings;
+    private final List<Connections> tables = new CopyOnWriteArrayList<>();
     private volatile Timeouts timeouts = Timeouts.DEFAULT;
     private volatile MarkClassifier marks;
     private volatile boolean backup;
@@ -23,6 +26,20 @@ final class Shared {
         this.interfaces = List.copyOf(interfaces);
         this.settings = new AtomicReference<>(settings);
         marks = new MarkClassifier(MarkRules.NONE, this.interfaces);
+    }
+
+    /** Another worker has its connections in this table. */
+    void add(Connections table) {
+        tables.add(table);
+    }
+
+    /** How many more connections fit, in all workers' tables. */
+    long freeConnections() {
+        long free = 0;
+        for (int i = 0; i < tables.size(); i++) {
+            free += tables.get(i).free();
+        }
+        return free;
     }
 
     Services services() {

@@ -30,12 +30,17 @@ final class Tracker implements Connections.Expiry {
 
     private final Connections connections;
     private final Services services;
+    private final Templates templates;
+    private final int worker;
     private Timeouts timeouts = Timeouts.DEFAULT;
     private Settings settings = Settings.DEFAULT;
 
-    Tracker(Connections connections, Services services) {
+    /** @param worker from 0, for which it counts */
+    Tracker(Connections connections, Templates templates, Services services, int worker) {
         this.connections = connections;
+        this.templates = templates;
         this.services = services;
+        this.worker = worker;
     }
 
     /** Before each burst. */
@@ -124,15 +129,14 @@ final class Tracker implements Connections.Expiry {
             return Connections.NONE;
         }
         if (template != Connections.NONE) {
-            connections.controlledBy(connection, template);
-            connections.touch(template, now);
+            templates.leads(template, connection, now);
         }
         deltas(connection);
         server.connectionsChanged(0, 1);
         server.bound();
-        server.counters().countConnection();
-        server.serviceCounters().countConnection();
-        services.total().countConnection();
+        server.counters().countConnection(worker);
+        server.serviceCounters().countConnection(worker);
+        services.total().countConnection(worker);
         return connection;
     }
 
@@ -187,9 +191,9 @@ final class Tracker implements Connections.Expiry {
 
     /** A client's packet: counted, and its connection's state and time moved on. */
     void fromClient(int connection, RealServer server, Packet packet, int packets, long now) {
-        server.counters().countIn(packets, packet.ipLength());
-        server.serviceCounters().countIn(packets, packet.ipLength());
-        services.total().countIn(packets, packet.ipLength());
+        server.counters().countIn(worker, packets, packet.ipLength());
+        server.serviceCounters().countIn(worker, packets, packet.ipLength());
+        services.total().countIn(worker, packets, packet.ipLength());
         connections.countPacketIn(connection);
         boolean oneWay = (connections.flags(connection) & Connections.NO_OUTPUT) != 0;
         step(connection, server, packet, oneWay ? Direction.INPUT_ONLY : Direction.INPUT);
@@ -207,17 +211,17 @@ final class Tracker implements Connections.Expiry {
     /** What comes from a server that is gone, or goes to it, counts for nobody (ip_vs_out_stats, ip_vs_in_stats). */
     void countOut(@Nullable RealServer server, int bytes, int packets) {
         if (server != null && server.present()) {
-            server.counters().countOut(packets, bytes);
-            server.serviceCounters().countOut(packets, bytes);
-            services.total().countOut(packets, bytes);
+            server.counters().countOut(worker, packets, bytes);
+            server.serviceCounters().countOut(worker, packets, bytes);
+            services.total().countOut(worker, packets, bytes);
         }
     }
 
     void countIn(RealServer server, Packet packet) {
         if (server.present()) {
-            server.counters().countIn(1, packet.ipLength());
-            server.serviceCounters().countIn(1, packet.ipLength());
-            services.total().countIn(1, packet.ipLength());
+            server.counters().countIn(worker, 1, packet.ipLength());
+            server.serviceCounters().countIn(worker, 1, packet.ipLength());
+            services.total().countIn(worker, 1, packet.ipLength());
         }
     }
 
@@ -236,14 +240,9 @@ final class Tracker implements Connections.Expiry {
 
     private void assureTemplate(int connection) {
         int template = connections.control(connection);
-        if (template != Connections.NONE && isTemplate(template)) {
-            connections.assure(template);
+        if (template != Connections.NONE && templates.isTemplate(template)) {
+            templates.assure(template);
         }
-    }
-
-    /** What controls a connection is a template, or FTP's control connection. */
-    private boolean isTemplate(int control) {
-        return (connections.flags(control) & Connections.TEMPLATE) != 0;
     }
 
     private void activity(int connection, @Nullable RealServer server, boolean active) {
@@ -291,9 +290,17 @@ final class Tracker implements Connections.Expiry {
     void drop(int connection) {
         int template = connections.control(connection);
         end(connection);
-        if (template != Connections.NONE && connections.controlled(template) == 0 && isTemplate(template)
-                && !connections.isAssured(template)) {
-            end(template);
+        if (template != Connections.NONE && templates.isTemplate(template)) {
+            templates.endUnlessAssured(template, this);
+        }
+    }
+
+    /** Ends what controlled a connection that has ended, unless it controls others. */
+    void endControl(int control) {
+        if (templates.isTemplate(control)) {
+            templates.endIfIdle(control, this);
+        } else {
+            end(control);
         }
     }
 
@@ -314,6 +321,7 @@ final class Tracker implements Connections.Expiry {
 
     @Override
     public void expired(int connection) {
+        templates.leadsNoMore(connection);
         RealServer server = server(connection);
         if (server == null) {
             return;

@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Connections, packets and bytes of a service or a server. The worker that owns the connection counts; any thread reads.
- * {@link #zero} remembers what was there as a base, so the worker never has to be asked.
+ * Connections, packets and bytes of a service or a server. Each worker counts for itself; any thread reads, and sums them
+ * up. {@link #zero} remembers what was there as a base, so no worker ever has to be asked.
  */
 public final class Counters {
     private static final VarHandle FIELDS = MethodHandles.arrayElementVarHandle(long[].class);
@@ -16,8 +16,10 @@ public final class Counters {
     private static final int OUT_PACKETS = 2;
     private static final int IN_BYTES = 3;
     private static final int OUT_BYTES = 4;
+    /** How far apart two workers' counts stand, in longs: in no cache line both write, nor in its neighbour. */
+    private static final int STRIDE = 16;
 
-    private final long[] counts = new long[5];
+    private final long[] counts;
     private volatile Snapshot base = Snapshot.ZERO;
     private final RateEstimator estimator = new RateEstimator();
 
@@ -25,29 +27,39 @@ public final class Counters {
     public record Snapshot(long connections, long inPackets, long outPackets, long inBytes, long outBytes) {
         public static final Snapshot ZERO = new Snapshot(0, 0, 0, 0, 0);
 
+        Snapshot plus(Snapshot other) {
+            return new Snapshot(connections + other.connections, inPackets + other.inPackets,
+                    outPackets + other.outPackets, inBytes + other.inBytes, outBytes + other.outBytes);
+        }
+
         Snapshot minus(Snapshot other) {
             return new Snapshot(connections - other.connections, inPackets - other.inPackets,
                     outPackets - other.outPackets, inBytes - other.inBytes, outBytes - other.outBytes);
         }
     }
 
-    public void countConnection() {
-        add(CONNECTIONS, 1);
+    Counters(int workers) {
+        counts = new long[workers * STRIDE];
     }
 
-    public void countIn(int packets, int bytes) {
-        add(IN_PACKETS, packets);
-        add(IN_BYTES, bytes);
+    /** @param worker from 0, in whose thread this is */
+    public void countConnection(int worker) {
+        add(worker * STRIDE + CONNECTIONS, 1);
     }
 
-    public void countOut(int packets, int bytes) {
-        add(OUT_PACKETS, packets);
-        add(OUT_BYTES, bytes);
+    public void countIn(int worker, int packets, int bytes) {
+        add(worker * STRIDE + IN_PACKETS, packets);
+        add(worker * STRIDE + IN_BYTES, bytes);
+    }
+
+    public void countOut(int worker, int packets, int bytes) {
+        add(worker * STRIDE + OUT_PACKETS, packets);
+        add(worker * STRIDE + OUT_BYTES, bytes);
     }
 
     /** Opaque: one writer, and readers need no order, only whole values. */
-    private void add(int field, long amount) {
-        FIELDS.setOpaque(counts, field, (long) FIELDS.getOpaque(counts, field) + amount);
+    private void add(int place, long amount) {
+        FIELDS.setOpaque(counts, place, (long) FIELDS.getOpaque(counts, place) + amount);
     }
 
     public Snapshot read() {
@@ -71,10 +83,25 @@ public final class Counters {
 
     /** All since the beginning, whatever was zeroed. */
     public Snapshot total() {
-        return new Snapshot(get(CONNECTIONS), get(IN_PACKETS), get(OUT_PACKETS), get(IN_BYTES), get(OUT_BYTES));
+        Snapshot sum = Snapshot.ZERO;
+        for (int worker = 0; worker < workers(); worker++) {
+            sum = sum.plus(total(worker));
+        }
+        return sum;
     }
 
-    private long get(int field) {
-        return (long) FIELDS.getOpaque(counts, field);
+    /** What one worker has counted since the beginning. */
+    public Snapshot total(int worker) {
+        int at = worker * STRIDE;
+        return new Snapshot(get(at + CONNECTIONS), get(at + IN_PACKETS), get(at + OUT_PACKETS), get(at + IN_BYTES),
+                get(at + OUT_BYTES));
+    }
+
+    public int workers() {
+        return counts.length / STRIDE;
+    }
+
+    private long get(int place) {
+        return (long) FIELDS.getOpaque(counts, place);
     }
 }

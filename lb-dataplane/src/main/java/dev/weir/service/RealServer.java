@@ -14,7 +14,7 @@ public final class RealServer implements Server {
     private final int id;
     private final IpAddress address;
     private final int port;
-    private final Counters counters = new Counters();
+    private final Counters counters;
     private volatile Counters serviceCounters;
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicInteger inactive = new AtomicInteger();
@@ -43,6 +43,7 @@ public final class RealServer implements Server {
     /** @param id a number of its own, by which connections refer to it; used again only once it is removed and no connection leads to it */
     RealServer(int id, IpAddress address, int port, Settings settings, Counters serviceCounters) {
         this.serviceCounters = serviceCounters;
+        counters = new Counters(serviceCounters.workers());
         this.id = id;
         this.address = address;
         this.port = port;

@@ -24,7 +24,7 @@ public final class Services {
     private volatile int deletions;
     private final SchedulerContext schedulers = new SchedulerContext(
             bound -> ThreadLocalRandom.current().nextLong(bound));
-    private final Counters total = new Counters();
+    private final Counters total;
     private volatile @Nullable RealServer[] serversById = new @Nullable RealServer[64];
     private final List<Consumer<ServiceTable>> listeners = new ArrayList<>();
     /** Intervals of measuring that a removed server to which no connection leads is remembered: two minutes, as in IPVS. */
@@ -42,6 +42,21 @@ public final class Services {
     @FunctionalInterface
     public interface Work<X extends Exception> {
         void run() throws X;
+    }
+
+    /** For one worker. */
+    public Services() {
+        this(1);
+    }
+
+    /** @param workers how many threads will count */
+    public Services(int workers) {
+        total = new Counters(workers);
+    }
+
+    /** How many threads count. */
+    public int workers() {
+        return total.workers();
     }
 
     /** How many servers have been deleted so far, by themselves or with their service. */
@@ -80,7 +95,8 @@ public final class Services {
             throw new ServiceException(Problem.SERVICE_EXISTS, "service exists: " + key);
         }
         checkEngine(settings);
-        publish(new VirtualService(key, settings, List.of(), scheduler(key, settings), new Counters()));
+        publish(new VirtualService(key, settings, List.of(), scheduler(key, settings),
+                new Counters(workers())));
     }
 
     public synchronized void editService(ServiceKey key, VirtualService.Settings settings) throws ServiceException {

@@ -27,7 +27,7 @@ class RemovedServerTest {
     void returnsWithItsConnectionsAndCountersAndTheNewSettings() throws ServiceException {
         RealServer server = add(KEY, 1);
         server.connectionsChanged(2, 1);
-        server.counters().countConnection();
+        server.counters().countConnection(0);
         services.deleteServer(KEY, SERVER, 80);
         assertThat(server.present()).isFalse();
         assertThat(services.server(server.id())).isSameAs(server);
@@ -83,7 +83,7 @@ class RemovedServerTest {
     void countsForTheNewServiceWhereTheServiceWasRemovedToo() throws ServiceException {
         RealServer server = add(KEY, 1);
         server.connectionsChanged(1, 0);
-        server.counters().countConnection();
+        server.counters().countConnection(0);
         services.deleteService(KEY);
         assertThat(add(KEY, 1)).isSameAs(server);
         VirtualService service = Objects.requireNonNull(services.current().find(KEY));

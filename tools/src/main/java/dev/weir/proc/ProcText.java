@@ -106,15 +106,18 @@ public final class ProcText {
 
     /** A worker's row, as a processor's of the kernel, is never zeroed. */
     private static String statisticsOfWorkers(Counters total) {
+        StringBuilder rows = new StringBuilder();
+        for (int worker = 0; worker < total.workers(); worker++) {
+            rows.append(String.format(Locale.ROOT, "%3X %s\n", worker, numbers(total.total(worker))));
+        }
         return """
                        Total Incoming Outgoing         Incoming         Outgoing
                 CPU    Conns  Packets  Packets            Bytes            Bytes
-                %3X %s
-                  ~ %s
+                %s  ~ %s
 
                      Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s
                     %s
-                """.formatted(0, numbers(total.total()), numbers(total.read()), numbers(total.rates()));
+                """.formatted(rows, numbers(total.read()), numbers(total.rates()));
     }
 
     private static String numbers(Counters.Snapshot values) {
