@@ -45,9 +45,9 @@ public final class Main {
         String tool = words.isEmpty() ? "weir" : words.getFirst();
         try {
             byte[] input = readsStdin(words) ? stdin.readNBytes(ControlMessage.MAX_REQUEST + 1) : new byte[0];
-            ByteBuffer request = ControlMessage
-                    .encode(new ControlMessage.Request(words, new String(input, StandardCharsets.UTF_8)));
-            if (request.remaining() > ControlMessage.MAX_REQUEST) {
+            ControlMessage.Request request = new ControlMessage.Request(words,
+                    new String(input, StandardCharsets.UTF_8));
+            if (ControlMessage.encode(request).remaining() > ControlMessage.MAX_REQUEST) {
                 return fail(tool, "arguments and standard input are more than 4 MiB; divide them", null);
             }
             ControlMessage.Answer answer = ask(control, request);
@@ -76,8 +76,15 @@ public final class Main {
         };
     }
 
-    private static ControlMessage.Answer ask(Path control, ByteBuffer request)
+    /**
+     * Asks a daemon, and waits for its answer.
+     *
+     * @param control its control socket
+     * @throws IOException where no daemon answers there
+     */
+    public static ControlMessage.Answer ask(Path control, ControlMessage.Request message)
             throws IOException, ControlMessage.MalformedException {
+        ByteBuffer request = ControlMessage.encode(message);
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(control));
             try {

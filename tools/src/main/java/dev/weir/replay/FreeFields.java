@@ -9,7 +9,8 @@ import java.util.Arrays;
  *
  * <p>Free are the identification of IPv4 headers that the director itself makes (outer headers, ICMP errors) and of IPv6
  * fragments (the kernel draws it), a GUE tunnel's source port, a sync datagram's IP header, the flow label of the host's own
- * ICMPv6 errors and TCP resets (the kernel hashes it with a secret, anew at each boot), and Ethernet padding. No director's business are ARP, IGMP,
+ * ICMPv6 errors, echo replies and TCP resets (the kernel hashes it with a secret, anew at each boot), and Ethernet padding.
+ * No director's business are ARP, IGMP,
  * neighbour discovery, MLD and the host's own questions to DNS.
  */
 final class FreeFields {
@@ -30,6 +31,7 @@ final class FreeFields {
     private static final int ICMPV6 = 58;
     /** ICMPv6 types below it are errors (RFC 4443). */
     private static final int FIRST_ICMPV6_QUESTION = 128;
+    private static final int ICMPV6_ECHO_REPLY = 129;
     private static final int TCP_FLAGS = 13;
     private static final int RST = 4;
     private static final int DNS_PORT = 53;
@@ -108,15 +110,17 @@ final class FreeFields {
         if (u8(data, 20) == FRAGMENT && data.length >= body + FRAGMENT_LENGTH) {
             Arrays.fill(data, body + FRAGMENT_IDENTIFICATION, body + FRAGMENT_LENGTH, (byte) 0);
         }
-        if ((topology.isDirectors(source) || topology.virtual().contains(source)) && isRefusal(data, body)) {
+        if ((topology.isDirectors(source) || topology.virtual().contains(source)) && isHostsOwn(data, body)) {
             data[15] &= (byte) 0xf0;
             Arrays.fill(data, 16, 18, (byte) 0);
         }
         return data;
     }
 
-    private static boolean isRefusal(byte[] data, int body) {
-        return u8(data, 20) == ICMPV6 && data.length > body && u8(data, body) < FIRST_ICMPV6_QUESTION
+    /** Echo replies among it: servers' never bear an address of the director's. */
+    private static boolean isHostsOwn(byte[] data, int body) {
+        return u8(data, 20) == ICMPV6 && data.length > body
+                && (u8(data, body) < FIRST_ICMPV6_QUESTION || u8(data, body) == ICMPV6_ECHO_REPLY)
                 || u8(data, 20) == TCP && data.length > body + TCP_FLAGS && (u8(data, body + TCP_FLAGS) & RST) != 0;
     }
 

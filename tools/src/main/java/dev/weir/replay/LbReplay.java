@@ -16,18 +16,21 @@ public final class LbReplay {
     private static final int REFUSED = 2;
     private static final int SHOWN = 3;
     private static final String USAGE = """
-            usage: lb-replay [-v | -q] FILE.jsonl...
-                   lb-replay -o DIR FILE.jsonl...
+            usage: lb-replay [--port af-packet|af-xdp|pcap] [-v | -q] FILE.jsonl...
+                   lb-replay [--port af-packet|af-xdp|pcap] -o DIR FILE.jsonl...
                    lb-replay --pcap IN.pcap --rules FILE [--topology FILE] -o OUT.pcap
 
             Plays recordings of the kernel's IPVS (their format: tools/oracle/README.md) through Weir's engine, each on a
-            director of its own, by the recording's clock. Nothing of this machine's network is used or changed.
+            director of its own, by the recording's clock. Without --port nothing of this machine's network is used.
 
             Without -o, holds what Weir did against what the kernel did and prints where they part: the first three
             steps of each file. The last line is 'N of M steps agree in K files'; exit status 0 if all do, else 1.
               -v  prints every difference
               -q  prints the last line only
               -o DIR  writes instead what Weir did, as files of the same names in DIR, which tools/oracle/compare.py reads
+              --port KIND  plays in real time over real interfaces: starts lbd --port KIND for each file in a network
+                  namespace of its own, wired with veth, sends the frames from the other ends and catches there what
+                  leaves; four files at once. Needs root, and ip, ethtool, sysctl and unshare
 
             With --pcap, plays a capture of Ethernet frames by its own clock, and says what Weir would do with this traffic:
             how many frames it sends on, passes to the host, or drops for which reason. OUT.pcap gets the frames sent.
@@ -64,6 +67,7 @@ public final class LbReplay {
         private @Nullable Path capture;
         private @Nullable Path rules;
         private @Nullable Path topology;
+        private @Nullable String port;
         private final List<Path> files = new ArrayList<>();
 
         private void set(String option, Path path) {
@@ -79,8 +83,11 @@ public final class LbReplay {
             if (capture == null && (rules != null || topology != null)) {
                 throw new UsageException("--rules and --topology go with --pcap");
             }
-            if (capture != null && !files.isEmpty()) {
-                throw new UsageException("--pcap and recordings cannot be played in one call");
+            if (port != null && !List.of("af-packet", "af-xdp", "pcap").contains(port)) {
+                throw new UsageException("--port is af-packet, af-xdp or pcap, not " + port);
+            }
+            if (capture != null && (!files.isEmpty() || port != null)) {
+                throw new UsageException("--pcap goes neither with recordings nor with --port");
             }
             if (capture != null && (rules == null || output == null)) {
                 throw new UsageException("--pcap needs --rules FILE and -o OUT.pcap");
@@ -112,7 +119,7 @@ public final class LbReplay {
                 new CaptureReplay(options.capture, options.rules, options.output, options.topology).run(out);
                 return AGREE;
             }
-            return options.output != null ? write(options.files, options.output) : compare(options);
+            return options.output != null ? write(options, options.output) : compare(options);
         } catch (UsageException e) {
             err.println("lb-replay: " + e.getMessage() + " (lb-replay --help says more)");
         } catch (IOException e) {
@@ -129,12 +136,8 @@ public final class LbReplay {
                 case "-v" -> options.verbose = true;
                 case "-q" -> options.quiet = true;
                 case "-h", "--help" -> options.help = true;
-                case "-o", "--pcap", "--rules", "--topology" -> {
-                    if (++i == arguments.size()) {
-                        throw new UsageException(argument + " needs a name after it");
-                    }
-                    options.set(argument, Path.of(arguments.get(i)));
-                }
+                case "--port" -> options.port = after(arguments, i++);
+                case "-o", "--pcap", "--rules", "--topology" -> options.set(argument, Path.of(after(arguments, i++)));
                 default -> {
                     if (argument.startsWith("-")) {
                         throw new UsageException("unknown option " + argument);
@@ -152,16 +155,29 @@ public final class LbReplay {
         return options;
     }
 
-    private int write(List<Path> files, Path folder) throws IOException {
+    private static String after(List<String> arguments, int place) throws UsageException {
+        if (place + 1 == arguments.size()) {
+            throw new UsageException(arguments.get(place) + " needs a name after it");
+        }
+        return arguments.get(place + 1);
+    }
+
+    private static int write(Options options, Path folder) throws IOException {
         Files.createDirectories(folder);
-        for (Path file : files) {
+        List<Path> targets = new ArrayList<>();
+        for (Path file : options.files) {
             Recording recording = RecordingReader.read(file);
             Path target = folder.resolve(recording.name() + ".jsonl");
             if (Files.exists(target) && Files.isSameFile(file, target)) {
                 throw new BadFileException(target,
                         "would be overwritten with Weir's outcomes: -o must name another folder");
             }
-            RecordingWriter.write(Replay.play(recording), target);
+            targets.add(target);
+        }
+        try (Players players = new Players(options.files, options.port)) {
+            for (Path target : targets) {
+                RecordingWriter.write(players.next().actual(), target);
+            }
         }
         return AGREE;
     }
@@ -169,16 +185,19 @@ public final class LbReplay {
     private int compare(Options options) throws IOException {
         int agreed = 0;
         int steps = 0;
-        for (Path file : options.files) {
-            Recording recording = RecordingReader.read(file);
-            Comparison.Result result = Comparison.compare(recording, Replay.play(recording));
-            agreed += result.agreed();
-            steps += result.steps();
-            if (!options.quiet) {
-                print(result, options.verbose ? Integer.MAX_VALUE : SHOWN);
+        try (Players players = new Players(options.files, options.port)) {
+            for (int i = 0; i < options.files.size(); i++) {
+                Players.Played played = players.next();
+                Comparison.Result result = Comparison.compare(played.golden(), played.actual());
+                agreed += result.agreed();
+                steps += result.steps();
+                if (!options.quiet) {
+                    print(result, options.verbose ? Integer.MAX_VALUE : SHOWN);
+                }
             }
         }
-        out.println(agreed + " of " + steps + " steps agree in " + options.files.size() + " files");
+        out.println(agreed + " of " + steps + " steps agree in " + options.files.size() + " files"
+                + (options.port == null ? "" : " over " + options.port));
         return agreed == steps && steps > 0 ? AGREE : DIFFER;
     }
 

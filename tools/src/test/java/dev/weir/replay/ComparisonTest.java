@@ -220,17 +220,21 @@ class ComparisonTest {
     }
 
     @Test
-    void flowLabelOfTheHostsOwnRefusalsIsFreeThatOfAClientsPacketIsNot() throws IOException {
+    void flowLabelOfTheHostsOwnRefusalsAndEchoRepliesIsFreeThatOfOtherPacketsIsNot() throws IOException {
         Recording recording = Recordings.read("affinity-mark-ipv6");
         FreeFields free = new FreeFields(recording.topology());
         String director = "20010db8000c00000000000000000200";
         String client = "20010db8000c00000000000000000010";
-        String error = "020000000c10020000000001" + "86dd600%s" + "000c3a40" + "%s" + client + "0104000000000000"
+        String frame = "020000000c10020000000001" + "86dd600%s" + "000c3a40" + "%s" + client + "%s000000000000"
                 + "00000000";
-        assertThat(free.cleared(hex(error.formatted("a145d", director))))
-                .isEqualTo(free.cleared(hex(error.formatted("00000", director))));
-        assertThat(free.cleared(hex(error.formatted("a145d", client))))
-                .isNotEqualTo(free.cleared(hex(error.formatted("00000", client))));
+        for (String kind : List.of("0104", "8100")) {
+            assertThat(free.cleared(hex(frame.formatted("a145d", director, kind))))
+                    .isEqualTo(free.cleared(hex(frame.formatted("00000", director, kind))));
+            assertThat(free.cleared(hex(frame.formatted("a145d", client, kind))))
+                    .isNotEqualTo(free.cleared(hex(frame.formatted("00000", client, kind))));
+        }
+        assertThat(free.cleared(hex(frame.formatted("a145d", director, "8000"))))
+                .isNotEqualTo(free.cleared(hex(frame.formatted("00000", director, "8000"))));
     }
 
     private static byte[] hex(String text) {

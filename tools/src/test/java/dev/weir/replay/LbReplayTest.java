@@ -106,6 +106,10 @@ class LbReplayTest {
         assertThat(err()).contains("-o needs a name after it");
         assertThat(run("-v", "-q", GOOD)).isEqualTo(2);
         assertThat(err()).contains("contradict");
+        assertThat(run("--port", "token-ring", GOOD)).isEqualTo(2);
+        assertThat(err()).contains("--port is af-packet, af-xdp or pcap, not token-ring");
+        assertThat(run("--pcap", "x.pcap", "--rules", "x", "-o", "y.pcap", "--port", "pcap")).isEqualTo(2);
+        assertThat(err()).contains("--pcap goes neither with recordings nor with --port");
     }
 
     @Test
