@@ -161,3 +161,17 @@ def scenario_scheduler_flags_are_read_first(k):
         k.ipvsadm(words)
     k.ipvsadm("-R", stdin=f"-A -t {VIP}:81 -b foo\n-A -t {VIP}:82 -s mh -b mh-port\n")
     k.ipvsadm("-Sn")
+
+
+def scenario_servers_that_call_with_no_hop_left(k):
+    """A packet that the director does not route on begins nothing."""
+    for vip, server, client in ((VIP, SERVER, CLIENT), (VIP6, SERVER6, CLIENT6)):
+        vip, bare = (f"[{vip}]" if ":" in vip else vip), server
+        service(k, f"{vip}:5060", f"[{server}]:5060" if ":" in server else f"{server}:5060", "-m", "u", "-p --pe sip")
+        call = b"INVITE sip:b@x SIP/2.0\r\nCall-ID: one@a\r\n\r\n"
+        k.udp(bare, 5060, client, 40000, call, port="eth1", ip={"ttl": 1})
+        k.ipvsadm("-Lnc")
+        k.udp(bare, 5060, client, 40000, call, port="eth1", ip={"ttl": 2})
+        k.ipvsadm("-Lnc")
+    k.sleep(2.2)
+    k.ipvsadm("-Ln --stats")

@@ -164,7 +164,7 @@ final class Scheduling {
         Caller caller = packet.protocol() == Transport.UDP
                 ? table.caller(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort())
                 : null;
-        if (caller == null) {
+        if (caller == null || !isRouted(packet)) {
             return Connections.NONE;
         }
         if (caller.service().settings().persistence() == 0) {
@@ -185,6 +185,12 @@ final class Scheduling {
         } finally {
             templates.unlock();
         }
+    }
+
+    /** Whether the host would route a server's packet on: what it refuses never comes to IPVS (ip_forward). */
+    private boolean isRouted(Packet packet) {
+        return packet.ttl() > 1 && (Output.mayFragment(packet)
+                || packet.ipLength() <= hops.towards(packet.destinationHigh(), packet.destinationLow()).mtu());
     }
 
     private static boolean isFtpData(Packet packet, VirtualService service) {
