@@ -23,11 +23,15 @@ public final class Bpf {
     private static final int MAP_DELETE = 3;
     private static final int PROG_LOAD = 5;
     private static final int PROG_TEST_RUN = 10;
+    private static final int PROG_GET_FD_BY_ID = 13;
+    private static final int OBJ_GET_INFO_BY_FD = 15;
+    private static final int TEST_RUN_LIVE_FRAMES = 1 << 1;
     private static final int LINK_CREATE = 28;
     private static final int ATTACH_XDP = 37;
     private static final int XDP_FLAGS_SKB_MODE = 1 << 1;
     private static final int XDP_FLAGS_DRV_MODE = 1 << 2;
     private static final int MAP_TYPE_HASH = 1;
+    private static final int MAP_TYPE_ARRAY = 2;
     private static final int MAP_TYPE_LPM_TRIE = 11;
     private static final int MAP_TYPE_XSKMAP = 17;
     private static final int NO_PREALLOCATION = 1;
@@ -91,6 +95,11 @@ public final class Bpf {
             return new Map(MAP_TYPE_HASH, name, keyLength, valueLength, entries, NO_PREALLOCATION);
         }
 
+        /** Values of {@code longs} machine words each, by number from 0 on; all are there from the start, and zero. */
+        public static Map array(String name, int longs, int entries) throws SystemException {
+            return new Map(MAP_TYPE_ARRAY, name, 4, Long.BYTES * longs, entries, 0);
+        }
+
         /**
          * Finds the longest prefix of what is looked up. A key is {@link #prefix}.
          *
@@ -108,6 +117,20 @@ public final class Bpf {
 
         public void put(int key, int value) throws SystemException {
             put(bytes(key), bytes(value));
+        }
+
+        /** Sets the value of an {@link #array}, all its words. */
+        public void set(int key, long... value) throws SystemException {
+            byte[] bytes = new byte[valueLength];
+            MemorySegment.copy(value, 0, MemorySegment.ofArray(bytes), LONG, 0, value.length);
+            put(bytes(key), bytes);
+        }
+
+        /** The value of an {@link #array}. */
+        public long[] get(int key) throws SystemException {
+            byte[] value = new byte[valueLength];
+            call(MAP_LOOKUP, bytes(key), value, "look up in");
+            return MemorySegment.ofArray(value).toArray(LONG);
         }
 
         private static byte[] bytes(int value) {
@@ -162,10 +185,12 @@ public final class Bpf {
                 MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
                 attributes.set(INT, 0, descriptor);
                 attributes.set(LONG, 8, copy(arena, key).address());
+                MemorySegment copy = copy(arena, value);
                 if (value.length > 0) {
-                    attributes.set(LONG, 16, copy(arena, value).address());
+                    attributes.set(LONG, 16, copy.address());
                 }
                 bpf(command, attributes, "bpf: " + verb + " map " + name);
+                MemorySegment.copy(copy, JAVA_BYTE, 0, value, 0, value.length);
             }
         }
 
@@ -193,6 +218,33 @@ public final class Bpf {
                 attributes.set(LONG, 16, arena.allocateFrom("Apache-2.0").address());
                 name(attributes, 48, name);
                 descriptor = load(arena, attributes, name);
+            }
+        }
+
+        private Program(int descriptor) {
+            this.descriptor = descriptor;
+        }
+
+        /** One that another process has loaded, and holds. */
+        public static Program byId(int id) throws SystemException {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
+                attributes.set(INT, 0, id);
+                return new Program(bpf(PROG_GET_FD_BY_ID, attributes, "bpf: get program " + id));
+            }
+        }
+
+        /** The number by which other processes find it. */
+        public int id() throws SystemException {
+            try (Arena arena = Arena.ofConfined()) {
+                // struct bpf_prog_info begins with type (32) and id (32); the kernel fills as much as it is given.
+                MemorySegment information = arena.allocate(ATTRIBUTES, 8);
+                MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
+                attributes.set(INT, 0, descriptor);
+                attributes.set(INT, 4, 8);
+                attributes.set(LONG, 8, information.address());
+                bpf(OBJ_GET_INFO_BY_FD, attributes, "bpf: ask a program's number");
+                return information.get(INT, 4);
             }
         }
 
@@ -236,22 +288,50 @@ public final class Bpf {
             }
         }
 
-        /** The same for a program of type XDP, to which a frame has no mark. */
+        /**
+         * The same for a program of type XDP, to which a frame has no mark.
+         *
+         * @param frame is as the program left it, afterwards; it must not become longer
+         */
         public int testRun(byte[] frame) throws SystemException {
             try (Arena arena = Arena.ofConfined()) {
                 return testRun(arena, frame, MemorySegment.NULL);
             }
         }
 
+        /**
+         * Runs an XDP program over frames that the kernel makes, and does with each what the program says, as if an interface
+         * had received it (BPF_F_TEST_XDP_LIVE_FRAMES): a redirected one is sent. Frames are used again as they come back, with
+         * whatever was written to them. Occupies the calling thread until it is done or the process gets a signal.
+         *
+         * @param length of a frame, in bytes
+         * @param times  how often it runs
+         */
+        public void runLive(int length, int times) throws SystemException {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
+                attributes.set(INT, 0, descriptor);
+                attributes.set(INT, 8, length);
+                attributes.set(LONG, 16, arena.allocate(length, 8).address());
+                attributes.set(INT, 32, times);
+                attributes.set(INT, 64, TEST_RUN_LIVE_FRAMES);
+                bpf(PROG_TEST_RUN, attributes, "bpf: run with live frames");
+            }
+        }
+
         private int testRun(Arena arena, byte[] frame, MemorySegment context) throws SystemException {
             MemorySegment attributes = arena.allocate(ATTRIBUTES, 8);
+            MemorySegment memory = copy(arena, frame);
             attributes.set(INT, 0, descriptor);
             attributes.set(INT, 8, frame.length);
-            attributes.set(LONG, 16, copy(arena, frame).address());
+            attributes.set(INT, 12, frame.length);
+            attributes.set(LONG, 16, memory.address());
+            attributes.set(LONG, 24, memory.address());
             attributes.set(INT, 32, 1);
             attributes.set(INT, 40, (int) context.byteSize());
             attributes.set(LONG, 48, context.address());
             bpf(PROG_TEST_RUN, attributes, "bpf: test run");
+            MemorySegment.copy(memory, JAVA_BYTE, 0, frame, 0, frame.length);
             return attributes.get(INT, 4);
         }
 

@@ -1,14 +1,7 @@
 package dev.weir.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,12 +14,6 @@ import org.junit.jupiter.api.Assumptions;
 
 /** A network namespace for one test, deleted with all that is in it. */
 public final class NetworkNamespace implements AutoCloseable {
-    private static final int CLONE_NEWNET = 0x40000000;
-    private static final MethodHandle SETNS = Native.function("setns",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle OPEN = Native.function("open",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-
     private final String name;
 
     private NetworkNamespace(String name) {
@@ -93,7 +80,7 @@ public final class NetworkNamespace implements AutoCloseable {
     /** Runs {@code body} in a thread of its own that lives in the namespace, as do the threads it starts. */
     public <T> T inside(Body<T> body) throws Exception {
         FutureTask<T> task = new FutureTask<>(() -> {
-            enter();
+            Namespace.enter(name);
             return body.run();
         });
         Thread.ofPlatform().name("in " + name).start(task);
@@ -107,20 +94,6 @@ public final class NetworkNamespace implements AutoCloseable {
                 throw cause;
             }
             throw e;
-        }
-    }
-
-    private void enter() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = Native.callState(arena);
-            int descriptor = (int) OPEN.invokeExact(errno, arena.allocateFrom("/run/netns/" + name), 0);
-            int result = (int) SETNS.invokeExact(errno, descriptor, CLONE_NEWNET);
-            Descriptors.close(descriptor);
-            if (result != 0) {
-                throw new SystemException("setns " + name, Native.errno(errno));
-            }
-        } catch (Throwable e) {
-            throw new AssertionError(e);
         }
     }
 

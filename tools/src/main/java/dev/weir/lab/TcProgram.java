@@ -11,11 +11,14 @@ import java.io.IOException;
 import java.net.NetworkInterface;
 import org.jspecify.annotations.Nullable;
 
-/** What the lab's programs at clsact have in common: how they begin and end, and how they look into a packet. */
-final class TcProgram {
+/**
+ * What programs at clsact have in common, the lab's and those of measurements: how they begin and end, and how they look
+ * into a packet.
+ */
+public final class TcProgram {
     /** Where all ends: the packet goes on, changed or not. */
-    static final String PASS = "pass";
-    static final int ETHERNET_HEADER = 14;
+    public static final String PASS = "pass";
+    public static final int ETHERNET_HEADER = 14;
     /** Ethernet types as struct __sk_buff and headers have them, in network order. */
     static final int IPV4 = networkOrder(0x0800);
     static final int IPV6 = networkOrder(0x86dd);
@@ -41,7 +44,7 @@ final class TcProgram {
     private static final int FIRST_OF_ALL_PROTOCOLS = 1 << 16 | networkOrder(3);
 
     /** Where a clsact qdisc runs programs. */
-    enum Hook {
+    public enum Hook {
         INGRESS(0xfffffff2), EGRESS(0xfffffff3);
 
         private final int parent;
@@ -58,7 +61,7 @@ final class TcProgram {
      * Loads the program and attaches it, where it stays until the qdisc or the interface goes; {@code tc qdisc del dev
      * INTERFACE clsact} removes it.
      */
-    static void attach(String name, byte[] instructions, String interfaceName, Hook hook) throws IOException {
+    public static void attach(String name, byte[] instructions, String interfaceName, Hook hook) throws IOException {
         int index = index(interfaceName);
         try (Bpf.Program program = new Bpf.Program(Bpf.ProgramType.SCHED_CLS, name, instructions);
                 Netlink netlink = Netlink.forRequests()) {
@@ -82,11 +85,11 @@ final class TcProgram {
     }
 
     /** R6 is the context from here on. */
-    static BpfAssembler begin() {
+    public static BpfAssembler begin() {
         return new BpfAssembler().move(Register.R6, Register.R1);
     }
 
-    static byte[] end(BpfAssembler code) {
+    public static byte[] end(BpfAssembler code) {
         return code.label(PASS).move(Register.R0, TC_ACT_OK).exit().assemble();
     }
 

@@ -1,0 +1,63 @@
+package dev.weir.bench.e2e;
+
+import dev.weir.bench.e2e.WeirDirector.Method;
+import dev.weir.bench.e2e.WeirDirector.Port;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * One contender in one measurement, placed.
+ *
+ * @param inTable the table of ratios needs it
+ */
+record Case(Placement placement, Measure measure, Contender contender, boolean inTable) {
+    private static final Contender DR_XDP = new WeirDirector(Method.DR, Port.AF_XDP);
+    private static final Contender NAT_XDP = new WeirDirector(Method.NAT, Port.AF_XDP);
+    private static final Contender DR_PACKET = new WeirDirector(Method.DR, Port.AF_PACKET);
+    private static final Contender NAT_PACKET = new WeirDirector(Method.NAT, Port.AF_PACKET);
+
+    /** As --only has it. */
+    String name() {
+        return placement.text() + "/" + measure.name() + "/" + contender.name();
+    }
+
+    /** All that there are, in the order in which a round has them: what is compared stands close together. */
+    static List<Case> all() {
+        List<Case> all = new ArrayList<>();
+        Measure both = new PacketRate(List.of(10_000L, 100_000L));
+        Measure one = new PacketRate(List.of(10_000L));
+        add(all, Placement.C0, both, true, new NftDnat(), DR_XDP, NAT_XDP, new IpForward());
+        add(all, Placement.C0, one, true, DR_PACKET);
+        add(all, Placement.C0, one, false, NAT_PACKET, new WeirDirector(Method.TUN, Port.AF_XDP),
+                new WeirDirector(Method.TUN, Port.AF_PACKET), new WeirDirector(Method.DR, Port.PCAP),
+                new WeirDirector(Method.NAT, Port.PCAP));
+        add(all, Placement.C1, one, true, new NftDnat(), DR_XDP);
+        add(all, Placement.C1, one, false, DR_PACKET, new IpForward());
+        add(all, Placement.C0, new NewConnections(), false, new NftDnat(), NAT_XDP, NAT_PACKET);
+        add(all, Placement.FREE, new BulkTransfer(), true, new NftDnat(), NAT_PACKET, new HaProxy());
+        add(all, Placement.FREE, new BulkTransfer(), false, new NginxStream(), new IpForward());
+        add(all, Placement.FREE, new HttpRate(), true, new NftDnat(), NAT_PACKET, new HaProxy());
+        add(all, Placement.FREE, new HttpRate(), false, new NginxStream(), new IpForward());
+        return all;
+    }
+
+    private static void add(List<Case> all, Placement placement, Measure measure, boolean inTable,
+            Contender... contenders) {
+        for (Contender contender : contenders) {
+            all.add(new Case(placement, measure, contender, inTable));
+        }
+    }
+
+    Stream<Tool> tools() {
+        return Stream.concat(Tool.ALWAYS.stream(), Stream.concat(measure.tools().stream(), contender.tools().stream()));
+    }
+
+    List<Sample> run(int round, Measure.Effort effort) throws IOException {
+        try (Lab lab = Lab.build(placement)) {
+            return measure.of(lab, contender, effort).stream().map(reading -> new Sample(reading.measure(),
+                    contender.name(), placement.text(), contender.cores(placement), round, reading.values())).toList();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.weir.bench.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** lbd, with services set by ipvsadm: wlc over all servers for UDP, the first server for TCP. */
+record WeirDirector(Method method, Port port) implements Contender {
+    private static final Duration START = Duration.ofSeconds(20);
+    private static final Duration STOP = Duration.ofSeconds(5);
+
+    /** How a server gets packets, by ipvsadm's option. */
+    enum Method {
+        NAT("-m"), DR("-g"), TUN("-i");
+
+        private final String option;
+
+        Method(String option) {
+            this.option = option;
+        }
+    }
+
+    /** What {@code lbd --port} takes. */
+    enum Port {
+        AF_XDP, AF_PACKET, PCAP
+    }
+
+    @Override
+    public String name() {
+        return "weir-" + text(method) + "-" + text(port);
+    }
+
+    private static String text(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    @Override
+    public List<Tool> tools() {
+        return List.of();
+    }
+
+    @Override
+    public Arrival arrival() {
+        return switch (method) {
+            case NAT -> Arrival.AT_A_SERVER;
+            case DR -> Arrival.AT_THE_VIP;
+            case TUN -> Arrival.TUNNELLED;
+        };
+    }
+
+    @Override
+    public String cores(Placement placement) {
+        return placement == Placement.C0
+                ? "core 0, the generator's: receive softirq; core 1: the worker, spinning"
+                : Contender.super.cores(placement);
+    }
+
+    @Override
+    public Director start(Lab lab) throws IOException {
+        Path root = Path.of(System.getProperty("weir.root", "."));
+        Path control = lab.folder().resolve("lbd.sock");
+        Process process = lab.start(Lab.Role.DIRECTOR, "lbd", lab.placed(List.of(root + "/tools/lbd", "--interface",
+                lab.outside, "--interface", lab.inside, "--control", control.toString(), "--port", text(port),
+                "--idle", lab.placement() == Placement.C0 ? "spin" : "adaptive")));
+        try {
+            Shell.await("lbd did not come up", process, lab.log("lbd"), START, () -> Files.exists(control));
+            ProcessBuilder ipvsadm = new ProcessBuilder(root + "/tools/ipvsadm", "-R");
+            ipvsadm.environment().put("WEIR_CONTROL", control.toString());
+            Shell.run(ipvsadm, rules());
+            return () -> Shell.stop(process, STOP);
+        } catch (IOException | RuntimeException e) {
+            Shell.stop(process, STOP);
+            throw e;
+        }
+    }
+
+    private String rules() {
+        List<String> lines = new ArrayList<>();
+        lines.add("-A -u " + Lab.VIP + ":" + FloodFrame.PORT + " -s wlc");
+        for (String server : Lab.SERVERS) {
+            lines.add("-a -u " + Lab.VIP + ":" + FloodFrame.PORT + " -r " + server + ":" + FloodFrame.PORT + " "
+                    + method.option);
+        }
+        for (int port : TCP_PORTS) {
+            lines.add("-A -t " + Lab.VIP + ":" + port + " -s wlc");
+            lines.add("-a -t " + Lab.VIP + ":" + port + " -r " + Lab.SERVERS.getFirst() + ":" + port + " "
+                    + method.option);
+        }
+        return String.join("\n", lines) + "\n";
+    }
+}
