@@ -4,7 +4,9 @@ import dev.weir.bench.e2e.WeirDirector.Method;
 import dev.weir.bench.e2e.WeirDirector.Port;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -33,7 +35,7 @@ record Case(Placement placement, Measure measure, Contender contender, boolean i
         add(all, Placement.C0, one, false, NAT_PACKET, new WeirDirector(Method.TUN, Port.AF_XDP),
                 new WeirDirector(Method.TUN, Port.AF_PACKET), new WeirDirector(Method.DR, Port.PCAP),
                 new WeirDirector(Method.NAT, Port.PCAP));
-        add(all, Placement.C1, one, true, new NftDnat(), DR_XDP);
+        add(all, Placement.C1, one, true, new NftDnat(), DR_XDP, new WeirDirector(Method.DR, Port.AF_XDP_BUSY_POLL));
         add(all, Placement.C1, one, false, DR_PACKET, new IpForward());
         add(all, Placement.C0, new NewConnections(), false, new NftDnat(), NAT_XDP, NAT_PACKET);
         add(all, Placement.FREE, new BulkTransfer(), true, new NftDnat(), NAT_PACKET, new HaProxy());
@@ -41,6 +43,13 @@ record Case(Placement placement, Measure measure, Contender contender, boolean i
         add(all, Placement.FREE, new HttpRate(), true, new NftDnat(), NAT_PACKET, new HaProxy());
         add(all, Placement.FREE, new HttpRate(), false, new NginxStream(), new IpForward());
         return all;
+    }
+
+    /** What a short run has: each contender once in each kind of measurement. */
+    static List<Case> withoutRepetition(List<Case> cases) {
+        Map<String, Case> first = new LinkedHashMap<>();
+        cases.forEach(one -> first.putIfAbsent(one.measure.name() + "/" + one.contender.name(), one));
+        return List.copyOf(first.values());
     }
 
     private static void add(List<Case> all, Placement placement, Measure measure, boolean inTable,

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
 
-/** bench/e2e: measures, and says what it saw. */
+/** bench/e2e: measures, or writes what was measured into the documents. */
 public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
@@ -25,6 +25,8 @@ public final class Main {
             Options options = Options.parse(List.of(arguments));
             if (options == null) {
                 System.out.print(Options.HELP);
+            } else if (options.report() != null) {
+                Report.write(options.report(), Path.of(System.getProperty("weir.root", "."), "docs"));
             } else {
                 measure(options, List.of(arguments));
             }
@@ -39,6 +41,9 @@ public final class Main {
 
     private static void measure(Options options, List<String> arguments) throws IOException {
         List<Case> cases = Case.all().stream().filter(options::wants).toList();
+        if (options.brief()) {
+            cases = Case.withoutRepetition(cases);
+        }
         if (cases.isEmpty()) {
             throw new IllegalArgumentException("no case has such a name; bench/e2e --list says which there are");
         }

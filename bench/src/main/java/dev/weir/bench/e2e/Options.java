@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param brief each case once for a moment, that it works
  * @param list  say which cases there are, and measure none
  * @param out   where results go as JSON
+ * @param report the results to write into the documents instead of measuring
  */
 record Options(int rounds, double seconds, List<Pattern> only, boolean table, boolean brief, boolean list,
-        @Nullable Path out) {
+        @Nullable Path out, @Nullable Path report) {
     static final String HELP = """
             usage: bench/e2e [--rounds N] [--seconds S] [--only PATTERN]... [--table | --short] [--out FILE.json]
                    bench/e2e --list
+                   bench/e2e --report FILE.json
             Measures Weir beside ip_forward, nftables, HAProxy and nginx: packets a second, latency, new connections, TCP and
             HTTP, in network namespaces of its own. Needs root and two cores that have nothing else to do.
 
@@ -28,9 +30,10 @@ record Options(int rounds, double seconds, List<Pattern> only, boolean table, bo
               --seconds S     for each step of a rate sweep; transfers take ten times as long. Default: 0.25
               --only PATTERN  cases whose name matches, as in 'c0/pps/*' or '*/weir-dr-*'; may stand again and again
               --table         only the cases that the table of ratios needs
-              --short         each case once for a moment, to see that it works; no figure of it means anything
+              --short         each contender once for a moment, to see that it works; no figure of it means anything
               --out FILE      writes the results as JSON
               --list          says which cases there are
+              --report FILE   writes results into docs/benchmarks.md and docs/benchmarks.svg, and measures nothing
             """;
 
     /** @throws IllegalArgumentException where the arguments are wrong; null where help was asked for */
@@ -43,6 +46,8 @@ record Options(int rounds, double seconds, List<Pattern> only, boolean table, bo
         boolean list = false;
         @Nullable
         Path out = null;
+        @Nullable
+        Path report = null;
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
             String word = words.next();
@@ -57,11 +62,12 @@ record Options(int rounds, double seconds, List<Pattern> only, boolean table, bo
                 case "--short" -> brief = true;
                 case "--list" -> list = true;
                 case "--out" -> out = Path.of(value(word, words));
+                case "--report" -> report = Path.of(value(word, words));
                 default -> throw new IllegalArgumentException("no such option: " + word
                         + "; bench/e2e --help lists them");
             }
         }
-        return new Options(brief ? 1 : rounds, seconds, List.copyOf(only), table, brief, list, out);
+        return new Options(brief ? 1 : rounds, seconds, List.copyOf(only), table, brief, list, out, report);
     }
 
     private static Pattern glob(String pattern) {

@@ -31,7 +31,7 @@ record Sweep(double best, double lossless, double overload) {
         for (long rate = FIRST; rate <= LAST; rate *= 2) {
             Generator.Passed passed = offer.at(rate, true);
             all.add(passed);
-            if (passed.delivered() < ENOUGH_MORE * peak || passed.offered() < rate * 0.7) {
+            if (passed.delivered() < ENOUGH_MORE * peak) {
                 peak = Math.max(peak, passed.delivered());
                 break;
             }

@@ -24,9 +24,19 @@ record WeirDirector(Method method, Port port) implements Contender {
         }
     }
 
-    /** What {@code lbd --port} takes. */
+    /** How frames come and go, and what a worker that shares its core does when none come. */
     enum Port {
-        AF_XDP, AF_PACKET, PCAP
+        AF_XDP("af-xdp", "adaptive"),
+        /** The worker drives the client's interface itself, and its NAPI waits for that. */
+        AF_XDP_BUSY_POLL("af-xdp", "busy-poll"), AF_PACKET("af-packet", "adaptive"), PCAP("pcap", "adaptive");
+
+        private final String option;
+        private final String idle;
+
+        Port(String option, String idle) {
+            this.option = option;
+            this.idle = idle;
+        }
     }
 
     @Override
@@ -62,10 +72,13 @@ record WeirDirector(Method method, Port port) implements Contender {
     @Override
     public Director start(Lab lab) throws IOException {
         Path root = Path.of(System.getProperty("weir.root", "."));
+        if (port == Port.AF_XDP_BUSY_POLL) {
+            deferInterrupts(lab);
+        }
         Path control = lab.folder().resolve("lbd.sock");
         Process process = lab.start(Lab.Role.DIRECTOR, "lbd", lab.placed(List.of(root + "/tools/lbd", "--interface",
-                lab.outside, "--interface", lab.inside, "--control", control.toString(), "--port", text(port),
-                "--idle", lab.placement() == Placement.C0 ? "spin" : "adaptive")));
+                lab.outside, "--interface", lab.inside, "--control", control.toString(), "--port", port.option,
+                "--idle", lab.placement() == Placement.C0 ? "spin" : port.idle)));
         try {
             Shell.await("lbd did not come up", process, lab.log("lbd"), START, () -> Files.exists(control));
             ProcessBuilder ipvsadm = new ProcessBuilder(root + "/tools/ipvsadm", "-R");
@@ -76,6 +89,12 @@ record WeirDirector(Method method, Port port) implements Contender {
             Shell.stop(process, STOP);
             throw e;
         }
+    }
+
+    /** So that NAPI leaves the interface to a worker that polls it (Documentation/networking/napi.rst). */
+    private static void deferInterrupts(Lab lab) throws IOException {
+        lab.in(Lab.Role.DIRECTOR, "sh", "-c", "cd /sys/class/net/" + lab.outside
+                + " && echo 2 >napi_defer_hard_irqs && echo 200000 >gro_flush_timeout");
     }
 
     private String rules() {
