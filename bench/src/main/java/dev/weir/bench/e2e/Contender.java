@@ -2,6 +2,7 @@ package dev.weir.bench.e2e;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** A director that stands between client and server: Weir, or what a user would run instead. */
 sealed interface Contender permits WeirDirector, IpForward, NftDnat, HaProxy, NginxStream {
@@ -47,6 +48,11 @@ sealed interface Contender permits WeirDirector, IpForward, NftDnat, HaProxy, Ng
 
     /** One at work. */
     interface Director extends AutoCloseable {
+        /** What its process has used of the processor; nothing where it is part of the kernel. */
+        default Optional<ProcessorTime> processorTime() throws IOException {
+            return Optional.empty();
+        }
+
         @Override
         void close() throws IOException;
     }

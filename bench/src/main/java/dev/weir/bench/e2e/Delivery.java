@@ -1,8 +1,7 @@
 package dev.weir.bench.e2e;
 
 import dev.weir.sys.Link;
-import dev.weir.sys.PacketRing;
-import dev.weir.sys.Tpacket2Header;
+import dev.weir.testbed.FarEnd;
 import dev.weir.wire.Bytes;
 import dev.weir.wire.IpAddress;
 import java.io.IOException;
@@ -13,7 +12,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -36,6 +34,8 @@ final class Delivery {
     private final BitSet seen = new BitSet();
     private final Map<Long, Integer> serverOfFlow = new HashMap<>();
     private int frames;
+    /** The last thing that was not right about a frame; empty: nothing. */
+    private String wrong = "";
 
     private Delivery(Contender contender) {
         this.contender = contender;
@@ -46,27 +46,28 @@ final class Delivery {
     static void check(Lab lab, Contender contender, Generator generator) throws IOException {
         lab.inside(Lab.Role.SERVER, () -> {
             Link link = Link.byName(lab.server);
-            try (PacketRing ring = PacketRing.open(link, SLOTS, OptionalInt.empty())) {
-                for (int i = 1; !attempt(contender, generator, ring, link.hardwareAddress(), i == ATTEMPTS); i++) {
-                    ring.giveBack();
+            try (FarEnd server = FarEnd.open(lab.server, SLOTS)) {
+                int attempts = 1;
+                while (!attempt(contender, generator, server, link.hardwareAddress(), attempts == ATTEMPTS)) {
+                    attempts++;
                 }
+                return attempts;
             }
-            return true;
         });
     }
 
     /** @return false where too many frames were lost and it is not the last attempt */
-    private static boolean attempt(Contender contender, Generator generator, PacketRing ring, long hardwareAddress,
+    private static boolean attempt(Contender contender, Generator generator, FarEnd server, long hardwareAddress,
             boolean last) throws IOException {
         Delivery delivery = new Delivery(contender);
         generator.flows(FLOWS);
         long sent = generator.sent();
-        long drops = ring.drops();
+        long missed = server.missed();
         generator.rate(PER_SECOND);
-        delivery.read(ring, hardwareAddress, TIME.toNanos());
+        delivery.read(server, hardwareAddress, TIME.toNanos());
         generator.rate(0);
-        delivery.read(ring, hardwareAddress, SILENCE_NANOS);
-        long expected = generator.sent() - sent - (ring.drops() - drops);
+        delivery.read(server, hardwareAddress, SILENCE_NANOS);
+        long expected = generator.sent() - sent - (server.missed() - missed);
         if (delivery.frames >= expected * (1 - LOSS_ALLOWED)) {
             delivery.judgeServers();
             return true;
@@ -77,21 +78,20 @@ final class Delivery {
         return false;
     }
 
-    private void read(PacketRing ring, long hardwareAddress, long nanos) throws IOException {
+    private void read(FarEnd server, long hardwareAddress, long nanos) throws IOException {
         long end = System.nanoTime() + nanos;
         while (System.nanoTime() - end < 0) {
-            int slot = ring.take();
-            if (slot < 0) {
-                Shell.sleep(Duration.ofMillis(1));
-                continue;
+            int count = server.receive((memory, start, length) -> look(memory, start, length, hardwareAddress));
+            if (!wrong.isEmpty()) {
+                throw new IOException(contender.name() + ": a frame " + wrong);
             }
-            look(ring.memory(slot), Tpacket2Header.frameOffset(ring.ring(), ring.offset(slot)) - Tpacket2Header.LENGTH,
-                    Tpacket2Header.length(ring.ring(), ring.offset(slot)), hardwareAddress);
-            ring.giveBack();
+            if (count == 0) {
+                Shell.sleep(Duration.ofMillis(1));
+            }
         }
     }
 
-    private void look(MemorySegment memory, long frame, int length, long hardwareAddress) throws IOException {
+    private void look(MemorySegment memory, long frame, int length, long hardwareAddress) {
         boolean tunnelled = length >= FloodFrame.LENGTH + OUTER && Bytes.u8(memory, frame + FloodFrame.IP + 9) == 4;
         long start = tunnelled ? frame + OUTER : frame;
         if (length < FloodFrame.LENGTH || Bytes.i32(memory, start + FloodFrame.MAGIC_AT) != FloodFrame.MAGIC) {
@@ -123,9 +123,9 @@ final class Delivery {
         return memory.get(java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED, at);
     }
 
-    private void require(boolean right, String otherwise) throws IOException {
+    private void require(boolean right, String otherwise) {
         if (!right) {
-            throw new IOException(contender.name() + ": a frame " + otherwise);
+            wrong = otherwise;
         }
     }
 

@@ -5,10 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.LongPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +31,7 @@ final class Lab implements AutoCloseable {
     static final String VIP = "10.9.0.1";
     static final List<String> SERVERS = List.of("10.2.0.2", "10.2.0.3", "10.2.0.4", "10.2.0.5");
     private static final String PREFIX = "weir-bench-";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "(\\d+)-.*");
     private static int built;
 
     /** A namespace's job. */
@@ -135,9 +140,14 @@ final class Lab implements AutoCloseable {
         return all;
     }
 
-    /** Starts a process there, which ends with the lab; its output goes to a file of that name. */
+    /**
+     * Starts a process there, which ends with the lab, or with the calling thread if that is killed; its output goes to a
+     * file of that name.
+     */
     Process start(Role role, String log, List<String> command) throws IOException {
-        return Shell.start(log(log), command(role, command));
+        List<String> all = new ArrayList<>(List.of("setpriv", "--pdeathsig", "KILL"));
+        all.addAll(command(role, command));
+        return Shell.start(log(log), all);
     }
 
     Path log(String name) {
@@ -184,8 +194,12 @@ final class Lab implements AutoCloseable {
         for (Role role : Role.values()) {
             remove(namespace(role));
         }
+        delete(folder);
+    }
+
+    private static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
         }
@@ -201,32 +215,34 @@ final class Lab implements AutoCloseable {
         Shell.run("ip", "netns", "del", namespace);
     }
 
-    /** Removes what runs left that were killed: namespaces of processes that are no more. */
+    /** Removes what runs left that were killed: namespaces and folders of processes that are no more. */
     static void sweep() throws IOException {
-        for (String name : standing()) {
-            String pid = name.substring(PREFIX.length()).replaceFirst("-.*", "");
-            if (pid.chars().allMatch(Character::isDigit) && ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
-                remove(name);
-            }
-        }
+        removeThoseOf(pid -> ProcessHandle.of(pid).isEmpty());
     }
 
     /** Removes what this run has made, where it ends before its time. */
     static void removeOwn() throws IOException {
-        for (String name : standing()) {
-            if (name.startsWith(PREFIX + ProcessHandle.current().pid() + "-")) {
-                remove(name);
-            }
+        removeThoseOf(pid -> pid == ProcessHandle.current().pid());
+    }
+
+    private static void removeThoseOf(LongPredicate owner) throws IOException {
+        for (Path namespace : named(Path.of("/run/netns"), owner)) {
+            remove(namespace.getFileName().toString());
+        }
+        for (Path folder : named(Path.of(System.getProperty("java.io.tmpdir")), owner)) {
+            delete(folder);
         }
     }
 
-    private static List<String> standing() throws IOException {
-        Path all = Path.of("/run/netns");
-        if (!Files.isDirectory(all)) {
+    private static List<Path> named(Path folder, LongPredicate owner) throws IOException {
+        if (!Files.isDirectory(folder)) {
             return List.of();
         }
-        try (Stream<Path> names = Files.list(all)) {
-            return names.map(path -> path.getFileName().toString()).filter(name -> name.startsWith(PREFIX)).toList();
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> {
+                Matcher name = NAME.matcher(file.getFileName().toString());
+                return name.matches() && owner.test(Long.parseLong(name.group(1)));
+            }).toList();
         }
     }
 }

@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
 public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
+    private static final String LOAD = "load before";
+    private static final double RESTING_LOAD = 0.5;
 
     private Main() {
     }
@@ -55,6 +57,11 @@ public final class Main {
         Lab.sweep();
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(Main::cleanUp));
         Results results = new Results(about(arguments), new ArrayList<>());
+        double load = Double.parseDouble(results.about().getOrDefault(LOAD, "0"));
+        if (load > RESTING_LOAD && !options.brief()) {
+            System.err.println("bench/e2e: the machine is not at rest (load " + load
+                    + "): its two cores are the generator's and the director's, so figures will be too low, and ratios wrong");
+        }
         Measure.Effort effort = options.brief() ? Measure.Effort.BRIEF : Measure.Effort.full(options.seconds());
         for (int round = 1; round <= options.rounds(); round++) {
             for (Case one : cases) {
@@ -97,7 +104,7 @@ public final class Main {
         about.put("cores", String.valueOf(Runtime.getRuntime().availableProcessors()));
         about.put("kernel", Shell.run("uname", "-sr").strip());
         about.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.version"));
-        about.put("load before", Files.readString(Path.of("/proc/loadavg")).replaceFirst(" .*\\s*", ""));
+        about.put(LOAD, Files.readString(Path.of("/proc/loadavg")).replaceFirst(" .*\\s*", ""));
         return about;
     }
 

@@ -28,13 +28,13 @@ record NewConnections() implements Measure {
 
     @Override
     public List<Reading> of(Lab lab, Contender contender, Effort effort) throws IOException {
-        try (Contender.Director _ = contender.start(lab);
+        try (Contender.Director director = contender.start(lab);
                 Generator generator = Generator.start(lab, contender.target())) {
             lab.pinReceiver();
             Delivery.check(lab, contender, generator);
             if (!effort.brief()) {
                 generator.flows(WARM_FLOWS);
-                WarmUp.of(generator, WARM_FLOWS, effort.step());
+                WarmUp.of(generator, director, WARM_FLOWS, effort.step());
             }
             generator.flows(FloodFrame.MOST_FLOWS);
             generator.skip(WARM_FLOWS);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.HdrHistogram.Histogram;
 
@@ -30,13 +31,13 @@ record PacketRate(List<Long> flows) implements Measure {
 
     @Override
     public List<Reading> of(Lab lab, Contender contender, Effort effort) throws IOException {
-        try (Contender.Director _ = contender.start(lab);
+        try (Contender.Director director = contender.start(lab);
                 Generator generator = Generator.start(lab, contender.target())) {
             lab.pinReceiver();
             Delivery.check(lab, contender, generator);
             return effort.brief()
                     ? List.of(brief(generator, effort))
-                    : sweeps(generator, effort);
+                    : sweeps(generator, director, effort);
         }
     }
 
@@ -46,16 +47,17 @@ record PacketRate(List<Long> flows) implements Measure {
         return new Reading("pps/brief", new LinkedHashMap<>(Map.of("best pps", delivered)));
     }
 
-    private List<Reading> sweeps(Generator generator, Effort effort) throws IOException {
+    private List<Reading> sweeps(Generator generator, Contender.Director director, Effort effort) throws IOException {
         List<Reading> readings = new ArrayList<>();
         for (long number : flows) {
             generator.flows(number);
-            WarmUp.of(generator, number, effort.step());
+            WarmUp.of(generator, director, number, effort.step());
             Sweep sweep = Sweep.of((rate, probe) -> generator.run(rate, probe ? PROBE : effort.step()));
             SequencedMap<String, Double> values = new LinkedHashMap<>();
             values.put("best pps", sweep.best());
             values.put("lossless pps", sweep.lossless());
             values.put("overload pps", sweep.overload());
+            costs(generator, director, sweep, effort, values);
             readings.add(new Reading("pps/" + number / 1000 + "k", values));
             if (number == flows.getFirst()) {
                 readings.add(latency("latency/low", generator, LOW, effort));
@@ -63,6 +65,21 @@ record PacketRate(List<Long> flows) implements Measure {
             }
         }
         return readings;
+    }
+
+    /** Where its time goes at saturation, of a director in user space. */
+    private static void costs(Generator generator, Contender.Director director, Sweep sweep, Effort effort,
+            SequencedMap<String, Double> values) throws IOException {
+        Optional<ProcessorTime> before = director.processorTime();
+        if (before.isEmpty()) {
+            return;
+        }
+        long came = generator.came();
+        generator.run((long) (sweep.best() * 1.2), effort.step().multipliedBy(2));
+        ProcessorTime used = director.processorTime().orElseThrow().since(before.get());
+        long packets = Math.max(1, generator.came() - came);
+        values.put("user ns/packet", used.user() * 1e9 / packets);
+        values.put("kernel ns/packet", used.kernel() * 1e9 / packets);
     }
 
     private static Reading latency(String name, Generator generator, long rate, Effort effort) throws IOException {

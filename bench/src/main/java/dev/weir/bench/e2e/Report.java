@@ -94,7 +94,8 @@ final class Report {
     private String table(Place place) {
         List<Sample> samples = results.samples().stream().filter(sample -> sample.measure().equals(place.measure)
                 && sample.placement().equals(place.placement)).toList();
-        SequencedSet<String> names = samples.getFirst().values().sequencedKeySet();
+        SequencedSet<String> names = samples.stream().flatMap(sample -> sample.values().keySet().stream())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
         StringBuilder text = new StringBuilder("### ").append(place.measure).append(", ").append(place.placement)
                 .append("\n\n| | ").append(String.join(" | ", names)).append(" | cores |\n|---|")
                 .append("---|".repeat(names.size() + 1)).append('\n');

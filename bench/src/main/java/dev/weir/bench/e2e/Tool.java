@@ -18,7 +18,7 @@ record Tool(String name, String debianPackage) {
     static final Tool IPERF3 = new Tool("iperf3", "iperf3");
     static final Tool WRK = new Tool("wrk", "wrk");
     static final List<Tool> ALWAYS = List.of(new Tool("ip", "iproute2"), new Tool("ethtool", "ethtool"),
-            new Tool("taskset", "util-linux"), new Tool("sysctl", "procps"));
+            new Tool("taskset", "util-linux"), new Tool("setpriv", "util-linux"), new Tool("sysctl", "procps"));
     private static final List<String> FOLDERS = List.of("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin",
             "/usr/local/bin");
 

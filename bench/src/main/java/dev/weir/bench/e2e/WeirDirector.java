@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** lbd, with services set by ipvsadm: wlc over all servers for UDP, the first server for TCP. */
 record WeirDirector(Method method, Port port) implements Contender {
@@ -84,10 +85,22 @@ record WeirDirector(Method method, Port port) implements Contender {
             ProcessBuilder ipvsadm = new ProcessBuilder(root + "/tools/ipvsadm", "-R");
             ipvsadm.environment().put("WEIR_CONTROL", control.toString());
             Shell.run(ipvsadm, rules());
-            return () -> Shell.stop(process, STOP);
+            return new Running(process);
         } catch (IOException | RuntimeException e) {
             Shell.stop(process, STOP);
             throw e;
+        }
+    }
+
+    private record Running(Process process) implements Director {
+        @Override
+        public Optional<ProcessorTime> processorTime() throws IOException {
+            return Optional.of(ProcessorTime.of(process.pid()));
+        }
+
+        @Override
+        public void close() throws IOException {
+            Shell.stop(process, STOP);
         }
     }
 
