@@ -449,6 +449,9 @@ class Fuzz:
         if not rules:
             return None
         protocol, vip, ports = self.pick(rules)
+        if vip not in VIPS[service.family]:
+            # Only datagrams always begin a connection; what belongs to none is the host's, whose routing a replay does not know.
+            protocol = "u"
         return protocol or self.pick([p for p, name in NAMES.items() if name in self.features]), vip, self.pick(ports or (80, 443, 7777))
 
     def open(self):
@@ -640,6 +643,8 @@ class Fuzz:
 
     def icmp(self):
         flow = self.pick(self.flows)
+        if flow.vip not in VIPS[flow.family]:
+            return
         v6 = flow.family == 6
         if self.chance(.1):
             # Of a packet that nobody knows: it may begin a connection where schedule_icmp says so.

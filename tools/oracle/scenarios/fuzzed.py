@@ -175,3 +175,9 @@ def scenario_servers_that_call_with_no_hop_left(k):
         k.ipvsadm("-Lnc")
     k.sleep(2.2)
     k.ipvsadm("-Ln --stats")
+
+
+def scenario_timeouts_are_counted_first(k):
+    for words in ("abc", "abc 30", "1 abc", "abc 30 40", "30 abc 40", "abc 1 2 3", "1 2 3 4", "1 2 abc 4", "-1 2", "1 2 99999999"):
+        k.ipvsadm(f"--set {words}")
+    k.ipvsadm("-L --timeout")

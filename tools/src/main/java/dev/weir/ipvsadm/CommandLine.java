@@ -77,11 +77,11 @@ final class CommandLine {
     }
 
     private List<String> timeouts(Request request, List<String> others) throws Refusal {
+        if (others.size() < 3) {
+            throw Refusal.usage("--set option requires 3 timeout values");
+        }
         List<Integer> seconds = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            if (i == others.size()) {
-                throw Refusal.usage("--set option requires 3 timeout values");
-            }
             seconds.add(timeout(others.get(i), 0));
         }
         request.timeouts = seconds;
