@@ -52,6 +52,8 @@ class ArchitectureTest {
     static final ArchRule VRRP_KNOWS_NO_ENGINE = only("vrrp", "conf", "check", "notify", "sys", "wire")
             .allowEmptyShould(true);
     @ArchTest
+    static final ArchRule CONFIGURATION = only("conf", "wire");
+    @ArchTest
     static final ArchRule IPVSADM_IS_NO_DAEMON = noClasses().that().resideInAPackage("dev.weir.ipvsadm..").should()
             .dependOnClassesThat().resideInAnyPackage("dev.weir.lbd..", "dev.weir.client..", "dev.weir.replay..");
 

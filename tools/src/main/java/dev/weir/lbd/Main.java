@@ -1,6 +1,11 @@
 package dev.weir.lbd;
 
+import dev.weir.conf.KeepalivedConf;
+import dev.weir.conf.LocalHost;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** lbd: starts a director, and ends it on SIGTERM, SIGINT or when its worker dies. */
@@ -17,6 +22,10 @@ public final class Main {
             Options options = Options.parse(List.of(arguments), System.getenv());
             switch (options.action()) {
                 case HELP -> System.out.print(Options.HELP);
+                case CHECK_CONFIG -> {
+                    exit.set(checkConfig(Objects.requireNonNull(options.config())));
+                    System.exit(exit.get());
+                }
                 case VERSION -> System.out.println("lbd " + version());
                 case RUN -> run(options, exit);
             }
@@ -24,6 +33,20 @@ public final class Main {
             System.err.println("lbd: " + e.getMessage());
             exit.set(e.exit());
             System.exit(exit.get());
+        }
+    }
+
+    /** Prints what a keepalived.conf says, and what is wrong with it; returns the exit status of {@code keepalived -t}. */
+    private static int checkConfig(Path file) throws RefusalException {
+        try {
+            KeepalivedConf conf = KeepalivedConf.read(file, LocalHost.surroundings());
+            System.out.print(conf.canonical());
+            System.out.flush();
+            conf.problems().forEach(System.err::println);
+            return conf.exit();
+        } catch (IOException e) {
+            throw new RefusalException(RefusalException.USAGE, "cannot read " + file + ": " + e
+                    + "; name a readable file with --check-config");
         }
     }
 

@@ -18,9 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param capture     where all frames are written too, or null
  * @param procFolder  where the files that monitoring reads under /proc are kept, or null
  * @param sysctlFile  what is set at the start, in the form of sysctl.conf(5), or null
+ * @param config      the keepalived.conf to check, or null
  */
 record Options(Action action, List<String> interfaces, Path control, PortKind port, Idle idle,
-        int connections, @Nullable Path capture, @Nullable Path procFolder, @Nullable Path sysctlFile) {
+        int connections, @Nullable Path capture, @Nullable Path procFolder, @Nullable Path sysctlFile,
+        @Nullable Path config) {
     static final String HELP = """
             usage: lbd [OPTION...]
             Balances the load of the services that ipvsadm sets, until SIGTERM or SIGINT ends it.
@@ -40,12 +42,14 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
               --capture FILE       writes every frame received and sent to a pcap file (slow)
               --proc-dir DIR       keeps net/ip_vs, net/ip_vs_stats and what else IPVS has under /proc in DIR, for monitoring
               --sysctl-file FILE   sets at the start what FILE, in the form of sysctl.conf(5), says under net.ipv4.vs
+              --check-config FILE  prints what FILE, a keepalived.conf, says, in canonical form, and what is wrong with it;
+                                   starts nothing, and ends with the exit status of keepalived -t
               --help, --version
             """
             .formatted(EngineOptions.DEFAULT_CONNECTIONS);
 
     enum Action {
-        RUN, HELP, VERSION
+        RUN, CHECK_CONFIG, HELP, VERSION
     }
 
     enum PortKind {
@@ -76,6 +80,8 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
         Path procFolder = null;
         @Nullable
         Path sysctlFile = null;
+        @Nullable
+        Path config = null;
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
             String word = words.next();
@@ -92,6 +98,10 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                 case "--capture" -> capture = Path.of(value.text());
                 case "--proc-dir" -> procFolder = Path.of(value.text());
                 case "--sysctl-file" -> sysctlFile = Path.of(value.text());
+                case "--check-config" -> {
+                    action = Action.CHECK_CONFIG;
+                    config = Path.of(value.text());
+                }
                 case "--config" -> throw usage("--config comes with the support of keepalived.conf, which this release "
                         + "does not have yet; set services with ipvsadm");
                 case "--help", "-h" -> action = Action.HELP;
@@ -100,7 +110,7 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
             }
         }
         return new Options(action, List.copyOf(interfaces), control, port, idle, connections, capture,
-                procFolder, sysctlFile);
+                procFolder, sysctlFile, config);
     }
 
     private static void workers(int number) throws RefusalException {

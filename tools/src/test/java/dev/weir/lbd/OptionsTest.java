@@ -20,7 +20,7 @@ class OptionsTest {
     void defaultsAreThoseOfTheHelp() throws RefusalException {
         assertThat(parse()).isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"),
                 Options.PortKind.AUTO, Idle.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
-                null));
+                null, null));
     }
 
     @Test
@@ -30,7 +30,14 @@ class OptionsTest {
                 "/run/p", "--sysctl-file", "/etc/s.conf"))
                 .isEqualTo(new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"),
                         Options.PortKind.AF_XDP, Idle.BUSY_POLL, 1000, Path.of("all.pcap"),
-                        Path.of("/run/p"), Path.of("/etc/s.conf")));
+                        Path.of("/run/p"), Path.of("/etc/s.conf"), null));
+    }
+
+    @Test
+    void aConfigurationIsCheckedInPlaceOfRunning() throws RefusalException {
+        Options options = parse("--check-config", "/etc/keepalived/keepalived.conf");
+        assertThat(options.action()).isEqualTo(Options.Action.CHECK_CONFIG);
+        assertThat(options.config()).isEqualTo(Path.of("/etc/keepalived/keepalived.conf"));
     }
 
     @Test

@@ -1,0 +1,80 @@
+package dev.weir.conf;
+
+import dev.weir.conf.Definitions.Globals;
+import dev.weir.conf.Definitions.SyncGroup;
+import dev.weir.conf.Definitions.TrackFile;
+import dev.weir.conf.Definitions.TrackProcess;
+import dev.weir.conf.Definitions.VrrpScript;
+import dev.weir.conf.text.Position;
+import dev.weir.conf.text.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What a keepalived.conf asks for, as values: equal records ask for the same, wherever and however they are written. */
+public record Configuration(Globals globals, List<VrrpScript> scripts, List<TrackFile> files,
+        List<TrackProcess> processes, List<SyncGroup> groups, List<VrrpInstance> instances,
+        List<VirtualServer> servers) {
+
+    /** Of a tree, whose mistakes were told of; what is wrong is passed over as keepalived passes over it. */
+    public static Configuration of(List<Statement> tree) {
+        Settings global = new Settings(new Statement(0, List.of("global_defs"), "global_defs",
+                tree.stream().filter(statement -> statement.name().equals("global_defs"))
+                        .flatMap(statement -> statement.body().stream()).toList(),
+                new Position("", 0)));
+        return new Configuration(globals(global),
+                blocks(tree, "vrrp_script").filter(block -> block.has("script")).map(Configuration::script).toList(),
+                Stream.concat(blocks(tree, "track_file"), blocks(tree, "vrrp_track_file"))
+                        .map(Configuration::file).toList(),
+                blocks(tree, "vrrp_track_process").map(Configuration::process).toList(),
+                blocks(tree, "vrrp_sync_group").map(Configuration::group).toList(),
+                blocks(tree, "vrrp_instance").map(block -> Instances.of(block, global)).toList(),
+                blocks(tree, "virtual_server").flatMap(block -> Servers.of(block).stream()).toList());
+    }
+
+    private static Stream<Settings> blocks(List<Statement> tree, String name) {
+        return tree.stream().filter(statement -> statement.name().equals(name) && !statement.arguments().isEmpty())
+                .map(Settings::new);
+    }
+
+    private static Globals globals(Settings global) {
+        return new Globals(global.text("router_id").orElse(null), global.names("notification_email"),
+                global.text("notification_email_from").orElse(null), global.text("smtp_server").orElse(null),
+                global.text("script_user").orElse(null), global.has("enable_script_security"),
+                global.seconds("vrrp_startup_delay", Duration.ZERO), global.has("dynamic_interfaces"));
+    }
+
+    private static VrrpScript script(Settings script) {
+        Duration interval = script.seconds("interval", Duration.ofSeconds(1));
+        Command command = Command.of(script.block().last("script"));
+        List<String> user = script.words("user");
+        Command found = command == null ? new Command("", List.of(), null, null) : command;
+        return new VrrpScript(script.block().argument(0),
+                user.isEmpty()
+                        ? found
+                        : new Command(found.line(), found.arguments(), user.getFirst(),
+                                user.size() > 1 ? user.get(1) : null),
+                interval, script.seconds("timeout", interval), script.number("weight", -253, 253, 0),
+                script.words("weight").contains("reverse"), script.number("rise", 1, Integer.MAX_VALUE, 1),
+                script.number("fall", 1, Integer.MAX_VALUE, 1), !script.has("init_fail"));
+    }
+
+    private static TrackFile file(Settings file) {
+        return new TrackFile(file.block().argument(0), file.text("file").orElse(""),
+                file.number("weight", -254, 254, 1), file.words("weight").contains("reverse"));
+    }
+
+    private static TrackProcess process(Settings process) {
+        Duration delay = process.seconds("delay", Duration.ZERO);
+        return new TrackProcess(process.block().argument(0), process.words("process"),
+                process.number("quorum", 1, 65535, 1), process.number("weight", -254, 254, 0),
+                process.words("weight").contains("reverse"), process.seconds("fork_delay", delay),
+                process.seconds("terminate_delay", delay), process.has("full_command"));
+    }
+
+    private static SyncGroup group(Settings group) {
+        return new SyncGroup(group.block().argument(0), group.names("group"), Instances.watching(group),
+                Instances.notifications(group, false),
+                group.has("sync_group_tracking_weight") || group.has("global_tracking"));
+    }
+}

@@ -1,0 +1,48 @@
+package dev.weir.conf;
+
+import dev.weir.conf.directive.Checker;
+import dev.weir.conf.text.Problem;
+import dev.weir.conf.text.Problems;
+import dev.weir.conf.text.Reader;
+import dev.weir.conf.text.Statement;
+import dev.weir.conf.text.Surroundings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A keepalived.conf that was read.
+ *
+ * @param tree     all statements of all its files, conditions and parameters carried out
+ * @param problems mistakes and warnings, in the order found
+ * @param exit     the exit status of {@code keepalived -t}: 0 where it finds nothing wrong, 5 for mistakes, 6 for a
+ *                 script that would run as root unguarded or a missing included file, 2 where it ends at once
+ */
+public record KeepalivedConf(List<Statement> tree, List<Problem> problems, int exit) {
+    /** @throws IOException where the file itself cannot be read */
+    public static KeepalivedConf read(Path file, Surroundings surroundings) throws IOException {
+        Problems problems = new Problems();
+        return judged(Reader.read(file, surroundings, problems), surroundings, problems);
+    }
+
+    /** A text that is no file; what it includes is looked for in the folder. */
+    public static KeepalivedConf read(String text, String name, Path folder, Surroundings surroundings) {
+        Problems problems = new Problems();
+        return judged(Reader.read(text, name, folder, surroundings, problems), surroundings, problems);
+    }
+
+    private static KeepalivedConf judged(List<Statement> tree, Surroundings surroundings, Problems problems) {
+        Checker.check(tree, surroundings.host(), problems);
+        return new KeepalivedConf(tree, problems.all(), problems.exit());
+    }
+
+    /** What it asks for, as values. */
+    public Configuration configuration() {
+        return Configuration.of(tree);
+    }
+
+    /** In canonical form, which reads back as the same tree. */
+    public String canonical() {
+        return Canonical.print(tree);
+    }
+}

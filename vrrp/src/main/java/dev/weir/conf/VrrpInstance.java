@@ -1,0 +1,79 @@
+package dev.weir.conf;
+
+import dev.weir.wire.IpAddress;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A vrrp_instance, with what holds where nothing is said filled in.
+ *
+ * @param master    state MASTER
+ * @param device    interface, or null
+ * @param version   2 or 3
+ * @param source    the address it sends from, or null for the interface's first
+ * @param strict    strict_mode
+ * @param addresses virtual_ipaddress, which adverts carry
+ * @param excluded  virtual_ipaddress_excluded, which they do not
+ */
+public record VrrpInstance(String name, boolean master, @Nullable String device, int virtualRouterId, int priority,
+        int version, Duration advertInterval, int downTimerAdverts, Preemption preemption, boolean accept,
+        boolean strict, boolean skipCheckAdvAddr, boolean lowerPrioNoAdvert, boolean higherPrioSendAdvert,
+        Authentication authentication, Transport transport, @Nullable IpAddress source, boolean trackSource,
+        @Nullable String vmac, boolean dontTrackPrimary, List<VirtualAddress> addresses,
+        List<VirtualAddress> excluded, Announcements announcements, Watching watching, Notifications notifications) {
+
+    /** @param delay of taking over from a master of lower priority */
+    public record Preemption(boolean preempt, Duration delay) {
+    }
+
+    /** Of version 2 (RFC 2338). */
+    public sealed interface Authentication {
+    }
+
+    public record NoAuthentication() implements Authentication {
+    }
+
+    /** @param password of 8 characters at most, as it goes over the wire */
+    public record Password(String password) implements Authentication {
+    }
+
+    /** IPsec AH with HMAC-MD5-96. */
+    public record AuthenticationHeader(String key) implements Authentication {
+    }
+
+    /** Whom adverts go to. */
+    public sealed interface Transport {
+    }
+
+    public record Multicast(IpAddress group) implements Transport {
+    }
+
+    /** @param checkSource packets of others than the peers are dropped */
+    public record Unicast(List<Peer> peers, int ttl, boolean checkSource) implements Transport {
+    }
+
+    /** @param leastTtl of its packets, and the most: 0 to 255 */
+    public record Peer(IpAddress address, int leastTtl, int mostTtl) {
+    }
+
+    /** Gratuitous ARP and unsolicited neighbour advertisements; no duration but the delays: how often at once. */
+    public record Announcements(Duration masterDelay, int masterRepeat, Duration refresh, int refreshRepeat,
+            Duration lowerPriorityDelay, int lowerPriorityRepeat) {
+    }
+
+    /** What changes the priority, or takes the instance to FAULT. */
+    public record Watching(List<Watched> interfaces, List<Watched> scripts, List<Watched> files,
+            List<Watched> processes, List<Watched> bfds) {
+    }
+
+    /** @param weight -254 to 254, or null: that of its definition */
+    public record Watched(String name, @Nullable Integer weight, boolean reverse) {
+    }
+
+    /** Commands as they are written, or null. */
+    public record Notifications(@Nullable Command master, @Nullable Command backup, @Nullable Command fault,
+            @Nullable Command stop, @Nullable Command deleted, @Nullable Command lowerPriority, @Nullable Command any,
+            boolean smtpAlert) {
+    }
+}

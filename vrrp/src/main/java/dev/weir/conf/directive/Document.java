@@ -1,0 +1,63 @@
+package dev.weir.conf.directive;
+
+import dev.weir.conf.directive.Directive.Block;
+import dev.weir.conf.directive.Directive.Entries;
+
+/** docs/keepalived-conf.md, made from the table; a test holds the file against it. */
+public final class Document {
+    private static final String HEAD = """
+            # keepalived.conf in Weir
+
+            This file is made from the code: change `vrrp`'s package `conf.directive` and run the test `DocumentTest` with
+            `-Dweir.regenerate=true`.
+
+            Weir knows every directive that keepalived 2.2.7 (Debian 12) knows, and judges a configuration as `keepalived -t` does:
+            what it takes is taken, what it refuses is refused, with a better message.
+
+                tools/lbd --check-config /etc/keepalived/keepalived.conf
+
+            prints on standard output what was understood, in canonical form, and on standard error what is wrong. Exit status: 0
+            nothing; 4 a link to watch is not there; 5 mistakes; 6 a script would run as root without `enable_script_security`, or an
+            included file that must be there is missing; 2 an argument is missing where keepalived gives up at once. Whether interfaces,
+            users and scripts are there is asked of the machine it runs on.
+
+            Warnings are for what keepalived passes over in silence: words behind the last argument (`priority 100 //remark`), a
+            `vrrp_script` that nothing watches, an `include` without files. Where keepalived 2.2.7 crashes (an `HTTP_GET` without
+            `url`, a `bfd_instance` without neighbour), Weir says what is missing, with status 5.
+
+            | in the last column | |
+            |---|---|
+            | yes | done |
+            | not yet: PART | read and checked; PART of Weir, which acts on it, is still to come |
+            | no effect: REASON | taken for keepalived's sake |
+
+            keepalived has no `nat_mask`, which some tutorials show: a mask is written behind the address, `10.0.0.1/24`.
+            """;
+
+    private Document() {
+    }
+
+    public static String text() {
+        StringBuilder text = new StringBuilder(HEAD);
+        for (Place place : Place.values()) {
+            text.append("\n## ").append(place == Place.TOP ? "Outside of blocks" : place.title())
+                    .append("\n\n| directive | arguments | default | in Weir |\n|---|---|---|---|\n");
+            Table.KEEPALIVED.all().stream().filter(directive -> directive.place() == place)
+                    .forEach(directive -> row(directive, text));
+        }
+        return text.toString();
+    }
+
+    private static void row(Directive directive, StringBuilder text) {
+        String arguments = switch (directive.content()) {
+            case Directive.Nothing nothing -> directive.syntax().text();
+            case Block block -> (directive.syntax().text() + " { ... }").strip();
+            case Entries entries -> (directive.syntax().text() + " { " + entries.text() + " ... }").strip();
+        };
+        Effect effect = directive.effect();
+        text.append("| `").append(directive.name()).append("` | ")
+                .append(arguments.isEmpty() ? "" : "`" + arguments.replace("|", "\\|") + "`").append(" | ")
+                .append(directive.standard()).append(" | ").append(effect.kind().text())
+                .append(effect.note().isEmpty() ? "" : ": " + effect.note()).append(" |\n");
+    }
+}

@@ -1,0 +1,42 @@
+package dev.weir.conf.directive;
+
+/**
+ * What Weir does with a directive.
+ *
+ * @param note for {@code LATER} what brings it; for {@code NONE} why nothing comes of it
+ */
+public record Effect(Kind kind, String note) {
+    public enum Kind {
+        /** Done as keepalived does it. */
+        DONE("yes"),
+        /** Read and checked; the part that acts on it is not there yet. */
+        LATER("not yet"),
+        /** Accepted, and without effect here. */
+        NONE("no effect");
+
+        private final String text;
+
+        Kind(String text) {
+            this.text = text;
+        }
+
+        public String text() {
+            return text;
+        }
+    }
+
+    static final Effect READ = new Effect(Kind.DONE, "");
+    static final Effect VRRP = new Effect(Kind.LATER, "VRRP");
+    static final Effect TRACKING = new Effect(Kind.LATER, "tracking");
+    static final Effect ADDRESSES = new Effect(Kind.LATER, "owning addresses");
+    static final Effect NOTIFYING = new Effect(Kind.LATER, "notification");
+    static final Effect SERVERS = new Effect(Kind.LATER, "virtual servers of keepalived.conf");
+    static final Effect CHECKS = new Effect(Kind.LATER, "health checks");
+    static final Effect SYNC = new Effect(Kind.LATER, "connection synchronisation");
+    static final Effect BFD = new Effect(Kind.LATER, "BFD");
+    static final Effect RELOAD = new Effect(Kind.LATER, "reload");
+
+    static Effect none(String why) {
+        return new Effect(Kind.NONE, why);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.weir.conf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is said of the slips that people make: file, line, what is wrong, and the word that was meant. */
+class MessageTest {
+    private static List<String> messages(String text) {
+        return TestHost.read(text).problems().stream().map(Object::toString).toList();
+    }
+
+    private static String instance(String line) {
+        return "vrrp_instance V {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1\n}\n" + line
+                + "\n}\n";
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+            "notify_bakcup /x | 'notify_bakcup' is unknown in vrrp_instance; did you mean 'notify_backup'?",
+            "virutal_ipaddress | 'virutal_ipaddress' is unknown in vrrp_instance; did you mean 'virtual_ipaddress'?",
+            "delay_loop 6 | 'delay_loop' is unknown in vrrp_instance; it belongs to virtual_server",
+            "state MASTRE | state: 'MASTRE' is not one of MASTER, BACKUP; did you mean 'MASTER'?",
+            "priority 300 | priority: '300' is not within 1 to 255",
+            "priority | priority needs an argument; it is priority NUMBER (1 to 255)",
+            "interface eth9 | there is no interface 'eth9' here; dynamic_interfaces in global_defs lets it come later",
+            "//remark | '//remark' is unknown in vrrp_instance; '//remark' is no comment: comments begin with # or !",
+            "priority //90 | priority: '//90' is no comment: comments begin with # or !",
+            "nopreempt //x | warning: nopreempt: '//x' and what follows is not looked at; '//x' is no comment",
+            "vrrp_script x | 'vrrp_script' is unknown in vrrp_instance; it stands outside of all blocks: a '}' is missing",
+            "advert_int 0.5 | VRRP version 2 has whole seconds only; write version 3 for 0.5"})
+    void aSlipInAnInstanceIsNamedWithItsLine(String line, String message) {
+        assertThat(messages(instance(line))).anySatisfy(said -> assertThat(said)
+                .startsWith("keepalived.conf:7: " + message.strip()));
+    }
+
+    @Test
+    void aMaskIsWrittenBehindTheAddress() {
+        assertThat(messages(instance("virtual_ipaddress {\n10.0.0.1 nat_mask 255.255.255.0\n}")))
+                .contains(
+                        "keepalived.conf:8: keepalived has no 'nat_mask': the mask is written behind the address, for "
+                                + "example 10.0.0.1/24");
+    }
+
+    @Test
+    void theBlockThatIsNotClosedIsNamed() {
+        assertThat(messages("vrrp_script S {\nscript x\nweigth -20\n"))
+                .anySatisfy(said -> assertThat(said)
+                        .startsWith("keepalived.conf:1: the block of vrrp_script opened here is not closed"))
+                .contains("keepalived.conf:3: 'weigth' is unknown in vrrp_script; did you mean 'weight'?");
+    }
+
+    @Test
+    void aScriptThatIsNotDefinedIsComparedWithThoseThatAre() {
+        assertThat(messages("vrrp_script check_nginx {\nscript weir-conf-none\n}\n" + instance(
+                "track_script {\nchek_nginx\n}")))
+                .contains("keepalived.conf:11: script 'chek_nginx' is not defined above this line; did you mean "
+                        + "'check_nginx'?");
+    }
+
+    @Test
+    void anArgumentThatIsMissingEndsKeepalived() {
+        assertThat(TestHost.read(instance("priority")).exit()).isEqualTo(2);
+    }
+
+    @Test
+    void aScriptThatRootWouldRunUnguardedIsAnExitStatusOfItsOwn() {
+        assertThat(TestHost.read(instance("notify_master /bin/sh")).exit()).isEqualTo(6);
+        assertThat(TestHost.read("global_defs {\nenable_script_security\nscript_user root\n}\n"
+                + instance("notify_master /bin/sh")).exit()).isZero();
+    }
+}
