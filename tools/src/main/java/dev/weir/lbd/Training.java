@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.net.StandardProtocolFamily;
@@ -87,7 +86,7 @@ final class Training {
     }
 
     private static byte[] frame(long to, int source, int sourcePort, int destination, int destinationPort, int flags) {
-        ByteBuffer frame = ByteBuffer.allocate(FRAME).order(ByteOrder.BIG_ENDIAN);
+        ByteBuffer frame = ByteBuffer.allocate(FRAME);
         frame.putShort((short) (to >>> 32)).putInt((int) to).putShort((short) 0x0200).putInt(0x0a0a)
                 .putShort((short) 0x0800);
         frame.putShort((short) 0x4500).putShort((short) (FRAME - 14)).putInt(0x4000).putShort((short) 0x4006)
