@@ -1,34 +1,57 @@
 package dev.weir.bench;
 
 import dev.weir.port.Port;
+import dev.weir.wire.Bytes;
+import dev.weir.wire.Checksum;
 import dev.weir.wire.Ethernet;
 import dev.weir.wire.Frame;
+import dev.weir.wire.Ipv4;
 import dev.weir.wire.VirtioNetHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
-/** A port that receives the same prepared frames for ever, each freshly copied, and sends into nothing. */
+/**
+ * A port that receives frames of so many clients, and sends into nothing. Each frame is written anew into a ring of 64
+ * frames, 2 KiB apart as an interface has them, from one model frame.
+ */
 final class LoopPort implements Port {
     private static final int SLOT = 2048;
+    private static final int FRAME = 60;
+    private static final int IP = Ethernet.HEADER_LENGTH;
+    private static final int TRANSPORT = IP + Ipv4.HEADER_LENGTH;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
     private final int interfaceIndex;
     private final long hardwareAddress;
-    private final MemorySegment prepared;
+    private final MemorySegment model;
     private final MemorySegment ring;
-    private final int[] lengths;
-    private int next;
+    private final Clients clients;
+    private final int addressAt;
+    private final int portAt;
     private long sent;
 
-    LoopPort(Arena arena, int interfaceIndex, long hardwareAddress, byte[][] frames) {
+    /** Whose frame comes next. */
+    interface Clients {
+        /** @return a client's number: the lower half is that of its address, the upper half that of its port */
+        int next();
+    }
+
+    /**
+     * @param model     a frame, of which a client's address, its port and the header checksum are replaced
+     * @param toClients whether frames go to clients; else they come from them
+     */
+    LoopPort(Arena arena, int interfaceIndex, long hardwareAddress, byte[] model, boolean toClients, Clients clients) {
         this.interfaceIndex = interfaceIndex;
         this.hardwareAddress = hardwareAddress;
-        prepared = arena.allocate((long) Math.max(1, frames.length) * SLOT, 64);
+        this.clients = clients;
+        this.model = arena.allocate(64, 64);
         ring = arena.allocate(64L * SLOT, 64);
-        lengths = new int[frames.length];
-        for (int i = 0; i < frames.length; i++) {
-            lengths[i] = frames[i].length;
-            MemorySegment.copy(MemorySegment.ofArray(frames[i]), 0, prepared, (long) i * SLOT, frames[i].length);
-        }
+        MemorySegment.copy(MemorySegment.ofArray(model), 0, this.model, 0, FRAME);
+        addressAt = IP + (toClients ? 16 : 12);
+        portAt = TRANSPORT + (toClients ? 2 : 0);
+        Bytes.u16(this.model, IP + 10, 0);
+        Bytes.i32(this.model, addressAt, 0);
     }
 
     @Override
@@ -48,15 +71,21 @@ final class LoopPort implements Port {
 
     @Override
     public int receive(Frame[] burst) {
-        int count = Math.min(burst.length, lengths.length);
-        for (int i = 0; i < count; i++) {
+        int without = Checksum.sum(model, IP, Ipv4.HEADER_LENGTH);
+        for (int i = 0; i < burst.length; i++) {
             long start = (long) i * SLOT + Frame.HEADROOM;
-            MemorySegment.copy(prepared, (long) next * SLOT, ring, start, lengths[next]);
+            for (int at = 0; at < FRAME; at += Long.BYTES) {
+                ring.set(LONG, start + at, model.get(LONG, at));
+            }
+            int client = clients.next();
+            int address = Frames.CLIENTS | client & 0xffff;
+            Bytes.i32(ring, start + addressAt, address);
+            Bytes.u16(ring, start + portAt, Frames.FIRST_PORT + (client >>> 16));
+            Bytes.u16(ring, start + IP + 10, Checksum.of(Checksum.fold(without + (address & 0xffff_ffffL))));
             VirtioNetHeader.clear(ring, start);
-            burst[i].set(ring, start, lengths[next], interfaceIndex);
-            next = next + 1 == lengths.length ? 0 : next + 1;
+            burst[i].set(ring, start, FRAME, interfaceIndex);
         }
-        return count;
+        return burst.length;
     }
 
     @Override

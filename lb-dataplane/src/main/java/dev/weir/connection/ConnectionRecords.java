@@ -1,21 +1,29 @@
 package dev.weir.connection;
 
+import dev.weir.wire.IpAddress;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The connections' records, field by field. Who may write is said at {@link Connections}.
+ * The connections' records, field by field. Who may write is said at {@link Connections}. What the packets of an IPv4
+ * connection need stands in one cache line; the rest is touched where a connection begins, ends or changes its state.
  *
  * <pre>
- * record (128 bytes, the machine's byte order):
- *    0 client address (16)   16 virtual address (16)   32 server address (16)
- *   48 client port (2)   50 virtual port (2)   52 server port (2)   54 protocol (1)   55 state (1)
- *   56 flags (4)   60 server number (4)   64 deadline, ns (8)   72 timeout, s (4)   76 stamp (4)
- *   80 hop to server (4)   84 hop to client (4)   88 generation of the hops (4)
- *   92 checksum delta of the addresses (2)   94 of addresses and ports (2)
- *   96 timer: next (4)  100 previous (4)  104 slot (4)   108 packets in (4)
- *  112 the connection that controls it (4)  116 how many it controls (4)  120 its sequence adjustment (4)
- *  124 the entry of {@link EngineData} that it stands for (4)
+ * record (64 bytes, the machine's byte order):
+ *    0 client address (4)   4 virtual address (4)   8 server address (4)
+ *   12 client port (2)   14 virtual port (2)   16 server port (2)   18 protocol (1)   19 state (1)
+ *   20 flags (4)   24 server number (4)   28 timeout, s (4)   32 deadline, ns (8)
+ *   40 hop to server (4)   44 hop to client (4)   48 generation of the hops (4)
+ *   52 checksum delta of the addresses (2)   54 of addresses and ports (2)   56 packets in (4)   60 stamp (4)
+ *
+ * rest (32 bytes):
+ *    0 timer: next (4)   4 previous (4)   8 the connection that controls it (4)   12 how many it controls (4)
+ *   16 its sequence adjustment, or a template's entry of {@link EngineData} (4)   20 its wide addresses (4)
+ *   24 half-open: next (4)   28 previous (4)
+ *
+ * wide addresses (48 bytes), where not all three are IPv4 addresses:
+ *    0 client (16)   16 virtual (16)   32 server (16)
  * </pre>
  */
 public abstract class ConnectionRecords {
@@ -34,71 +42,150 @@ public abstract class ConnectionRecords {
     /** Keeps a client with its server: no packet belongs to it, connections are made after it and it controls them. */
     public static final int TEMPLATE = 0x1000;
     public static final int ONE_PACKET = 0x2000;
+    /** Its sequence numbers are adjusted; not a flag of IPVS. */
+    public static final int ADJUSTED = 0x1000_0000;
+    /** It has wide addresses. */
+    static final int WIDE = 0x2000_0000;
 
-    /** Bytes that a connection takes. */
-    public static final int RECORD_LENGTH = 128;
-    static final int RECORD = RECORD_LENGTH;
-    static final int CLIENT_LOW = 8;
-    static final int VIRTUAL = 16;
-    static final int VIRTUAL_LOW = 24;
-    static final int SERVER = 32;
-    static final int SERVER_LOW = 40;
-    static final int CLIENT_PORT = 48;
-    static final int VIRTUAL_PORT = 50;
-    static final int SERVER_PORT = 52;
-    static final int PROTOCOL = 54;
-    static final int STATE = 55;
-    static final int FLAGS = 56;
-    static final int SERVER_NUMBER = 60;
-    static final int DEADLINE = 64;
-    static final int TIMEOUT = 72;
-    static final int STAMP = 76;
-    static final int HOP_TO_SERVER = 80;
-    static final int HOP_TO_CLIENT = 84;
-    static final int HOP_GENERATION = 88;
-    static final int ADDRESS_DELTA = 92;
-    static final int TUPLE_DELTA = 94;
-    static final int TIMER_NEXT = 96;
-    static final int TIMER_PREVIOUS = 100;
-    static final int TIMER_SLOT = 104;
-    static final int PACKETS_IN = 108;
-    static final int CONTROL = 112;
-    static final int CONTROLLED = 116;
-    static final int ENGINE_DATA = 124;
-    static final int ADJUSTMENT = 120;
+    /** Bytes that an IPv4 connection takes: its record, the rest, and two entries of an index that is half full. */
+    public static final int MEMORY = 128;
+    static final int RECORD = 64;
+    static final int CLIENT = 0;
+    static final int VIRTUAL = 4;
+    static final int SERVER = 8;
+    static final int CLIENT_PORT = 12;
+    static final int VIRTUAL_PORT = 14;
+    static final int SERVER_PORT = 16;
+    static final int PROTOCOL = 18;
+    static final int STATE = 19;
+    static final int FLAGS = 20;
+    static final int SERVER_NUMBER = 24;
+    static final int TIMEOUT = 28;
+    static final int DEADLINE = 32;
+    static final int HOP_TO_SERVER = 40;
+    static final int HOP_TO_CLIENT = 44;
+    static final int HOP_GENERATION = 48;
+    static final int ADDRESS_DELTA = 52;
+    static final int TUPLE_DELTA = 54;
+    static final int PACKETS_IN = 56;
+    static final int STAMP = 60;
+
+    static final int REST = 32;
+    static final int TIMER_NEXT = 0;
+    static final int TIMER_PREVIOUS = 4;
+    static final int CONTROL = 8;
+    static final int CONTROLLED = 12;
+    static final int EXTRA = 16;
+    static final int WIDE_ADDRESSES = 20;
+    static final int HALF_OPEN_NEXT = 24;
+    static final int HALF_OPEN_PREVIOUS = 28;
+
+    private static final int WIDE_ENTRY = 48;
+    private static final int WIDE_VIRTUAL = 16;
+    private static final int WIDE_SERVER = 32;
+
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
     static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
     final MemorySegment records;
+    private final MemorySegment rests;
+    private final Entries wide;
 
-    ConnectionRecords(MemorySegment records) {
-        this.records = records;
+    ConnectionRecords(Arena arena, int capacity) {
+        records = arena.allocate((long) capacity * RECORD, RECORD);
+        rests = arena.allocate((long) capacity * REST, 64);
+        wide = new Entries(arena, capacity, WIDE_ENTRY);
+    }
+
+    /** A field of the rest. */
+    int rest(int connection, int field) {
+        return rests.get(INT, (long) connection * REST + field);
+    }
+
+    void rest(int connection, int field, int value) {
+        rests.set(INT, (long) connection * REST + field, value);
+    }
+
+    /** @return the flags, with {@link #WIDE} where it is so */
+    int addresses(int connection, int flags, long clientHigh, long clientLow, long virtualHigh, long virtualLow,
+            long serverHigh, long serverLow) {
+        long at = (long) connection * RECORD;
+        records.set(INT, at + CLIENT, (int) clientLow);
+        records.set(INT, at + VIRTUAL, (int) virtualLow);
+        records.set(INT, at + SERVER, (int) serverLow);
+        if (IpAddress.isV4(clientHigh, clientLow) && IpAddress.isV4(virtualHigh, virtualLow)
+                && IpAddress.isV4(serverHigh, serverLow)) {
+            rest(connection, WIDE_ADDRESSES, NONE);
+            return flags;
+        }
+        int entry = wide.take();
+        rest(connection, WIDE_ADDRESSES, entry);
+        MemorySegment block = wide.block(entry);
+        long place = wide.place(entry);
+        block.set(LONG, place, clientHigh);
+        block.set(LONG, place + 8, clientLow);
+        block.set(LONG, place + WIDE_VIRTUAL, virtualHigh);
+        block.set(LONG, place + WIDE_VIRTUAL + 8, virtualLow);
+        block.set(LONG, place + WIDE_SERVER, serverHigh);
+        block.set(LONG, place + WIDE_SERVER + 8, serverLow);
+        return flags | WIDE;
+    }
+
+    void releaseAddresses(int connection) {
+        if ((flags(connection) & WIDE) != 0) {
+            wide.release(rest(connection, WIDE_ADDRESSES));
+        }
+    }
+
+    private long high(int connection, int wideField) {
+        return (flags(connection) & WIDE) == 0 ? 0 : wide(connection, wideField);
+    }
+
+    private long low(int connection, int field, int wideField) {
+        return (flags(connection) & WIDE) == 0
+                ? IpAddress.mapped(records.get(INT, (long) connection * RECORD + field))
+                : wide(connection, wideField + 8);
+    }
+
+    /** A reader that races with the connection's end may find no entry; its stamp will say so. */
+    private long wide(int connection, int field) {
+        int entry = rest(connection, WIDE_ADDRESSES);
+        MemorySegment block = wide.find(entry);
+        return block == null ? 0 : block.get(LONG, wide.place(entry) + field);
+    }
+
+    /** Whether the connection has this client, and this server or else this virtual address. */
+    boolean isTuple(int connection, boolean server, int protocol, long clientHigh, long clientLow, int clientPort,
+            long farHigh, long farLow, int farPort) {
+        return clientLow(connection) == clientLow && clientPort(connection) == clientPort
+                && (server
+                        ? serverLow(connection) == farLow && serverPort(connection) == farPort
+                                && serverHigh(connection) == farHigh
+                        : virtualLow(connection) == farLow && virtualPort(connection) == farPort
+                                && virtualHigh(connection) == farHigh)
+                && clientHigh(connection) == clientHigh && protocol(connection) == protocol;
     }
 
     /** The connection that controls it, or {@link #NONE}. */
     public int control(int connection) {
-        return records.get(INT, (long) connection * RECORD + CONTROL);
+        return rest(connection, CONTROL);
     }
 
     /** How many connections it controls. */
     public int controlled(int connection) {
-        return records.get(INT, (long) connection * RECORD + CONTROLLED);
-    }
-
-    void controlled(int connection, int count) {
-        records.set(INT, (long) connection * RECORD + CONTROLLED, count);
+        return rest(connection, CONTROLLED);
     }
 
     /** The entry of what a persistence engine took from its first packet, of a template only; or {@link #NONE}. */
     int engineData(int connection) {
-        return records.get(INT, (long) connection * RECORD + ENGINE_DATA);
+        return (flags(connection) & TEMPLATE) != 0 ? rest(connection, EXTRA) : NONE;
     }
 
-    /** Its entry in {@link SequenceAdjustments}, whose NONE is that of nearly all. */
+    /** Its entry in {@link SequenceAdjustments}, where it is {@link #ADJUSTED}. */
     public int adjustment(int connection) {
-        return records.get(INT, (long) connection * RECORD + ADJUSTMENT);
+        return rest(connection, EXTRA);
     }
 
     public int protocol(int connection) {
@@ -109,10 +196,6 @@ public abstract class ConnectionRecords {
         return State.of(records.get(BYTE, (long) connection * RECORD + STATE));
     }
 
-    public void state(int connection, State state) {
-        records.set(BYTE, (long) connection * RECORD + STATE, (byte) state.ordinal());
-    }
-
     public int flags(int connection) {
         return records.get(INT, (long) connection * RECORD + FLAGS);
     }
@@ -121,7 +204,7 @@ public abstract class ConnectionRecords {
         records.set(INT, (long) connection * RECORD + FLAGS, value);
     }
 
-    /** MASQUERADED, TUNNEL or DIRECT. */
+    /** MASQUERADED, TUNNEL, DIRECT or BYPASS. */
     public int forwarding(int connection) {
         return flags(connection) & FORWARDING_MASK;
     }
@@ -137,27 +220,27 @@ public abstract class ConnectionRecords {
     }
 
     public long clientHigh(int connection) {
-        return records.get(LONG, (long) connection * RECORD);
+        return high(connection, 0);
     }
 
     public long clientLow(int connection) {
-        return records.get(LONG, (long) connection * RECORD + CLIENT_LOW);
+        return low(connection, CLIENT, 0);
     }
 
     public long virtualHigh(int connection) {
-        return records.get(LONG, (long) connection * RECORD + VIRTUAL);
+        return high(connection, WIDE_VIRTUAL);
     }
 
     public long virtualLow(int connection) {
-        return records.get(LONG, (long) connection * RECORD + VIRTUAL_LOW);
+        return low(connection, VIRTUAL, WIDE_VIRTUAL);
     }
 
     public long serverHigh(int connection) {
-        return records.get(LONG, (long) connection * RECORD + SERVER);
+        return high(connection, WIDE_SERVER);
     }
 
     public long serverLow(int connection) {
-        return records.get(LONG, (long) connection * RECORD + SERVER_LOW);
+        return low(connection, SERVER, WIDE_SERVER);
     }
 
     public int clientPort(int connection) {
@@ -172,7 +255,7 @@ public abstract class ConnectionRecords {
         return records.get(SHORT, (long) connection * RECORD + SERVER_PORT) & 0xffff;
     }
 
-    /** The next hop towards the server, a number of the engine's; {@link #NONE} before it was looked up. */
+    /** The next hop towards the server, a number of the engine's, good in its {@link #hopGeneration}. */
     public int hopToServer(int connection) {
         return records.get(INT, (long) connection * RECORD + HOP_TO_SERVER);
     }
@@ -181,7 +264,7 @@ public abstract class ConnectionRecords {
         return records.get(INT, (long) connection * RECORD + HOP_TO_CLIENT);
     }
 
-    /** The generation of routes for which both hops hold. */
+    /** The generation of routes for which both hops hold; {@link #NONE} before they were looked up. */
     public int hopGeneration(int connection) {
         return records.get(INT, (long) connection * RECORD + HOP_GENERATION);
     }
@@ -219,31 +302,8 @@ public abstract class ConnectionRecords {
         records.set(INT, at, records.get(INT, at) + 1);
     }
 
+    /** Nanoseconds. */
     long deadline(int connection) {
         return records.get(LONG, (long) connection * RECORD + DEADLINE);
-    }
-
-    int timerNext(int connection) {
-        return records.get(INT, (long) connection * RECORD + TIMER_NEXT);
-    }
-
-    void timerNext(int connection, int value) {
-        records.set(INT, (long) connection * RECORD + TIMER_NEXT, value);
-    }
-
-    int timerPrevious(int connection) {
-        return records.get(INT, (long) connection * RECORD + TIMER_PREVIOUS);
-    }
-
-    void timerPrevious(int connection, int value) {
-        records.set(INT, (long) connection * RECORD + TIMER_PREVIOUS, value);
-    }
-
-    int timerSlot(int connection) {
-        return records.get(INT, (long) connection * RECORD + TIMER_SLOT);
-    }
-
-    void timerSlot(int connection, int value) {
-        records.set(INT, (long) connection * RECORD + TIMER_SLOT, value);
     }
 }

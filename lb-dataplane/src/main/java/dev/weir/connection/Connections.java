@@ -1,14 +1,11 @@
 package dev.weir.connection;
 
-import dev.weir.wire.IpAddress;
+import dev.weir.wire.Packet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one worker, outside the heap.
@@ -25,10 +22,10 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     /** Seconds that a connection lives on, time and again, while it controls others (ip_vs_conn_expire). */
     private static final int CONTROLLING = 60;
 
-    private static final long SECOND = 1_000_000_000L;
-    private static final VarHandle STAMP_HANDLE = INT.varHandle();
+    static final long SECOND = 1_000_000_000L;
+    static final VarHandle STAMP_HANDLE = INT.varHandle();
     private static final VarHandle COUNT;
-    private static final int FREE = 1;
+    static final int FREE = 1;
     /** Control connections whose payload changes are few among all. */
     private static final int CONNECTIONS_PER_ADJUSTMENT = 8;
 
@@ -37,9 +34,11 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     private final TupleIndex index;
     private final SequenceAdjustments adjustments;
     private final TimerWheel wheel;
+    private final ConnectionReader reader;
+    private final HalfOpenList halfOpen = new HalfOpenList(this);
     private final int capacity;
-    private int[] freed = new int[1024];
-    private int freedCount;
+    /** The first of the numbers given back, each of which names the next. */
+    private int freed = NONE;
     private volatile int highWater;
     /** Changed by {@link #counted} alone. */
     private int count;
@@ -69,13 +68,14 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     }
 
     private Connections(Arena arena, int capacity, long hashKey, long now) {
-        super(arena.allocate((long) capacity * RECORD, 64));
+        super(arena, capacity);
         this.arena = arena;
         this.capacity = capacity;
         engineData = new EngineData(arena, capacity, hashKey);
         adjustments = new SequenceAdjustments(arena, Math.max(1, capacity / CONNECTIONS_PER_ADJUSTMENT));
-        index = new TupleIndex(arena, capacity, hashKey, records, engineData);
+        index = new TupleIndex(arena, capacity, hashKey, this, engineData);
         wheel = new TimerWheel(this, now);
+        reader = new ConnectionReader(this, engineData);
     }
 
     /**
@@ -113,7 +113,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     private int create(int protocol, long clientHigh, long clientLow, int clientPort, long virtualHigh, long virtualLow,
             int virtualPort, long serverHigh, long serverLow, int serverPort, int flags, int server, int timeout,
             int engineEntry, long now) {
-        int connection = freedCount > 0 ? freed[--freedCount] : highWater < capacity ? highWater : NONE;
+        int connection = take();
         if (connection == NONE) {
             return NONE;
         }
@@ -121,29 +121,24 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         int stamp = records.get(INT, at + STAMP) | FREE;
         STAMP_HANDLE.setOpaque(records, at + STAMP, stamp);
         VarHandle.storeStoreFence();
-        records.set(LONG, at, clientHigh);
-        records.set(LONG, at + CLIENT_LOW, clientLow);
-        records.set(LONG, at + VIRTUAL, virtualHigh);
-        records.set(LONG, at + VIRTUAL_LOW, virtualLow);
-        records.set(LONG, at + SERVER, serverHigh);
-        records.set(LONG, at + SERVER_LOW, serverLow);
+        int marked = addresses(connection, flags, clientHigh, clientLow, virtualHigh, virtualLow, serverHigh,
+                serverLow);
         records.set(SHORT, at + CLIENT_PORT, (short) clientPort);
         records.set(SHORT, at + VIRTUAL_PORT, (short) virtualPort);
         records.set(SHORT, at + SERVER_PORT, (short) serverPort);
         records.set(BYTE, at + PROTOCOL, (byte) protocol);
-        state(connection, (flags & TEMPLATE) != 0 ? State.TEMPLATE_NONE : State.first(protocol));
-        records.set(INT, at + FLAGS, flags);
+        State first = (flags & TEMPLATE) != 0 ? State.TEMPLATE_NONE : State.first(protocol);
+        records.set(BYTE, at + STATE, (byte) first.ordinal());
+        records.set(INT, at + FLAGS, marked);
         records.set(INT, at + SERVER_NUMBER, server);
-        records.set(INT, at + HOP_TO_SERVER, NONE);
-        records.set(INT, at + HOP_TO_CLIENT, NONE);
+        records.set(INT, at + HOP_GENERATION, NONE);
         records.set(INT, at + PACKETS_IN, 0);
-        records.set(INT, at + CONTROL, NONE);
-        records.set(INT, at + CONTROLLED, 0);
-        records.set(INT, at + ENGINE_DATA, engineEntry);
-        records.set(INT, at + ADJUSTMENT, SequenceAdjustments.NONE);
+        rest(connection, CONTROL, NONE);
+        rest(connection, CONTROLLED, 0);
+        rest(connection, EXTRA, engineEntry);
         timeout(connection, timeout);
         records.set(LONG, at + DEADLINE, now + timeout * SECOND);
-        // Pairs with the acquire in list(): whoever sees this stamp sees the fields.
+        // Pairs with the acquire in ConnectionReader: whoever sees this stamp sees the fields.
         STAMP_HANDLE.setRelease(records, at + STAMP, stamp + 1);
         if (connection == highWater) {
             highWater = connection + 1;
@@ -152,6 +147,15 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         expected += (flags & NO_CLIENT_PORT) != 0 ? 1 : 0;
         index(connection);
         wheel.insert(connection);
+        return connection;
+    }
+
+    private int take() {
+        if (freed == NONE) {
+            return highWater < capacity ? highWater : NONE;
+        }
+        int connection = freed;
+        freed = rest(connection, TIMER_NEXT);
         return connection;
     }
 
@@ -173,22 +177,24 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         unindex(connection);
         int control = control(connection);
         if (control != NONE) {
-            controlled(control, controlled(control) - 1);
+            rest(control, CONTROLLED, controlled(control) - 1);
         }
-        if (adjustment(connection) != SequenceAdjustments.NONE) {
-            adjustments.free(adjustment(connection));
+        if (state(connection).halfOpen()) {
+            halfOpen.remove(connection);
         }
-        expected -= (flags(connection) & NO_CLIENT_PORT) != 0 ? 1 : 0;
+        int flags = flags(connection);
+        expected -= (flags & NO_CLIENT_PORT) != 0 ? 1 : 0;
         long at = (long) connection * RECORD;
         STAMP_HANDLE.setRelease(records, at + STAMP, records.get(INT, at + STAMP) + 1);
-        if (engineData(connection) != EngineData.NONE) {
+        if ((flags & ADJUSTED) != 0) {
+            adjustments.free(adjustment(connection));
+        } else if (engineData(connection) != EngineData.NONE) {
             engineData.release(engineData(connection));
         }
+        releaseAddresses(connection);
         counted(-1);
-        if (freedCount == freed.length) {
-            freed = Arrays.copyOf(freed, freed.length * 2);
-        }
-        freed[freedCount++] = connection;
+        rest(connection, TIMER_NEXT, freed);
+        freed = connection;
     }
 
     private void unindex(int connection) {
@@ -207,24 +213,66 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         return engineData(template) == EngineData.NONE ? TupleIndex.TEMPLATE : TupleIndex.ENGINE;
     }
 
+    /** The hash of a packet's tuple, whichever way it goes: for {@link #find} and what may come before it. */
+    public int hash(Packet packet) {
+        return index.hash(packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
+                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
+    }
+
+    /** Brings the index' line of a hash near. @return something of it, which the caller must not let go unused */
+    public long touchIndex(int hash) {
+        return index.first(hash);
+    }
+
+    /** Some connection that {@link #find} will look at for this hash; {@link #NONE} where there is none. */
+    public int candidate(int hash) {
+        return index.candidate(hash);
+    }
+
+    /** Brings the record of a connection near, or of none. @return as {@link #touchIndex} */
+    public int touchRecord(int connection) {
+        return records.get(INT, (long) Math.max(0, connection) * RECORD);
+    }
+
+    /**
+     * The connection of a packet: one that it is an answer of, else one that it is a request of.
+     *
+     * @param hash the packet's
+     * @return {@link #NONE}, or what {@link #isAnswer} and {@link #number} make sense of
+     */
+    public int find(Packet packet, int hash) {
+        return index.find(hash, packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
+                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
+    }
+
+    /** Whether the packet found this connection as an answer. */
+    public static boolean isAnswer(int found) {
+        return found != NONE && (found & 1) != 0;
+    }
+
+    /** The connection found, or {@link #NONE}. */
+    public static int number(int found) {
+        return found >> 1;
+    }
+
     /** The connection of a packet from its client; {@link #NONE} where there is none. */
     public int fromClient(int protocol, long clientHigh, long clientLow, int clientPort, long virtualHigh,
             long virtualLow, int virtualPort) {
-        return index.find(TupleIndex.FROM_CLIENT, protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow,
+        return index.findKind(TupleIndex.FROM_CLIENT, protocol, clientHigh, clientLow, clientPort, virtualHigh,
+                virtualLow,
                 virtualPort);
     }
 
     /**
-     * The connection that awaits a packet to this virtual port, from whatever port of its client it comes; {@link #NONE}
+     * The connection that awaits a packet like this one, from whatever port of its client it comes; {@link #NONE}
      * where there is none. The packet's port is to become the client's: {@link #clientPort(int, int)}.
      */
-    public int awaiting(int protocol, long clientHigh, long clientLow, long virtualHigh, long virtualLow,
-            int virtualPort) {
+    public int awaiting(Packet packet) {
         if (expected == 0) {
             return NONE;
         }
-        int connection = index.find(TupleIndex.FROM_CLIENT, protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow,
-                virtualPort);
+        int connection = fromClient(packet.protocol(), packet.sourceHigh(), packet.sourceLow(), 0,
+                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
         return connection != NONE && (flags(connection) & NO_CLIENT_PORT) != 0 ? connection : NONE;
     }
 
@@ -245,14 +293,15 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     /** The masqueraded connection of a packet from its server. */
     public int fromServer(int protocol, long serverHigh, long serverLow, int serverPort, long clientHigh,
             long clientLow, int clientPort) {
-        return index.find(TupleIndex.FROM_SERVER, protocol, clientHigh, clientLow, clientPort, serverHigh, serverLow,
+        return index.findKind(TupleIndex.FROM_SERVER, protocol, clientHigh, clientLow, clientPort, serverHigh,
+                serverLow,
                 serverPort);
     }
 
     /** The template of a client, or of a network of clients; {@link #NONE} where there is none. */
     public int template(int protocol, long clientHigh, long clientLow, long virtualHigh, long virtualLow,
             int virtualPort) {
-        return index.find(TupleIndex.TEMPLATE, protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow,
+        return index.findKind(TupleIndex.TEMPLATE, protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow,
                 virtualPort);
     }
 
@@ -286,32 +335,52 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     /** From now on the connection has a sequence adjustment; false where there are too many that have one. */
     public boolean adjust(int connection) {
         int entry = adjustments.take();
-        records.set(INT, (long) connection * RECORD + ADJUSTMENT, entry);
-        return entry != SequenceAdjustments.NONE;
+        if (entry == SequenceAdjustments.NONE) {
+            return false;
+        }
+        rest(connection, EXTRA, entry);
+        flags(connection, flags(connection) | ADJUSTED);
+        return true;
     }
 
     /** From now on {@code control} lives at least as long as {@code connection}. */
     public void controlledBy(int connection, int control) {
-        records.set(INT, (long) connection * RECORD + CONTROL, control);
-        controlled(control, controlled(control) + 1);
+        rest(connection, CONTROL, control);
+        rest(control, CONTROLLED, controlled(control) + 1);
     }
 
     /** From now on something controls the connection that is not in this table, or, with {@link #NONE}, nothing does. */
     public void control(int connection, int control) {
-        records.set(INT, (long) connection * RECORD + CONTROL, control);
+        rest(connection, CONTROL, control);
     }
 
     /** A connection controls so many more that are not in this table, or fewer. */
     public void controls(int connection, int by) {
-        controlled(connection, controlled(connection) + by);
+        rest(connection, CONTROLLED, controlled(connection) + by);
     }
 
     /** The time of a connection that controls others has come: it gets more, and keeps that as its timeout. */
-    long postpone(int connection, long now) {
-        long deadline = now + CONTROLLING * SECOND;
+    void postpone(int connection, long now) {
         timeout(connection, CONTROLLING);
-        records.set(LONG, (long) connection * RECORD + DEADLINE, deadline);
-        return deadline;
+        records.set(LONG, (long) connection * RECORD + DEADLINE, now + CONTROLLING * SECOND);
+    }
+
+    /** From now on the connection is in this state. */
+    public void state(int connection, State state) {
+        boolean was = state(connection).halfOpen();
+        records.set(BYTE, (long) connection * RECORD + STATE, (byte) state.ordinal());
+        if (was != state.halfOpen()) {
+            if (was) {
+                halfOpen.remove(connection);
+            } else {
+                halfOpen.add(connection);
+            }
+        }
+    }
+
+    /** The connection that has been half-open for longest; {@link #NONE} where none is. */
+    public int oldestHalfOpen() {
+        return halfOpen.oldest();
     }
 
     /** One of the connections that a template led was answered: by this it says that its client is real. */
@@ -322,9 +391,12 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     /** A packet came: the connection lives for its timeout from now. */
     public void touch(int connection, long now) {
         long at = (long) connection * RECORD;
+        long before = records.get(LONG, at + DEADLINE);
         long deadline = now + records.get(INT, at + TIMEOUT) * SECOND;
         records.set(LONG, at + DEADLINE, deadline);
-        wheel.moved(connection, deadline);
+        if (deadline < before) {
+            wheel.earlier(connection);
+        }
     }
 
     /**
@@ -366,6 +438,11 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         return highWater;
     }
 
+    /** A number that is another once the connection has ended. For the owner only. */
+    public int stamp(int connection) {
+        return records.get(INT, (long) connection * RECORD + STAMP);
+    }
+
     /** Whether a connection has this number, below {@link #numbers}. For the owner only. */
     public boolean stands(int connection) {
         return (records.get(INT, (long) connection * RECORD + STAMP) & FREE) == 0;
@@ -373,37 +450,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
 
     /** A copy of every connection. Any thread; one that changes under way is as before or after, or left out. */
     public List<ConnectionEntry> list(long now) {
-        List<ConnectionEntry> entries = new ArrayList<>();
-        for (int connection = 0; connection < highWater; connection++) {
-            ConnectionEntry entry = read(connection, now);
-            if (entry != null) {
-                entries.add(entry);
-            }
-        }
-        return entries;
-    }
-
-    private @Nullable ConnectionEntry read(int connection, long now) {
-        long at = (long) connection * RECORD;
-        for (int attempt = 0; attempt < 100; attempt++) {
-            int stamp = (int) STAMP_HANDLE.getAcquire(records, at + STAMP);
-            if ((stamp & FREE) != 0 || stamp == 0) {
-                return null;
-            }
-            int protocol = protocol(connection);
-            int flags = flags(connection);
-            long left = Math.max(0, records.get(LONG, at + DEADLINE) - now);
-            ConnectionEntry entry = new ConnectionEntry(protocol, left / SECOND, state(connection).label(),
-                    new IpAddress(records.get(LONG, at), records.get(LONG, at + CLIENT_LOW)), clientPort(connection),
-                    new IpAddress(virtualHigh(connection), virtualLow(connection)), virtualPort(connection),
-                    new IpAddress(serverHigh(connection), serverLow(connection)), serverPort(connection),
-                    (flags & TEMPLATE) != 0, engineData.text(engineData(connection)));
-            VarHandle.acquireFence();
-            if ((int) STAMP_HANDLE.getOpaque(records, at + STAMP) == stamp) {
-                return (flags & (ONE_PACKET | TEMPLATE)) == ONE_PACKET ? null : entry;
-            }
-        }
-        return null;
+        return reader.list(highWater, now);
     }
 
     /** Frees the memory; nobody may be reading. */

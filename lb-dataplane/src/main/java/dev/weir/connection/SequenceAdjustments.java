@@ -1,7 +1,6 @@
 package dev.weir.connection;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
@@ -19,7 +18,7 @@ import java.lang.foreign.ValueLayout;
  */
 public final class SequenceAdjustments {
     /** No entry. */
-    public static final int NONE = 0;
+    public static final int NONE = Entries.NONE;
     /** The two halves of a connection. */
     public static final int FROM_CLIENT = 0;
     public static final int FROM_SERVER = 12;
@@ -32,49 +31,46 @@ public final class SequenceAdjustments {
     private static final int MARK = 28;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
 
-    private final MemorySegment entries;
-    private final int capacity;
-    private int highWater = 1;
-    /** The first of the entries given back, each of which names the next. */
-    private int freed = NONE;
+    private final Entries entries;
 
     SequenceAdjustments(Arena arena, int capacity) {
-        entries = arena.allocate((capacity + 1L) * ENTRY, 64);
-        this.capacity = capacity;
+        entries = new Entries(arena, capacity, ENTRY);
     }
 
     /** @return a fresh entry, or {@link #NONE} where all are in use */
     int take() {
-        int entry = freed;
+        int entry = entries.take();
         if (entry != NONE) {
-            freed = entries.get(INT, (long) entry * ENTRY);
-        } else if (highWater <= capacity) {
-            entry = highWater++;
-        } else {
-            return NONE;
+            entries.block(entry).asSlice(entries.place(entry), ENTRY).fill((byte) 0);
         }
-        entries.asSlice((long) entry * ENTRY, ENTRY).fill((byte) 0);
         return entry;
     }
 
     void free(int entry) {
-        entries.set(INT, (long) entry * ENTRY, freed);
-        freed = entry;
+        entries.release(entry);
+    }
+
+    private int get(int entry, int field) {
+        return entries.block(entry).get(INT, entries.place(entry) + field);
+    }
+
+    private void set(int entry, int field, int value) {
+        entries.block(entry).set(INT, entries.place(entry) + field, value);
     }
 
     /** The sequence number, as its sender counts, of the last segment that changed its length. */
     public int initial(int entry, int half) {
-        return entries.get(INT, (long) entry * ENTRY + half + INITIAL);
+        return get(entry, half + INITIAL);
     }
 
     /** Bytes that the stream has grown by, in all. */
     public int delta(int entry, int half) {
-        return entries.get(INT, (long) entry * ENTRY + half + DELTA);
+        return get(entry, half + DELTA);
     }
 
     /** The same before the last change. */
     public int previous(int entry, int half) {
-        return entries.get(INT, (long) entry * ENTRY + half + PREVIOUS);
+        return get(entry, half + PREVIOUS);
     }
 
     /**
@@ -84,27 +80,26 @@ public final class SequenceAdjustments {
     public void changed(int entry, int half, int sequence, int by) {
         int delta = delta(entry, half);
         if (delta == previous(entry, half) || sequence - initial(entry, half) > 0) {
-            long at = (long) entry * ENTRY + half;
-            entries.set(INT, at + INITIAL, sequence);
-            entries.set(INT, at + PREVIOUS, delta);
-            entries.set(INT, at + DELTA, delta + by);
+            set(entry, half + INITIAL, sequence);
+            set(entry, half + PREVIOUS, delta);
+            set(entry, half + DELTA, delta + by);
         }
     }
 
     /** What the application wrote down, 0 at first. */
     public int state(int entry) {
-        return entries.get(INT, (long) entry * ENTRY + STATE);
+        return get(entry, STATE);
     }
 
     public void state(int entry, int value) {
-        entries.set(INT, (long) entry * ENTRY + STATE, value);
+        set(entry, STATE, value);
     }
 
     public int mark(int entry) {
-        return entries.get(INT, (long) entry * ENTRY + MARK);
+        return get(entry, MARK);
     }
 
     public void mark(int entry, int value) {
-        entries.set(INT, (long) entry * ENTRY + MARK, value);
+        set(entry, MARK, value);
     }
 }

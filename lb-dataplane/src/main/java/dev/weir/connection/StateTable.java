@@ -16,37 +16,45 @@ public final class StateTable {
         INPUT_ONLY
     }
 
+    private static final int DIRECTIONS = Direction.values().length;
     private static final StateTable UDP = new StateTable(State.UDP, State.UDP_ANSWERED, 1)
             .rule(Direction.OUTPUT, 0, State.UDP_ANSWERED);
 
     private final int first;
-    /** By direction, event and state. */
-    private final State[][][] next;
+    private final int states;
+    private final int events;
+    /** The next state's ordinal, by direction, event and state. */
+    private final byte[] next;
 
     /** Whatever has no rule leaves a state of {@code first} to {@code last} as it is. */
     StateTable(State first, State last, int events) {
         this.first = first.ordinal();
-        State[] unchanged = Arrays.copyOfRange(State.values(), first.ordinal(), last.ordinal() + 1);
-        next = new State[Direction.values().length][events][];
-        for (State[][] ofDirection : next) {
-            Arrays.setAll(ofDirection, event -> unchanged.clone());
+        this.events = events;
+        states = last.ordinal() + 1 - this.first;
+        next = new byte[DIRECTIONS * events * states];
+        for (int i = 0; i < next.length; i++) {
+            next[i] = (byte) (this.first + i % states);
         }
     }
 
     /** @param from none: from every state */
     StateTable rule(Direction direction, int event, State to, State... from) {
-        State[] row = next[direction.ordinal()][event];
+        int row = row(direction, event);
         if (from.length == 0) {
-            Arrays.fill(row, to);
+            Arrays.fill(next, row, row + states, (byte) to.ordinal());
         }
         for (State state : from) {
-            row[state.ordinal() - first] = to;
+            next[row + state.ordinal() - first] = (byte) to.ordinal();
         }
         return this;
     }
 
     State next(Direction direction, int event, State state) {
-        return next[direction.ordinal()][event][state.ordinal() - first];
+        return State.of(next[row(direction, event) + state.ordinal() - first]);
+    }
+
+    private int row(Direction direction, int event) {
+        return (direction.ordinal() * events + event) * states;
     }
 
     /**

@@ -5,11 +5,14 @@ import java.util.Arrays;
 /**
  * When each connection ends. A wheel of lists threaded through the records; a connection hangs in the slot of its deadline
  * as it was when hung up. A later deadline is only written down, and found when the slot comes round: the usual packet
- * costs the wheel nothing. An earlier one moves the connection at once.
+ * costs the wheel nothing. An earlier one moves the connection at once. A slot is walked when its time is over, so a
+ * connection ends up to a slot's time late, and no walk finds one that is not due yet.
  */
 final class TimerWheel {
     /** 2^24 ns, about 17 ms, a slot; 2^13 slots, about 137 s, a turn. */
     private static final int TICK_SHIFT = 24;
+    /** Nanoseconds. */
+    static final long SLOT_TIME = 1L << TICK_SHIFT;
     private static final int SLOTS = 1 << 13;
 
     private final Connections connections;
@@ -27,71 +30,63 @@ final class TimerWheel {
         link(connection, slotOf(connections.deadline(connection)));
     }
 
-    /** The connection's deadline was set to {@code deadline}. */
-    void moved(int connection, long deadline) {
-        int slot = slotOf(deadline);
-        int current = connections.timerSlot(connection);
-        if (distance(slot) < distance(current)) {
-            remove(connection);
-            link(connection, slot);
-        }
+    /** The connection's deadline is earlier than it was. */
+    void earlier(int connection) {
+        remove(connection);
+        insert(connection);
     }
 
     void remove(int connection) {
-        int next = connections.timerNext(connection);
-        int previous = connections.timerPrevious(connection);
-        if (previous == Connections.NONE) {
-            heads[connections.timerSlot(connection)] = next;
+        int next = connections.rest(connection, ConnectionRecords.TIMER_NEXT);
+        int previous = connections.rest(connection, ConnectionRecords.TIMER_PREVIOUS);
+        if (previous < 0) {
+            heads[~previous] = next;
         } else {
-            connections.timerNext(previous, next);
+            connections.rest(previous, ConnectionRecords.TIMER_NEXT, next);
         }
         if (next != Connections.NONE) {
-            connections.timerPrevious(next, previous);
+            connections.rest(next, ConnectionRecords.TIMER_PREVIOUS, previous);
         }
     }
 
     /** See {@link Connections#expire}. */
     boolean advance(long now, int limit, Connections.Expiry expiry) {
-        long last = now >> TICK_SHIFT;
-        if (last - tick > SLOTS) {
-            tick = last - SLOTS;
-        }
-        while (tick <= last) {
+        long current = now >> TICK_SHIFT;
+        tick = Math.max(tick, current - SLOTS);
+        int left = limit;
+        for (; tick < current; tick++) {
             int slot = (int) (tick & SLOTS - 1);
-            int connection = heads[slot];
-            while (connection != Connections.NONE) {
-                if (limit-- == 0) {
+            for (int connection = heads[slot]; connection != Connections.NONE; connection = heads[slot]) {
+                if (left-- == 0) {
                     return false;
                 }
-                int next = connections.timerNext(connection);
-                long deadline = connections.deadline(connection);
-                if (deadline <= now && connections.controlled(connection) != 0) {
-                    deadline = connections.postpone(connection, now);
-                }
-                if (deadline <= now) {
-                    expiry.expired(connection);
-                    connections.remove(connection);
-                } else if (slotOf(deadline) != slot) {
-                    remove(connection);
-                    link(connection, slotOf(deadline));
-                }
-                connection = next;
+                due(connection, now, expiry);
             }
-            if (tick == last) {
-                return true;
-            }
-            tick++;
         }
         return true;
     }
 
+    /** Ends a connection, or hangs it where its deadline is now: in a slot that is still to come. */
+    private void due(int connection, long now, Connections.Expiry expiry) {
+        if (connections.deadline(connection) >> TICK_SHIFT < now >> TICK_SHIFT) {
+            if (connections.controlled(connection) == 0) {
+                expiry.expired(connection);
+                connections.remove(connection);
+                return;
+            }
+            connections.postpone(connection, now);
+        }
+        remove(connection);
+        link(connection, slotOf(Math.max(connections.deadline(connection), tick + 1 << TICK_SHIFT)));
+    }
+
+    /** The first of a list says which, negated, where the others name the one before them. */
     private void link(int connection, int slot) {
         int head = heads[slot];
-        connections.timerSlot(connection, slot);
-        connections.timerNext(connection, head);
-        connections.timerPrevious(connection, Connections.NONE);
+        connections.rest(connection, ConnectionRecords.TIMER_NEXT, head);
+        connections.rest(connection, ConnectionRecords.TIMER_PREVIOUS, ~slot);
         if (head != Connections.NONE) {
-            connections.timerPrevious(head, connection);
+            connections.rest(head, ConnectionRecords.TIMER_PREVIOUS, connection);
         }
         heads[slot] = connection;
     }
@@ -100,9 +95,5 @@ final class TimerWheel {
     private int slotOf(long deadline) {
         long wanted = Math.min(Math.max(deadline >> TICK_SHIFT, tick), tick + SLOTS - 1);
         return (int) (wanted & SLOTS - 1);
-    }
-
-    private int distance(int slot) {
-        return slot - (int) (tick & SLOTS - 1) & SLOTS - 1;
     }
 }

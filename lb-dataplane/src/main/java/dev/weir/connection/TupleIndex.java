@@ -1,18 +1,6 @@
 package dev.weir.connection;
 
-import static dev.weir.connection.ConnectionRecords.BYTE;
-import static dev.weir.connection.ConnectionRecords.CLIENT_LOW;
-import static dev.weir.connection.ConnectionRecords.CLIENT_PORT;
-import static dev.weir.connection.ConnectionRecords.ENGINE_DATA;
-import static dev.weir.connection.ConnectionRecords.INT;
 import static dev.weir.connection.ConnectionRecords.LONG;
-import static dev.weir.connection.ConnectionRecords.PROTOCOL;
-import static dev.weir.connection.ConnectionRecords.RECORD;
-import static dev.weir.connection.ConnectionRecords.SERVER;
-import static dev.weir.connection.ConnectionRecords.SERVER_PORT;
-import static dev.weir.connection.ConnectionRecords.SHORT;
-import static dev.weir.connection.ConnectionRecords.VIRTUAL;
-import static dev.weir.connection.ConnectionRecords.VIRTUAL_PORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -32,40 +20,92 @@ final class TupleIndex {
     static final int ENGINE = 3;
     private static final int KIND_BITS = 3;
     private static final int KIND_MASK = 7;
-    /** Where the far side's address and port stand in a record, for each kind of key. */
-    private static final int[] ADDRESS = {VIRTUAL, SERVER, VIRTUAL, VIRTUAL};
-    private static final int[] PORT = {VIRTUAL_PORT, SERVER_PORT, VIRTUAL_PORT, VIRTUAL_PORT};
 
     private final MemorySegment slots;
     private final int mask;
-    private final long key;
-    private final MemorySegment records;
+    private final TupleHash hash;
+    private final ConnectionRecords connections;
     private final EngineData engineData;
 
-    TupleIndex(Arena arena, int capacity, long key, MemorySegment records, EngineData engineData) {
+    TupleIndex(Arena arena, int capacity, long key, ConnectionRecords connections, EngineData engineData) {
         // Two keys a connection, half full.
         int size = Math.max(1024, Integer.highestOneBit(Math.max(1, capacity - 1)) << 3);
         slots = arena.allocate((long) size * Long.BYTES, 64);
         mask = size - 1;
-        this.key = key;
-        this.records = records;
+        hash = new TupleHash(key);
+        this.connections = connections;
         this.engineData = engineData;
     }
 
-    int find(int kind, int protocol, long clientHigh, long clientLow, int clientPort, long farHigh, long farLow,
-            int farPort) {
-        int hash = hash(kind, protocol, clientHigh, clientLow, clientPort, farHigh, farLow, farPort);
+    /** The hash of a packet that goes from one endpoint to another, for {@link #find}. */
+    int hash(int protocol, long sourceHigh, long sourceLow, int sourcePort, long destinationHigh, long destinationLow,
+            int destinationPort) {
+        return hash.of(protocol, sourceHigh, sourceLow, sourcePort, destinationHigh, destinationLow, destinationPort);
+    }
+
+    /** Where the look-up of this hash begins, and what stands there. */
+    long first(int hash) {
+        return slots.get(LONG, (long) (hash & mask) * Long.BYTES);
+    }
+
+    /** A connection that the look-up of this hash will look at; {@link Connections#NONE} where there is none. */
+    int candidate(int hash) {
         int slot = hash & mask;
         while (true) {
             long entry = slots.get(LONG, (long) slot * Long.BYTES);
             if (entry == 0) {
                 return Connections.NONE;
             }
-            if (agrees(entry, hash, kind)) {
+            if ((int) (entry >>> 32) == hash) {
+                return number(entry);
+            }
+            slot = slot + 1 & mask;
+        }
+    }
+
+    /**
+     * The connection of a packet, in one walk for both directions: before one that the packet is a request of comes one
+     * that it is an answer of.
+     *
+     * @return the connection, doubled, plus one where it is an answer; {@link Connections#NONE} where there is none
+     */
+    int find(int hash, int protocol, long sourceHigh, long sourceLow, int sourcePort, long destinationHigh,
+            long destinationLow, int destinationPort) {
+        int slot = hash & mask;
+        while (true) {
+            long entry = slots.get(LONG, (long) slot * Long.BYTES);
+            if (entry == 0) {
+                return Connections.NONE;
+            }
+            if ((int) (entry >>> 32) == hash) {
                 int connection = number(entry);
-                if (isTuple(connection, kind, protocol, clientHigh, clientLow, clientPort, farHigh, farLow, farPort)) {
-                    return connection;
+                int kind = kind(entry);
+                if (kind == FROM_CLIENT && connections.isTuple(connection, false, protocol, sourceHigh, sourceLow,
+                        sourcePort, destinationHigh, destinationLow, destinationPort)) {
+                    return connection << 1;
                 }
+                if (kind == FROM_SERVER && connections.isTuple(connection, true, protocol, destinationHigh,
+                        destinationLow, destinationPort, sourceHigh, sourceLow, sourcePort)) {
+                    return connection << 1 | 1;
+                }
+            }
+            slot = slot + 1 & mask;
+        }
+    }
+
+    /** By one kind of key. */
+    int findKind(int kind, int protocol, long clientHigh, long clientLow, int clientPort, long farHigh, long farLow,
+            int farPort) {
+        int tuple = hash(kind, protocol, clientHigh, clientLow, clientPort, farHigh, farLow, farPort);
+        int slot = tuple & mask;
+        while (true) {
+            long entry = slots.get(LONG, (long) slot * Long.BYTES);
+            if (entry == 0) {
+                return Connections.NONE;
+            }
+            if (agrees(entry, tuple, kind) && connections.isTuple(number(entry), kind == FROM_SERVER, protocol,
+                    clientHigh, clientLow, clientPort, farHigh, farLow, farPort)) {
+                return number(entry);
             }
             slot = slot + 1 & mask;
         }
@@ -75,17 +115,17 @@ final class TupleIndex {
     int find(int protocol, long clientHigh, long clientLow, long farHigh, long farLow, int farPort, MemorySegment data,
             long at, int length) {
         int tuple = hash(ENGINE, protocol, clientHigh, clientLow, 0, farHigh, farLow, farPort);
-        int hash = withData(tuple, engineData.hash(data, at, length));
-        int slot = hash & mask;
+        int wanted = hash.with(tuple, engineData.hash(data, at, length));
+        int slot = wanted & mask;
         while (true) {
             long entry = slots.get(LONG, (long) slot * Long.BYTES);
             if (entry == 0) {
                 return Connections.NONE;
             }
-            if (agrees(entry, hash, ENGINE)) {
+            if (agrees(entry, wanted, ENGINE)) {
                 int template = number(entry);
-                if (isTuple(template, ENGINE, protocol, clientHigh, clientLow, 0, farHigh, farLow, farPort)
-                        && engineData.equal(entryOf(template), data, at, length)) {
+                if (connections.isTuple(template, false, protocol, clientHigh, clientLow, 0, farHigh, farLow, farPort)
+                        && engineData.equal(connections.engineData(template), data, at, length)) {
                     return template;
                 }
             }
@@ -94,32 +134,28 @@ final class TupleIndex {
     }
 
     private static boolean agrees(long entry, int hash, int kind) {
-        return (int) (entry >>> 32) == hash && ((int) entry - 1 & KIND_MASK) == kind;
+        return (int) (entry >>> 32) == hash && kind(entry) == kind;
+    }
+
+    private static int kind(long entry) {
+        return (int) entry - 1 & KIND_MASK;
     }
 
     private static int number(long entry) {
         return (int) entry - 1 >>> KIND_BITS;
     }
 
-    private boolean isTuple(int connection, int kind, int protocol, long clientHigh, long clientLow, int clientPort,
-            long farHigh, long farLow, int farPort) {
-        long at = (long) connection * RECORD;
-        return records.get(LONG, at + CLIENT_LOW) == clientLow && records.get(LONG, at) == clientHigh
-                && records.get(LONG, at + ADDRESS[kind] + 8) == farLow
-                && records.get(LONG, at + ADDRESS[kind]) == farHigh
-                && (records.get(SHORT, at + CLIENT_PORT) & 0xffff) == clientPort
-                && (records.get(SHORT, at + PORT[kind]) & 0xffff) == farPort
-                && (records.get(BYTE, at + PROTOCOL) & 0xff) == protocol;
-    }
-
-    /** Where several connections have the same tuple the newest is found, and after its end the one before it. */
+    /**
+     * Where several connections have the same tuple the newest is found, and after its end the one before it. Of entries
+     * with one hash those of kind FROM_SERVER stand first, so that a packet's walk ends with the first that it fits.
+     */
     void insert(int kind, int connection) {
         int hash = hash(kind, connection);
         int slot = hash & mask;
         long carried = entry(hash, kind, connection);
         for (long there = slots.get(LONG, (long) slot * Long.BYTES); there != 0; there = slots.get(LONG,
                 (long) slot * Long.BYTES)) {
-            if ((int) (there >>> 32) == hash) {
+            if ((int) (there >>> 32) == hash && (kind(there) != FROM_SERVER || kind(carried) == FROM_SERVER)) {
                 slots.set(LONG, (long) slot * Long.BYTES, carried);
                 carried = there;
             }
@@ -157,34 +193,19 @@ final class TupleIndex {
     }
 
     private int hash(int kind, int connection) {
-        long at = (long) connection * RECORD;
-        int tuple = hash(kind, records.get(BYTE, at + PROTOCOL) & 0xff, records.get(LONG, at),
-                records.get(LONG, at + CLIENT_LOW),
-                records.get(SHORT, at + CLIENT_PORT) & 0xffff, records.get(LONG, at + ADDRESS[kind]),
-                records.get(LONG, at + ADDRESS[kind] + 8), records.get(SHORT, at + PORT[kind]) & 0xffff);
-        return kind == ENGINE ? withData(tuple, engineData.hash(entryOf(connection))) : tuple;
+        boolean server = kind == FROM_SERVER;
+        int tuple = hash(kind, connections.protocol(connection), connections.clientHigh(connection),
+                connections.clientLow(connection), connections.clientPort(connection),
+                server ? connections.serverHigh(connection) : connections.virtualHigh(connection),
+                server ? connections.serverLow(connection) : connections.virtualLow(connection),
+                server ? connections.serverPort(connection) : connections.virtualPort(connection));
+        return kind == ENGINE ? hash.with(tuple, engineData.hash(connections.engineData(connection))) : tuple;
     }
 
-    private int entryOf(int template) {
-        return records.get(INT, (long) template * RECORD + ENGINE_DATA);
-    }
-
-    private int withData(int tuple, long data) {
-        long mixed = fold(tuple ^ key, data ^ Long.rotateLeft(key, 19));
-        return (int) (mixed ^ mixed >>> 32);
-    }
-
+    /** Both directions of a packet have one hash; templates have others. */
     private int hash(int kind, int protocol, long clientHigh, long clientLow, int clientPort, long farHigh, long farLow,
             int farPort) {
-        long rest = (long) clientPort << 32 | (long) farPort << 16 | protocol << KIND_BITS | kind;
-        long mixed = fold(clientHigh ^ key, farHigh ^ Long.rotateLeft(key, 19));
-        mixed = fold(clientLow ^ mixed ^ key, farLow ^ Long.rotateLeft(key, 31) ^ 0x9e3779b97f4a7c15L);
-        mixed = fold(rest ^ mixed, key ^ 0xd6e8feb86659fd93L);
-        return (int) (mixed ^ mixed >>> 32);
-    }
-
-    /** Both halves of a 128-bit product, xored: every bit of either factor reaches every bit of the result. */
-    static long fold(long a, long b) {
-        return a * b ^ Math.unsignedMultiplyHigh(a, b);
+        int rest = kind == FROM_SERVER || kind == FROM_CLIENT ? protocol : kind << 8 | protocol;
+        return hash.of(rest, clientHigh, clientLow, clientPort, farHigh, farLow, farPort);
     }
 }

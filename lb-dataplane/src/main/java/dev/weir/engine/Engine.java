@@ -2,14 +2,11 @@ package dev.weir.engine;
 
 import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Connections;
-import dev.weir.connection.SequenceAdjustments;
 import dev.weir.forward.IcmpError;
-import dev.weir.forward.Reassembly;
 import dev.weir.route.NextHop;
 import dev.weir.route.Routes;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceTable;
-import dev.weir.wire.Ethernet;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Offload;
@@ -47,9 +44,8 @@ public final class Engine {
     private final Forwarder forwarder;
     private final ApplicationHelper helper;
     private final IcmpErrors icmpErrors;
-    private final Reassembly reassembly;
-    private final Origin fragments;
-    private final Packet packet = new Packet();
+    private final Fragments fragments;
+    private final Burst read;
     private ServiceTable table;
     private long nextSecond;
     /** The settings of the burst at hand. */
@@ -86,8 +82,8 @@ public final class Engine {
         forwarder = new Forwarder(connections, hops, output, icmp);
         helper = new ApplicationHelper(connections, tracker, output);
         icmpErrors = new IcmpErrors(connections, tracker, scheduling, forwarder, output, icmp, hops);
-        reassembly = new Reassembly(memory);
-        fragments = Origin.fragments(reassembly);
+        fragments = new Fragments(memory, output, forwarder, this::classify);
+        read = new Burst(this.ports, connections);
         nextSecond = now + SECOND;
     }
 
@@ -103,8 +99,12 @@ public final class Engine {
     public void process(Frame[] burst, int count, long now) {
         begin(now);
         counters.countReceived(count);
-        for (int i = 0; i < count; i++) {
-            accept(burst[i]);
+        for (int first = 0; first < count; first += Burst.SIZE) {
+            int size = Math.min(Burst.SIZE, count - first);
+            read.read(burst, first, size, table);
+            for (int i = 0; i < size; i++) {
+                accept(burst[first + i], i);
+            }
         }
         output.flush();
     }
@@ -126,7 +126,7 @@ public final class Engine {
             if (templates != null && worker == 0) {
                 templates.second(inForce);
             }
-            reassembly.expire(now, this::fragmentsExpired);
+            fragments.expire(now);
             hops.expirePathMtus(now);
         }
         output.flush();
@@ -154,34 +154,11 @@ public final class Engine {
         shared.adjust(newest, inForce);
     }
 
-    private void accept(Frame frame) {
-        if (frame.length() < Ethernet.HEADER_LENGTH) {
-            output.drop(DropReason.TRUNCATED, 1);
-            return;
-        }
-        long destination = Ethernet.destination(frame.memory(), frame.start());
-        if (Ethernet.isGroup(destination)) {
-            output.handBack(frame, 1);
-            return;
-        }
-        if (destination != ports.port(frame.port()).hardwareAddress()) {
-            output.drop(DropReason.OTHER_HOST, 1);
-            return;
-        }
-        switch (packet.parse(frame)) {
-            case WELL_FORMED -> {
-                if (!(packet.v4() ? table.servesV4() : table.servesV6())) {
-                    output.handBack(frame, 1);
-                } else if (packet.isFragment()) {
-                    gather(frame);
-                } else if (!Offload.isSound(frame, packet)) {
-                    output.drop(DropReason.BAD_OFFLOAD, 1);
-                } else {
-                    Offload.finishSctpChecksum(frame, packet);
-                    classify(frame, Origin.FRAME);
-                }
-            }
-            case NOT_IP -> output.handBack(frame, 1);
+    private void accept(Frame frame, int i) {
+        switch (read.arrival(i)) {
+            case PACKET -> accept(frame, read.packet(i), read.hash(i));
+            case HOST -> output.handBack(frame, 1);
+            case OTHER_HOST -> output.drop(DropReason.OTHER_HOST, 1);
             case TRUNCATED -> output.drop(DropReason.TRUNCATED, 1);
             case BAD_HEADER -> output.drop(DropReason.BAD_HEADER, 1);
             case BAD_CHECKSUM -> output.drop(DropReason.BAD_CHECKSUM, 1);
@@ -189,31 +166,48 @@ public final class Engine {
         }
     }
 
-    private void classify(Frame frame, Origin origin) {
-        int protocol = packet.protocol();
-        if (protocol == Transport.ICMP && packet.v4() || protocol == Transport.ICMPV6 && !packet.v4()) {
-            if (IcmpError.isError(packet) && !origin.isReassembled()) {
-                icmpErrors.handle(frame, packet, inForce, rests(), now);
-            } else {
-                origin.handBack(frame, output);
-            }
-            return;
+    private void accept(Frame frame, Packet packet, int hash) {
+        if (packet.isFragment()) {
+            fragments.gather(frame, packet, now);
+        } else if (!Offload.isSound(frame, packet)) {
+            output.drop(DropReason.BAD_OFFLOAD, 1);
+        } else if (Burst.hasConnection(packet)) {
+            Offload.finishSctpChecksum(frame, packet);
+            balance(frame, packet, hash, Origin.FRAME);
+        } else {
+            classify(frame, packet, Origin.FRAME);
         }
-        if (protocol != Transport.TCP && protocol != Transport.UDP && protocol != Transport.SCTP) {
+    }
+
+    private void classify(Frame frame, Packet packet, Origin origin) {
+        if (Burst.hasConnection(packet)) {
+            balance(frame, packet, connections.hash(packet), origin);
+        } else if (packet.protocol() == (packet.v4() ? Transport.ICMP : Transport.ICMPV6)
+                && IcmpError.isError(packet) && !origin.isReassembled()) {
+            icmpErrors.handle(frame, packet, inForce, rests(), now);
+        } else {
             origin.handBack(frame, output);
-            return;
         }
-        int connection = connections.fromServer(protocol, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
-                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
-        if (connection == Connections.NONE) {
-            connection = scheduling.beginByServer(packet, table, inForce, now);
+    }
+
+    private void balance(Frame frame, Packet packet, int hash, Origin origin) {
+        int found = connections.find(packet, hash);
+        int connection = Connections.number(found);
+        if (!Connections.isAnswer(found)) {
+            int begun = scheduling.beginByServer(packet, table, inForce, now);
+            if (begun == Connections.NONE) {
+                fromClient(frame, packet, connection, origin);
+                return;
+            }
+            connection = begun;
         }
-        if (connection != Connections.NONE) {
-            reply(frame, connection, origin);
-            tracker.endOfOnePacket(connection);
-            return;
-        }
-        if (inForce.natIcmpSend() && isStray()) {
+        reply(frame, packet, connection, origin);
+        tracker.endOfOnePacket(connection);
+    }
+
+    /** @param found the connection that the packet is a request of, or {@link Connections#NONE} */
+    private void fromClient(Frame frame, Packet packet, int found, Origin origin) {
+        if (inForce.natIcmpSend() && isStray(packet, table)) {
             forwarder.refuseServer(frame, packet, origin);
             return;
         }
@@ -221,25 +215,24 @@ public final class Engine {
             origin.handBack(frame, output);
             return;
         }
-        connection = connections.fromClient(protocol, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
-                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
+        int connection = found != Connections.NONE ? found : connections.awaiting(packet);
         if (connection == Connections.NONE) {
-            connection = connections.awaiting(protocol, packet.sourceHigh(), packet.sourceLow(),
-                    packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
-        }
-        if (connection != Connections.NONE && (isNew() && tracker.isOver(connection) || tracker.isLost(connection))) {
+            schedule(frame, packet, origin);
+        } else if (isNew(packet) && tracker.isOver(connection) || tracker.isLost(connection)) {
             // It still counts for its server while its successor is scheduled, as in the kernel.
-            schedule(frame, origin);
-            tracker.end(connection);
-        } else if (connection == Connections.NONE) {
-            schedule(frame, origin);
+            int stamp = connections.stamp(connection);
+            schedule(frame, packet, origin);
+            // A half-open one may have had to make room meanwhile.
+            if (connections.stamp(connection) == stamp) {
+                tracker.end(connection);
+            }
         } else {
-            request(frame, connection, origin);
+            request(frame, packet, connection, origin);
         }
     }
 
     /** A masqueraded server's packet, in spite of which there is no connection; an RST or ABORT needs none. */
-    private boolean isStray() {
+    private static boolean isStray(Packet packet, ServiceTable table) {
         return (packet.tcpFlags() & Transport.RST) == 0 && packet.sctpChunk() != Sctp.ABORT && table.isMasqueraded(
                 packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
     }
@@ -249,16 +242,16 @@ public final class Engine {
         return backup && inForce.backupOnly();
     }
 
-    private boolean isNew() {
+    private static boolean isNew(Packet packet) {
         return (packet.tcpFlags() & Transport.SYN) != 0 || packet.sctpChunk() == Sctp.INIT;
     }
 
-    private void reply(Frame frame, int connection, Origin origin) {
+    private void reply(Frame frame, Packet packet, int connection, Origin origin) {
         if (!forwarder.mayGoToClient(frame, packet, connection, origin)) {
             return;
         }
         Frame result = frame;
-        if (connections.adjustment(connection) != SequenceAdjustments.NONE) {
+        if ((connections.flags(connection) & Connections.ADJUSTED) != 0) {
             result = helper.toClient(frame, packet, connection, origin, now);
             if (result == null || !forwarder.stillFits(result, packet, connection, origin)) {
                 return;
@@ -268,72 +261,33 @@ public final class Engine {
         forwarder.toClient(result, packet, connection, origin);
     }
 
-    private void request(Frame frame, int connection, Origin origin) {
-        if (connections.forwarding(connection) == Connections.BYPASS) {
+    private void request(Frame frame, Packet packet, int connection, Origin origin) {
+        int flags = connections.flags(connection);
+        if ((flags & Connections.FORWARDING_MASK) == Connections.BYPASS) {
             tracker.bypassed(connection, packet, now);
             forwarder.bypass(frame, packet, connection, origin);
             return;
         }
-        RealServer server = tracker.server(connection);
+        RealServer server = shared.services().server(connections.server(connection));
         if (server == null || !server.present()) {
             output.drop(DropReason.SERVER_GONE, origin.weight());
             return;
         }
         tracker.fromClient(connection, server, packet, 1, now);
-        if ((connections.flags(connection) & Connections.NO_CLIENT_PORT) != 0) {
+        if ((flags & Connections.NO_CLIENT_PORT) != 0) {
             connections.clientPort(connection, packet.sourcePort());
         }
-        if (connections.adjustment(connection) != SequenceAdjustments.NONE
-                && !helper.toServer(frame, packet, connection, origin, now)) {
+        if ((flags & Connections.ADJUSTED) != 0 && !helper.toServer(frame, packet, connection, origin, now)) {
             return;
         }
         forwarder.toServer(frame, packet, connection, server, origin);
     }
 
-    private void schedule(Frame frame, Origin origin) {
+    private void schedule(Frame frame, Packet packet, Origin origin) {
         int connection = scheduling.schedule(frame, packet, origin, inForce, now);
         if (connection != Connections.NONE) {
-            request(frame, connection, origin);
+            request(frame, packet, connection, origin);
             tracker.endOfOnePacket(connection);
-        }
-    }
-
-    private void gather(Frame frame) {
-        if (Transport.headerLength(packet.protocol()) == 0 || packet.protocol() == Transport.ICMP
-                || packet.protocol() == Transport.ICMPV6) {
-            output.handBack(frame, 1);
-            return;
-        }
-        Reassembly.Outcome outcome = reassembly.add(frame, packet, now);
-        output.drop(DropReason.FRAGMENT_NO_ROOM, reassembly.takeEvicted());
-        switch (outcome) {
-            case KEPT -> {
-            }
-            case COMPLETE -> whole();
-            case DUPLICATE -> output.drop(DropReason.FRAGMENT_DUPLICATE, 1);
-            case OVERLAP -> output.drop(DropReason.FRAGMENT_OVERLAP, 1 + reassembly.takeGivenUp());
-            case INVALID -> output.drop(DropReason.FRAGMENT_INVALID, 1);
-            case NO_ROOM -> output.drop(DropReason.FRAGMENT_NO_ROOM, 1 + reassembly.takeGivenUp());
-        }
-    }
-
-    private void whole() {
-        output.fragmentIdentification(reassembly.identification());
-        output.geometry(reassembly.pieces(), reassembly.fragmentCount());
-        switch (packet.parse(reassembly.datagram())) {
-            case WELL_FORMED -> classify(reassembly.datagram(), fragments);
-            case TRUNCATED -> output.drop(DropReason.TRUNCATED, fragments.weight());
-            default -> output.drop(DropReason.BAD_HEADER, fragments.weight());
-        }
-        output.flush();
-        output.geometry(reassembly.pieces(), 0);
-        reassembly.release();
-    }
-
-    private void fragmentsExpired(@Nullable Frame first, int count) {
-        output.drop(DropReason.FRAGMENT_TIMEOUT, count);
-        if (first != null && packet.parse(first) == Packet.Shape.WELL_FORMED) {
-            forwarder.reassemblyTimeExceeded(first, packet);
         }
     }
 
@@ -343,7 +297,7 @@ public final class Engine {
 
     /** Received frames that are neither sent nor dropped yet: fragments, and frames that wait for a neighbour. */
     int waiting() {
-        return output.waiting() + reassembly.waiting();
+        return output.waiting() + fragments.waiting();
     }
 
     /** The clock, as it was told last. Any thread. */

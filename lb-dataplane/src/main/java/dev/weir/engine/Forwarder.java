@@ -211,24 +211,25 @@ final class Forwarder {
     }
 
     Hop hopToServer(int connection) {
-        resolve(connection);
+        if (connections.hopGeneration(connection) != hops.generation()) {
+            resolve(connection);
+        }
         return hops.get(connections.hopToServer(connection));
     }
 
     private Hop hopToClient(int connection) {
-        resolve(connection);
+        if (connections.hopGeneration(connection) != hops.generation()) {
+            resolve(connection);
+        }
         return hops.get(connections.hopToClient(connection));
     }
 
     private void resolve(int connection) {
-        if (connections.hopToServer(connection) == Connections.NONE
-                || connections.hopGeneration(connection) != hops.generation()) {
-            Hop toServer = connections.forwarding(connection) == Connections.BYPASS
-                    ? hops.towards(connections.virtualHigh(connection), connections.virtualLow(connection))
-                    : hops.towards(connections.serverHigh(connection), connections.serverLow(connection));
-            Hop toClient = hops.towards(connections.clientHigh(connection), connections.clientLow(connection));
-            connections.hops(connection, toServer.number(), toClient.number(), hops.generation());
-        }
+        Hop toServer = connections.forwarding(connection) == Connections.BYPASS
+                ? hops.towards(connections.virtualHigh(connection), connections.virtualLow(connection))
+                : hops.towards(connections.serverHigh(connection), connections.serverLow(connection));
+        Hop toClient = hops.towards(connections.clientHigh(connection), connections.clientLow(connection));
+        connections.hops(connection, toServer.number(), toClient.number(), hops.generation());
     }
 
     private boolean usable(Hop hop, Frame frame, Packet packet, Side from, int weight) {

@@ -14,7 +14,8 @@ public final class FrameCounters {
     private static final int FORWARDED = 1;
     private static final int HANDED_BACK = 2;
     private static final int MADE = 3;
-    private static final int DROPPED = 4;
+    private static final int EVICTED = 4;
+    private static final int DROPPED = 5;
 
     private final long[] counts = new long[DROPPED + DropReason.values().length];
 
@@ -43,6 +44,10 @@ public final class FrameCounters {
 
     void countMade() {
         add(MADE, 1);
+    }
+
+    void countEvicted() {
+        add(EVICTED, 1);
     }
 
     void countDropped(DropReason reason, int frames) {
@@ -74,6 +79,11 @@ public final class FrameCounters {
     /** Frames that the director made itself: ICMP errors. */
     public long made() {
         return get(MADE);
+    }
+
+    /** Connections, not frames: half-open ones that were ended to make room for others in a full table. */
+    public long evicted() {
+        return get(EVICTED);
     }
 
     public long dropped(DropReason reason) {

@@ -4,10 +4,9 @@ import dev.weir.port.Port;
 import dev.weir.route.NextHop;
 import dev.weir.route.Routes;
 import dev.weir.wire.IpAddress;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +27,11 @@ final class Hops {
     private final Routes routes;
     private final PortTable ports;
     private final Map<Key, Hop> byKey = new HashMap<>();
-    private final List<Hop> byNumber = new ArrayList<>();
+    private Hop[] byNumber = new Hop[16];
+    private int count;
     private final Map<IpAddress, PathMtu> pathMtus = new HashMap<>();
     private int routesGeneration;
+    /** Never {@link dev.weir.connection.ConnectionRecords#NONE}, which says that a connection has no hops yet. */
     private int generation;
 
     Hops(Routes routes, PortTable ports) {
@@ -49,9 +50,9 @@ final class Hops {
     }
 
     private void forget() {
-        generation++;
+        generation = generation + 1 & Integer.MAX_VALUE;
         byKey.clear();
-        byNumber.clear();
+        count = 0;
     }
 
     /** The numbers given out since this last changed are good. */
@@ -60,7 +61,7 @@ final class Hops {
     }
 
     Hop get(int number) {
-        return byNumber.get(number);
+        return byNumber[number];
     }
 
     /** The way to a destination. */
@@ -79,9 +80,12 @@ final class Hops {
         if (known != null) {
             return known;
         }
-        Hop made = new Hop(byNumber.size(), route, port(route), mtu);
+        Hop made = new Hop(count, route, port(route), mtu);
         byKey.put(new Key(route, mtu), made);
-        byNumber.add(made);
+        if (count == byNumber.length) {
+            byNumber = Arrays.copyOf(byNumber, count * 2);
+        }
+        byNumber[count++] = made;
         return made;
     }
 

@@ -104,6 +104,11 @@ final class Output implements NeighbourQueue.Exit {
         counters.countDropped(reason, weight);
     }
 
+    /** A half-open connection was ended to make room for another. */
+    void evicted() {
+        counters.countEvicted();
+    }
+
     /** The frame is the host's: it gets it as it came. */
     void handBack(Frame frame, int weight) {
         ports.handBack(frame.port()).transmit(frame);

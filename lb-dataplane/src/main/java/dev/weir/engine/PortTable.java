@@ -12,21 +12,24 @@ final class PortTable {
     private final int[] numbers;
     /** The interfaces now: one that was removed comes back with another index ({@link Port#recover}). */
     private final int[] indexes;
+    private final long[] hardwareAddresses;
 
     PortTable(List<Port> ports, List<Port> handBack) {
         this.ports = ports.toArray(Port[]::new);
         this.handBack = handBack.toArray(Port[]::new);
         numbers = ports.stream().mapToInt(Port::interfaceIndex).toArray();
         indexes = numbers.clone();
+        hardwareAddresses = ports.stream().mapToLong(Port::hardwareAddress).toArray();
     }
 
-    /** Takes note of interfaces that came back; whether there were any. */
+    /** Once a burst: takes note of interfaces that came back, and of other addresses; whether there were any. */
     boolean refresh() {
         boolean changed = false;
         for (int i = 0; i < indexes.length; i++) {
             int now = ports[i].interfaceIndex();
             changed |= now != indexes[i];
             indexes[i] = now;
+            hardwareAddresses[i] = ports[i].hardwareAddress();
         }
         return changed;
     }
@@ -42,9 +45,9 @@ final class PortTable {
         return null;
     }
 
-    /** The port that a frame came on, by its {@link dev.weir.wire.Frame#port}. */
-    Port port(int number) {
-        return ports[place(number)];
+    /** That of the port that a frame came on, by its {@link dev.weir.wire.Frame#port}. */
+    long hardwareAddress(int number) {
+        return hardwareAddresses[place(number)];
     }
 
     /** Where frames go that came on a port and are the host's. */

@@ -119,6 +119,7 @@ final class Scheduling {
         }
         if (settings.cacheBypass() && service.key() instanceof ServiceKey.Mark && came == packet
                 && !hops.isLocal(packet.destinationHigh(), packet.destinationLow())) {
+            makeRoom(1);
             int connection = tracker.bypass(packet, service, now);
             if (connection == Connections.NONE) {
                 output.drop(DropReason.TABLE_FULL, origin.weight());
@@ -142,6 +143,7 @@ final class Scheduling {
         int template = found;
         int connection = Connections.NONE;
         boolean persistent = service.settings().persistence() != 0;
+        makeRoom(persistent ? 2 : 1);
         if (persistent && template == Connections.NONE) {
             template = persistence.create(service, server, now);
         }
@@ -152,6 +154,13 @@ final class Scheduling {
             output.drop(DropReason.TABLE_FULL, origin.weight());
         }
         return connection;
+    }
+
+    /** Where the table is full, the connections that have been half-open for longest go. */
+    private void makeRoom(int wanted) {
+        while (tracker.free() < wanted && tracker.endOldestHalfOpen()) {
+            output.evicted();
+        }
     }
 
     /**
@@ -168,6 +177,7 @@ final class Scheduling {
             return Connections.NONE;
         }
         if (caller.service().settings().persistence() == 0) {
+            makeRoom(1);
             return tracker.connectOut(packet, caller, Connections.NONE, now);
         }
         if (!persistence.ofServer(packet, caller.service(), caller.key())) {
@@ -175,6 +185,7 @@ final class Scheduling {
         }
         templates.lock();
         try {
+            makeRoom(2);
             int template = persistence.find(settings.expireQuiescentTemplate(), caller.server());
             if (template == Connections.NONE) {
                 template = persistence.create(caller.service(), caller.server(), now);

@@ -311,6 +311,21 @@ final class Tracker implements Connections.Expiry {
         }
     }
 
+    /** How many connections may still be made. */
+    int free() {
+        return connections.free();
+    }
+
+    /** @return whether there was one that could be ended */
+    boolean endOldestHalfOpen() {
+        int oldest = connections.oldestHalfOpen();
+        if (oldest == Connections.NONE || connections.controlled(oldest) != 0) {
+            return false;
+        }
+        end(oldest);
+        return true;
+    }
+
     /** One that controls others lives on until they are over. */
     void end(int connection) {
         if (connections.controlled(connection) == 0) {

@@ -59,7 +59,7 @@ public final class Masquerade {
         MemorySegment memory = packet.memory();
         int offset = Transport.checksumOffset(packet.protocol());
         long field = packet.transport() + offset;
-        if (VirtioNetHeader.needsChecksum(memory, frame.start())) {
+        if (!packet.isWhole() && VirtioNetHeader.needsChecksum(memory, frame.start())) {
             Bytes.u16(memory, field, Checksum.fold((long) Bytes.u16(memory, field) + addressDelta));
             return;
         }

@@ -65,8 +65,9 @@ public final class Checksum {
         return fold((long) (~before & 0xffff) + after);
     }
 
-    /** A checksum after its data's sum changed by {@code delta}: HC' = ~(~HC + ~m + m'), RFC 1624 equation 3. */
+    /** A checksum after its data's sum changed by {@code delta}, at most 0xffff: HC' = ~(~HC + ~m + m'), RFC 1624 equation 3. */
     public static int update(int checksum, int delta) {
-        return ~fold((long) (~checksum & 0xffff) + delta) & 0xffff;
+        int sum = (~checksum & 0xffff) + delta;
+        return ~(sum + (sum >>> 16)) & 0xffff;
     }
 }

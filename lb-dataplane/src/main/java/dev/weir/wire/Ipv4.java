@@ -20,6 +20,8 @@ public final class Ipv4 {
     private static final int IDENTIFICATION = 4;
     private static final int FRAGMENT = 6;
     private static final int TTL = 8;
+    /** What a hop adds to the header's sum. */
+    private static final int TTL_DELTA = Checksum.delta(0x100, 0);
     private static final int PROTOCOL = 9;
     private static final int CHECKSUM = 10;
     private static final int SOURCE = 12;
@@ -76,9 +78,8 @@ public final class Ipv4 {
 
     /** Counts one hop and mends the header checksum. */
     public static void decrementTtl(MemorySegment memory, long at) {
-        int word = Bytes.u16(memory, at + TTL);
-        Bytes.u16(memory, at + TTL, word - 0x100);
-        updateChecksum(memory, at, Checksum.delta(word, word - 0x100));
+        int word = Bytes.i32(memory, at + TTL);
+        Bytes.i32(memory, at + TTL, (word >>> 16) - 0x100 << 16 | Checksum.update(word & 0xffff, TTL_DELTA));
     }
 
     public static int protocol(MemorySegment memory, long at) {

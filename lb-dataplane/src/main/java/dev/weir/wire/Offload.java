@@ -44,9 +44,12 @@ public final class Offload {
      * segmentation.
      */
     public static boolean isSound(Frame frame, Packet packet) {
+        if (packet.isWhole()) {
+            return true;
+        }
         MemorySegment memory = frame.memory();
         if (!VirtioNetHeader.needsChecksum(memory, frame.start())) {
-            return !isSegmented(frame);
+            return false;
         }
         int start = VirtioNetHeader.checksumStart(memory, frame.start());
         if (start != packet.transport() - frame.start()
@@ -63,7 +66,7 @@ public final class Offload {
     /** Bytes of the largest IP packet that the frame becomes when its segmentation is done. */
     public static int segmentLength(Frame frame, Packet packet) {
         MemorySegment memory = frame.memory();
-        if (VirtioNetHeader.gsoType(memory, frame.start()) == VirtioNetHeader.GSO_NONE) {
+        if (packet.isWhole() || VirtioNetHeader.gsoType(memory, frame.start()) == VirtioNetHeader.GSO_NONE) {
             return packet.ipLength();
         }
         int headers = (int) (packet.transport() - packet.ip()) + transportHeaderLength(packet);

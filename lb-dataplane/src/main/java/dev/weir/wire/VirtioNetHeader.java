@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 
 /**
  * struct virtio_net_hdr (linux/virtio_net.h), the ten bytes before each frame; its fields have the machine's byte order.
@@ -25,6 +26,8 @@ public final class VirtioNetHeader {
     public static final int GSO_TCPV6 = 4;
     public static final int GSO_UDP_L4 = 5;
     public static final int GSO_ECN = 0x80;
+    /** Of flags and gso_type as one number: all bits of the one, NEEDS_CSUM of the other. */
+    private static final int WHOLE_MASK = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0xff01 : 0x01ff;
 
     private VirtioNetHeader() {
     }
@@ -47,6 +50,11 @@ public final class VirtioNetHeader {
         if (gsoType(memory, frameStart + by) != GSO_NONE) {
             headerLength(memory, frameStart + by, headerLength(memory, frameStart + by) - by);
         }
+    }
+
+    /** Whether nothing is left undone: no flag but {@link #DATA_VALID}, no segmentation. */
+    public static boolean isWhole(MemorySegment memory, long frameStart) {
+        return (memory.get(JAVA_SHORT_UNALIGNED, frameStart - 10) & WHOLE_MASK) == 0;
     }
 
     public static int flags(MemorySegment memory, long frameStart) {

@@ -102,8 +102,9 @@ class ConnectionsTest {
                         })) {
                             assertThat(connections.count()).isLessThanOrEqualTo(500);
                         }
-                        long due = now;
-                        model.values().removeIf(deadline -> deadline <= due);
+                        // A connection ends when the time of its deadline's slot is over.
+                        long slot = now / TimerWheel.SLOT_TIME;
+                        model.values().removeIf(deadline -> deadline / TimerWheel.SLOT_TIME < slot);
                     }
                 }
                 assertThat(connections.count()).as("seed %d step %d", seed, step).isEqualTo(model.size());

@@ -112,14 +112,18 @@ class ForwardingTest {
     @Test
     void aFullTableIsACountedRefusal() {
         try (Lab small = new Lab(new EngineOptions(2, 1, 0, true), 1500)) {
-            small.service(Protocol.TCP, Lab.VIP, 80, Forwarding.DIRECT_ROUTING, Lab.SERVER);
-            small.client(syn(1)).client(syn(2)).client(syn(3)).client(syn(2));
+            small.service(Protocol.UDP, Lab.VIP, 80, Forwarding.DIRECT_ROUTING, Lab.SERVER);
+            small.client(datagram(1)).client(datagram(2)).client(datagram(3)).client(datagram(2));
             assertThat(small.toServers()).hasSize(3);
             assertThat(small.engine.counters().dropped(DropReason.TABLE_FULL)).isEqualTo(1);
-            small.pass(61);
-            small.client(syn(3));
+            small.pass(301);
+            small.client(datagram(3));
             assertThat(small.toServers()).hasSize(1);
         }
+    }
+
+    private static byte[] datagram(int port) {
+        return Packets.from(Lab.CLIENT, Lab.VIP).udp(port, 80, new byte[1]);
     }
 
     @Test

@@ -141,13 +141,13 @@ class PersistenceTest {
     @Test
     void whereTheTableHoldsNoMoreTheClientIsRefusedAndNothingLeaks() {
         try (Lab small = new Lab(new EngineOptions(3, 1, 0, true), 1500)) {
-            small.service(Protocol.TCP, Lab.VIP, 80, 5, -1, Forwarding.DIRECT_ROUTING, Lab.SERVER);
+            small.service(Protocol.UDP, Lab.VIP, 80, 5, -1, Forwarding.DIRECT_ROUTING, Lab.SERVER);
             for (int client = 10; client < 13; client++) {
-                small.client(Packets.from("172.25.254." + client, Lab.VIP).tcp(40000, 80, Packets.SYN, new byte[0]));
+                small.client(Packets.from("172.25.254." + client, Lab.VIP).udp(40000, 80, new byte[1]));
             }
             assertThat(small.toServers()).hasSize(1);
             assertThat(small.engine.counters().dropped(DropReason.TABLE_FULL)).isEqualTo(2);
-            small.pass(200);
+            small.pass(400);
             assertThat(small.engine.connections()).isEmpty();
             assertThat(small.services.current().all().iterator().next().servers().getFirst().persistentConnections())
                     .isZero();

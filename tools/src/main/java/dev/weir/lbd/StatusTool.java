@@ -43,6 +43,7 @@ final class StatusTool implements ControlThread.Tool {
         line(text, counters.handedBack(), "frames handed back to the host");
         line(text, counters.made(), "frames made by the director (ICMP errors)");
         line(text, counters.dropped(), "frames dropped; lbctl drops says why");
+        line(text, counters.evicted(), "half-open connections ended to make room in the full table");
         for (Port port : ports) {
             line(text, port.receiveDrops(), port.name() + ": frames that found no room when they came");
             line(text, port.transmitErrors(), port.name() + ": frames that the kernel refused to send");
