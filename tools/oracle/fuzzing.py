@@ -710,8 +710,11 @@ class Fuzz:
             at = 6 if number == 17 else 16
             body = body[:at] + b"\xde\xad" + body[at + 2:]
         elif what == 1 and flow.family == 4:
-            return self.k.frame("eth0", WIRE.l3(flow.client, flow.vip, number, body, options=bytes.fromhex("01010101")))
+            self.k.frame("eth0", WIRE.l3(flow.client, flow.vip, number, body, options=bytes.fromhex("01010101")))
+            self.over(flow, True)
+            return
         self.k.frame("eth0", WIRE.l3(flow.client, flow.vip, number, body) + (b"\0" * 6 if what == 2 else b""))
+        self.over(flow, True)
 
 
 def numbers(text):
