@@ -570,8 +570,11 @@ class Fuzz:
 
     def segment(self, flow, flags):
         body = self.payload(flow) if "P" in flags else b""
+        header = self.header()
+        if flow.service.ftp and flow.family == 6:
+            header.pop("tos", None)  # The kernel takes half of it for the length of an IPv4 header.
         frames = self.k.tcp(flow.client, flow.client_port, flow.vip, flow.port, flags, seq=flow.seq, ack=flow.ack if "A" in flags else 0,
-                            payload=body, ip=self.header())
+                            payload=body, ip=header)
         flow.seq += len(body) + (1 if set(flags) & set("SF") else 0)
         self.note(flow, frames)
         self.over(flow, "S" in flags)
