@@ -181,3 +181,13 @@ def scenario_timeouts_are_counted_first(k):
     for words in ("abc", "abc 30", "1 abc", "abc 30 40", "30 abc 40", "abc 1 2 3", "1 2 3 4", "1 2 abc 4", "-1 2", "1 2 99999999"):
         k.ipvsadm(f"--set {words}")
     k.ipvsadm("-L --timeout")
+
+
+def scenario_ftp_over_ipv6_with_a_traffic_class(k):
+    """IPVS takes the upper half of the traffic class for the length of an IPv4 header, and does not find TCP's behind it."""
+    WIRE.in_director("sysctl -qw net.netfilter.nf_conntrack_checksum=0")
+    service(k, f"[{VIP6}]:21", f"[{SERVER6}]:21", "-m")
+    service(k, f"[{VIP6}]:80", f"[{SERVER6}]:80", "-m")
+    for number, tos in enumerate((0, 0x10, 0x28, 0x68, 0xa0, 0xb0, 0xb8)):
+        for port in (21, 80):
+            k.tcp(CLIENT6, 40000 + number, VIP6, port, "S", ip={"tos": tos}, note=f"class {tos:#x}")
