@@ -70,6 +70,11 @@ class ArchitectureTest {
             .dependOnClassesThat().belongToAnyOf(Linker.class, SymbolLookup.class);
 
     @ArchTest
+    static final ArchRule NO_NATIVE_CALL_IS_CRITICAL = noClasses().should()
+            .callMethod(Linker.Option.class, "critical", boolean.class)
+            .because("a thread in such a call cannot stop for a safepoint, and one that blocks would stop all others");
+
+    @ArchTest
     static final ArchRule BYTE_ORDER_LIVES_IN_WIRE = noClasses().that()
             .resideOutsideOfPackages("dev.weir.wire..", "dev.weir.sys..").should().dependOnClassesThat()
             .belongToAnyOf(ByteOrder.class);

@@ -27,8 +27,6 @@ final class WireReplay implements AutoCloseable {
     /** Enough for every recording; the default would only lock memory. */
     private static final String CONNECTIONS = "65536";
     private static final int SLOTS = 120;
-    /** A daemon of a few seconds is not worth the second compiler's time. */
-    private static final Map<String, String> LIVES_BRIEFLY = Map.of("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
     /** How long a frame that the kernel's IPVS sent is waited for: a machine may be busy. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** How long lbd is given to take a frame of which the kernel's IPVS made none. */
@@ -52,7 +50,7 @@ final class WireReplay implements AutoCloseable {
             furnish();
             List<String> options = new ArrayList<>(List.of("--port", port, "--connections", CONNECTIONS));
             topology.links().forEach(link -> options.addAll(List.of("--interface", link.name())));
-            lbd = LbdProcess.start(host, folder, options, LIVES_BRIEFLY);
+            lbd = LbdProcess.start(host, folder, options, List.of());
         } catch (IOException e) {
             end();
             throw e;

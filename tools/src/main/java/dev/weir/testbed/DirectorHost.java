@@ -91,6 +91,11 @@ public final class DirectorHost implements AutoCloseable {
         Program.run(inside(command(List.of("sysctl", "-q", "-w"), settings)), "");
     }
 
+    /** What a file holds that tells of the network namespace it is read in. */
+    public String read(String file) throws IOException {
+        return Program.run(inside(List.of("cat", file)), "");
+    }
+
     /** The command line that runs another one here. */
     List<String> inside(List<String> command) {
         return command(List.of("ip", "netns", "exec", name), command);

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The daemon itself, as a user starts it, on a {@link DirectorHost}. */
@@ -34,11 +33,11 @@ public final class LbdProcess implements AutoCloseable {
     /**
      * Starts it and waits until it answers.
      *
-     * @param folder      its own: for its control socket, and its log
-     * @param environment what is set there beside this process' own
+     * @param folder     its own: for its control socket and its log
+     * @param jvmOptions what its JVM is told besides conf/jvm.options
      */
-    public static LbdProcess start(DirectorHost host, Path folder, List<String> options,
-            Map<String, String> environment) throws IOException {
+    public static LbdProcess start(DirectorHost host, Path folder, List<String> options, List<String> jvmOptions)
+            throws IOException {
         String program = System.getProperty(PROGRAM);
         if (program == null) {
             throw new IOException("-D" + PROGRAM + " must say where tools/lbd stands, as the scripts in tools do");
@@ -49,7 +48,8 @@ public final class LbdProcess implements AutoCloseable {
         command.addAll(options);
         ProcessBuilder builder = new ProcessBuilder(host.inside(command)).redirectErrorStream(true)
                 .redirectOutput(log.toFile());
-        builder.environment().putAll(environment);
+        // Not by WEIR_JVM_OPTIONS: another file of options would have lbd make its cache for quick start anew.
+        builder.environment().put("JDK_JAVA_OPTIONS", String.join(" ", jvmOptions));
         LbdProcess lbd = new LbdProcess(builder.start(), control, log);
         try {
             lbd.awaitAnswer();
