@@ -30,9 +30,10 @@ all_checks() {
 
 scenarios_of() {
     case $1 in
-    nat) say host-traffic ftp sip mark persistence monitoring ;;
+    nat) say host-traffic ftp sip mark persistence bypass monitoring ;;
     nat-one-address) say mark ;;
-    nat-pcap | nat-xdp) say host-traffic ;;
+    nat-pcap) say host-traffic ;;
+    nat-xdp) say host-traffic bypass ;;
     dr) say vlan ftp mark persistence ;;
     tun) say tunnels ;;
     esac

@@ -275,6 +275,42 @@ def scenario_transparent_cache(k):
     listing(k)
 
 
+def scenario_policy_order(k):
+    """Several rules for a packet's mark: the smallest priority first, and the next where a table has no route."""
+    k.mark("-d 203.0.113.0/24 -p tcp -j MARK --set-mark 0x11")
+    k.ipvsadm("-A -f 17 -s rr")
+    k.ipvsadm("-a -f 17 -r 192.168.0.10 -g")
+    k.ip("route add local default dev lo table 100")
+    k.ip("route add 203.0.113.0/25 via 172.25.254.2 dev eth0 table 101")
+    k.ip("route add throw 203.0.113.128/26 table 101")
+    k.ip("route add local 203.0.113.192/26 dev lo table 102")
+    port = iter(range(40000, 40100))
+
+    def ask(*left_to_the_host):
+        for n in (1, 129, 193):
+            inside(k, next(port), dst=f"203.0.113.{n}", host=n in left_to_the_host)
+
+    ask(1, 129, 193)
+    k.ip("rule add fwmark 0x11 lookup 100 pref 40000")
+    ask(1, 129, 193)
+    k.ip("rule add fwmark 0x10/0xf0 lookup 100 pref 200")
+    ask()
+    k.ip("rule add fwmark 0x1/0xf lookup 101 pref 100")
+    ask(1)
+    k.ip("rule del fwmark 0x10/0xf0 lookup 100 pref 200")
+    ask(1, 129, 193)
+    k.ip("rule add fwmark 0x11 lookup 102")
+    ask(1, 129)
+    k.ip("rule add fwmark 0x11 lookup 100")
+    ask()
+    k.ip("rule add fwmark 0x11 lookup 101 pref 100")
+    k.ip("rule del fwmark 0x1/0xf lookup 101")
+    ask(1)
+    k.ip("route del 203.0.113.0/25 via 172.25.254.2 dev eth0 table 101")
+    ask()
+    listing(k)
+
+
 def scenario_bypass(k):
     """Where no cache can be chosen the request goes on to its origin, as it came (cache_bypass)."""
     k.mark("-d 203.0.113.0/24 -p tcp -j MARK --set-mark 1")

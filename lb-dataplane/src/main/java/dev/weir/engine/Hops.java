@@ -99,7 +99,7 @@ final class Hops {
 
     /** The same of a packet that bears a firewall mark, by which policy routing may deliver it to the host. */
     boolean isLocal(int mark, long high, long low) {
-        return isLocal(high, low) || routes.deliversMarked(mark, high, low);
+        return routes.lookup(mark, high, low).kind() == NextHop.Kind.LOCAL;
     }
 
     /** Whether an address is the host's though no interface bears it ({@code ip route add local}). */

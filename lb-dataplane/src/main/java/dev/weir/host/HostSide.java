@@ -4,6 +4,7 @@ import dev.weir.mark.MarkRules;
 import dev.weir.port.Port;
 import dev.weir.port.XdpPort;
 import dev.weir.route.Link;
+import dev.weir.route.MarkedDelivery;
 import dev.weir.service.ServiceTable;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.IpPrefix;
@@ -20,7 +21,7 @@ import java.util.List;
  * <pre>
  *   host = HostSide.open(interfaces)         nothing is taken yet
  *   port = PacketSocketPort.open(name, slots, OptionalInt.of(host.socketFilter()))
- *   host.update(services, rules, local)        from now on; again after each change
+ *   host.update(services, rules, local, deliveries)        from now on; again after each change
  *   host.close()                             before the ports are closed
  * </pre>
  *
@@ -112,9 +113,11 @@ public final class HostSide implements AutoCloseable {
      *
      * @param rules which packets are a firewall mark's
      * @param local whose addresses are the host's own, virtual ones included
+     * @param deliveries what is delivered to the host by its mark, though its address is another's
      */
-    public void update(ServiceTable services, MarkRules rules, Collection<IpPrefix> local) throws SystemException {
-        marked.update(rules, local);
+    public void update(ServiceTable services, MarkRules rules, Collection<IpPrefix> local,
+            Collection<MarkedDelivery> deliveries) throws SystemException {
+        marked.update(rules, local, deliveries);
         interception.update(Matches.of(services, marked, local));
         marked.retain(services);
     }

@@ -5,6 +5,7 @@ import dev.weir.mark.MarkRules;
 import dev.weir.mark.Match;
 import dev.weir.mark.PortRange;
 import dev.weir.mark.Target;
+import dev.weir.route.MarkedDelivery;
 import dev.weir.service.Protocol;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.ServiceTable;
@@ -29,7 +30,8 @@ import java.util.TreeSet;
  * rules are looked at.
  *
  * <p>IPVS finds a connection whatever the mark of its packets is by now, so what rules marked for a service is remembered
- * for as long as connections lead to its servers. Belongs to the control thread.
+ * for as long as connections lead to its servers. What policy routing delivers by its mark is IPVS' only as long as it has
+ * the mark. Belongs to the control thread.
  */
 final class MarkedPackets {
     /** Entries that rules may take among {@link MatchMaps}, as the ports of all rules together. */
@@ -39,22 +41,27 @@ final class MarkedPackets {
 
     private MarkRules rules = MarkRules.NONE;
     private Collection<IpPrefix> local = List.of();
+    private Collection<MarkedDelivery> deliveries = List.of();
     private final Map<ServiceKey.Mark, Set<Flow>> known = new HashMap<>();
     private final Set<ServiceKey.Mark> remembering = new HashSet<>();
 
     /**
      * Packets alike.
      *
-     * @param to   of a prefix, those addresses that are the host's
+     * @param to   for {@link #flows} those of its addresses that are the host's, for {@link #delivered} all
      * @param port 0: every port
      */
     record Flow(int protocol, IpPrefix to, int port) {
     }
 
-    /** @param local whose addresses are the host's own: IPVS sees only packets for the host */
-    void update(MarkRules rules, Collection<IpPrefix> local) {
+    /**
+     * @param local      whose addresses are the host's own: IPVS sees only packets for the host
+     * @param deliveries which others' packets are delivered to the host by their mark
+     */
+    void update(MarkRules rules, Collection<IpPrefix> local, Collection<MarkedDelivery> deliveries) {
         this.rules = rules;
         this.local = local;
+        this.deliveries = deliveries;
     }
 
     /** Whether packets that no rule marks now are still among what {@link #flows} says. */
@@ -65,10 +72,10 @@ final class MarkedPackets {
     /** The packets that may be of that service, or of connections that it has. */
     Set<Flow> flows(VirtualService service, ServiceKey.Mark key) {
         Set<Flow> flows = new LinkedHashSet<>();
-        for (MarkRule rule : rules.rules()) {
-            if (rule.v4() == key.v4() && rule.target() instanceof Target.SetMark set
-                    && ((key.mark() ^ set.value()) & set.mask()) == 0) {
-                addFlows(rule, flows);
+        for (MarkRule rule : marking(key)) {
+            IpPrefix to = destination(rule);
+            if (!to.isHost() || local.stream().anyMatch(prefix -> prefix.contains(to))) {
+                addFlows(rule, to, flows);
             }
         }
         boolean connected = service.servers().stream()
@@ -83,17 +90,38 @@ final class MarkedPackets {
         return flows;
     }
 
+    /** The packets that may be of that service though they are for others' addresses. */
+    Set<Flow> delivered(ServiceKey.Mark key) {
+        Set<Flow> flows = new LinkedHashSet<>();
+        for (MarkedDelivery delivery : deliveries) {
+            if (!delivery.concerns(key.mark()) || delivery.prefix().isV4() != key.v4()) {
+                continue;
+            }
+            for (MarkRule rule : marking(key)) {
+                IpPrefix to = destination(rule);
+                if (to.contains(delivery.prefix())) {
+                    addFlows(rule, delivery.prefix(), flows);
+                } else if (delivery.prefix().contains(to)) {
+                    addFlows(rule, to, flows);
+                }
+            }
+        }
+        return flows;
+    }
+
+    private List<MarkRule> marking(ServiceKey.Mark key) {
+        return rules.rules().stream().filter(rule -> rule.v4() == key.v4()
+                && rule.target() instanceof Target.SetMark set && ((key.mark() ^ set.value()) & set.mask()) == 0)
+                .toList();
+    }
+
     /** Forgets what was marked for services that are there no more. */
     void retain(ServiceTable services) {
         known.keySet().removeIf(key -> services.find(key) == null);
         remembering.retainAll(known.keySet());
     }
 
-    private void addFlows(MarkRule rule, Set<Flow> flows) {
-        IpPrefix to = destination(rule);
-        if (to.isHost() && local.stream().noneMatch(prefix -> prefix.contains(to))) {
-            return;
-        }
+    private void addFlows(MarkRule rule, IpPrefix to, Set<Flow> flows) {
         Set<Integer> ports = ports(rule);
         for (Protocol protocol : protocols(rule)) {
             ports.forEach(port -> flows.add(new Flow(protocol.number(), to, port)));

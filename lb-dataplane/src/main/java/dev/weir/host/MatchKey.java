@@ -30,6 +30,12 @@ final class MatchKey {
 
     static final int FTP_SERVICE = 6;
     static final int FTP_SERVER = 7;
+    /** The same of each SERVICE. */
+    static final int SERVICE_FRAGMENTS = 8;
+
+    /** Values: a prefix stands for those of its addresses that are the host's, or for all. */
+    static final byte OF_THE_HOST = 1;
+    static final byte DELIVERED = 2;
 
     private MatchKey() {
     }
@@ -37,14 +43,23 @@ final class MatchKey {
     /** All keys of a match, those derived from it included. They belong all to the one map or all to the other. */
     static List<byte[]> of(Match match) {
         return switch (match.kind()) {
-            case SERVICE -> List.of(key(SERVICE, match));
-            case SERVER -> List.of(key(SERVER, match),
-                    key(SERVER_FRAGMENTS, new Match(match.kind(), match.protocol(), match.prefix(), 0)));
+            case SERVICE, DELIVERED_SERVICE -> List.of(key(SERVICE, match), key(SERVICE_FRAGMENTS, everyPort(match)));
+            case SERVER -> List.of(key(SERVER, match), key(SERVER_FRAGMENTS, everyPort(match)));
             case FTP_SERVICE -> List.of(key(FTP_SERVICE, match));
             case FTP_SERVER -> List.of(key(FTP_SERVER, match));
-            case VIRTUAL_ADDRESS -> List.of(key(VIRTUAL_ADDRESS, match));
+            case VIRTUAL_ADDRESS, DELIVERED_ADDRESS -> List.of(key(VIRTUAL_ADDRESS, match));
             case HOST_ADDRESS -> List.of(key(HOST_ADDRESS, match));
         };
+    }
+
+    static byte value(Match match) {
+        return match.kind() == Match.Kind.DELIVERED_SERVICE || match.kind() == Match.Kind.DELIVERED_ADDRESS
+                ? DELIVERED
+                : OF_THE_HOST;
+    }
+
+    private static Match everyPort(Match match) {
+        return new Match(match.kind(), match.protocol(), match.prefix(), 0);
     }
 
     private static byte[] key(int kind, Match match) {

@@ -4,7 +4,6 @@ import dev.weir.sys.Bpf;
 import dev.weir.sys.SystemException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -15,16 +14,21 @@ import java.util.Set;
 final class MatchMaps implements AutoCloseable {
     private static final int MOST_ADDRESSES = 1 << 18;
     private static final int MOST_PREFIXES = 1 << 17;
-    private static final byte[] PRESENT = {1, 0, 0, 0};
+    private static final int VALUE_LENGTH = 4;
 
     private final Bpf.Map addresses;
     private final Bpf.Map prefixes;
-    private Set<Match> matches = Set.of();
+    private Map<String, Entry> entries = Map.of();
+
+    /** @param value see {@link MatchKey#value} */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Entry(byte[] key, byte value) {
+    }
 
     MatchMaps() throws SystemException {
-        addresses = Bpf.Map.hash("weir_addresses", MatchKey.LENGTH, PRESENT.length, MOST_ADDRESSES);
+        addresses = Bpf.Map.hash("weir_addresses", MatchKey.LENGTH, VALUE_LENGTH, MOST_ADDRESSES);
         try {
-            prefixes = Bpf.Map.prefixes("weir_prefixes", MatchKey.LENGTH, PRESENT.length, MOST_PREFIXES);
+            prefixes = Bpf.Map.prefixes("weir_prefixes", MatchKey.LENGTH, VALUE_LENGTH, MOST_PREFIXES);
         } catch (SystemException e) {
             addresses.close();
             throw e;
@@ -44,31 +48,36 @@ final class MatchMaps implements AutoCloseable {
      * never missing.
      */
     void update(Set<Match> wanted) throws SystemException {
-        for (byte[] key : keys(wanted, matches)) {
-            map(key).put(key, PRESENT);
+        Map<String, Entry> next = entries(wanted);
+        for (Map.Entry<String, Entry> entry : next.entrySet()) {
+            Entry before = entries.get(entry.getKey());
+            if (before == null || before.value != entry.getValue().value) {
+                map(entry.getValue().key).put(entry.getValue().key, new byte[]{entry.getValue().value, 0, 0, 0});
+            }
         }
-        for (byte[] key : keys(matches, wanted)) {
-            map(key).remove(key);
+        for (Map.Entry<String, Entry> entry : entries.entrySet()) {
+            if (!next.containsKey(entry.getKey())) {
+                map(entry.getValue().key).remove(entry.getValue().key);
+            }
         }
-        matches = Set.copyOf(wanted);
+        entries = next;
     }
 
     private Bpf.Map map(byte[] key) {
         return key.length == MatchKey.LENGTH ? addresses : prefixes;
     }
 
-    /** The keys of what is in {@code these} and not in {@code others}, those derived from servers included. */
-    private static Iterable<byte[]> keys(Set<Match> these, Set<Match> others) {
-        Map<String, byte[]> keys = new LinkedHashMap<>();
-        Set<String> kept = new LinkedHashSet<>();
-        others.forEach(match -> MatchKey.of(match).forEach(key -> kept.add(text(key))));
-        these.forEach(match -> MatchKey.of(match).forEach(key -> keys.put(text(key), key)));
-        keys.keySet().removeAll(kept);
-        return keys.values();
-    }
-
-    private static String text(byte[] key) {
-        return new String(key, StandardCharsets.ISO_8859_1);
+    /** By key, those derived from services and servers included; where several have one key, the greatest value counts. */
+    private static Map<String, Entry> entries(Set<Match> matches) {
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        for (Match match : matches) {
+            byte value = MatchKey.value(match);
+            for (byte[] key : MatchKey.of(match)) {
+                entries.merge(new String(key, StandardCharsets.ISO_8859_1), new Entry(key, value),
+                        (one, other) -> one.value >= other.value ? one : other);
+            }
+        }
+        return entries;
     }
 
     @Override

@@ -165,18 +165,16 @@ final class MatchProgram {
         lookup(MatchKey.SERVICE, DESTINATION, DESTINATION_PORT, "weir");
         lookup(MatchKey.SERVICE, DESTINATION, NO_PORT, "weir");
         key(MatchKey.SERVICE, DESTINATION, DESTINATION_PORT);
-        askPrefixes("by prefix");
+        ifByPrefix("weir");
         key(MatchKey.SERVICE, DESTINATION, NO_PORT);
-        askPrefixes("by prefix");
-        text.jump("servers").label("by prefix");
-        ifToHost("weir");
-        text.label("servers");
+        ifByPrefix("weir");
         lookup(MatchKey.SERVER, SOURCE, SOURCE_PORT, "from server");
         lookup(MatchKey.SERVER, SOURCE, NO_PORT, "from server");
         ftpData();
         text.jump("host");
         text.label("fragment");
-        ifToVirtualAddress("weir");
+        lookup(MatchKey.SERVICE_FRAGMENTS, DESTINATION, NO_PORT, "weir");
+        ifByPrefix("weir");
         lookup(MatchKey.SERVER_FRAGMENTS, SOURCE, NO_PORT, "from server");
         text.jump("host");
         text.label("from server");
@@ -185,12 +183,18 @@ final class MatchProgram {
     }
 
     private void ifToVirtualAddress(String then) {
-        String byPrefix = text.freshLabel();
-        String otherwise = text.freshLabel();
         addressKey(MatchKey.VIRTUAL_ADDRESS);
         ask(then);
+        ifByPrefix(then);
+    }
+
+    /** The key is a prefix', which stands for all its addresses, or for those that are the host's. */
+    private void ifByPrefix(String then) {
+        String byPrefix = text.freshLabel();
+        String otherwise = text.freshLabel();
         askPrefixes(byPrefix);
         text.jump(otherwise).label(byPrefix);
+        text.load(BYTE, R0, R0, 0).jumpIf(R0, EQUAL, MatchKey.DELIVERED, then);
         ifToHost(then);
         text.label(otherwise);
     }

@@ -9,8 +9,10 @@ import dev.weir.service.ServiceTable;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /** By what frames are recognised as Weir's, as it follows from the services. */
@@ -40,15 +42,53 @@ final class Matches {
             switch (service.key()) {
                 case ServiceKey.Address key -> made.add(service, new MarkedPackets.Flow(key.protocol().number(),
                         IpPrefix.host(key.address()), key.port()));
-                case ServiceKey.Mark key -> marked.flows(service, key).forEach(flow -> made.add(service, flow));
+                case ServiceKey.Mark key -> {
+                    marked.flows(service, key).forEach(flow -> made.add(service, flow));
+                    marked.delivered(key).forEach(flow -> made.addDelivered(service, flow));
+                }
             }
         }
+        made.widen();
         return made.matches;
     }
 
     private void add(VirtualService service, MarkedPackets.Flow flow) {
         add(Kind.SERVICE, flow.protocol(), flow.to(), flow.port());
         add(Kind.VIRTUAL_ADDRESS, 0, flow.to(), 0);
+        addServers(service, flow);
+    }
+
+    private void addDelivered(VirtualService service, MarkedPackets.Flow flow) {
+        add(Kind.DELIVERED_SERVICE, flow.protocol(), flow.to(), flow.port());
+        add(Kind.DELIVERED_ADDRESS, 0, flow.to(), 0);
+        addServers(service, flow);
+    }
+
+    /** The program sees the longest prefix only: one within another that is delivered is delivered as well. */
+    private void widen() {
+        List<Match> wider = new ArrayList<>();
+        for (Match match : matches) {
+            if (match.kind() == Kind.SERVICE && isWithin(Kind.DELIVERED_SERVICE, match)) {
+                wider.add(new Match(Kind.DELIVERED_SERVICE, match.protocol(), match.prefix(), match.port()));
+            } else if (match.kind() == Kind.VIRTUAL_ADDRESS && isWithin(Kind.DELIVERED_ADDRESS, match)) {
+                wider.add(new Match(Kind.DELIVERED_ADDRESS, 0, match.prefix(), 0));
+            }
+        }
+        matches.addAll(wider);
+    }
+
+    private boolean isWithin(Kind kind, Match match) {
+        IpPrefix prefix = match.prefix();
+        for (int length = prefix.length(); length >= 0; length--) {
+            if (matches.contains(new Match(kind, match.protocol(), new IpPrefix(prefix.address(), length),
+                    match.port()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void addServers(VirtualService service, MarkedPackets.Flow flow) {
         for (RealServer server : service.servers()) {
             addServer(service.key(), flow, server);
         }

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -85,14 +86,8 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
     }
 
     @Override
-    public NextHop lookup(long high, long low) {
-        return table.lookup(high, low);
-    }
-
-    /** Rules by mark are not followed, and named as such where the host has any. */
-    @Override
-    public boolean deliversMarked(int mark, long high, long low) {
-        return false;
+    public NextHop lookup(int mark, long high, long low) {
+        return table.lookup(mark, high, low);
     }
 
     @Override
@@ -114,6 +109,11 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
     /** See {@link RouteTable#localPrefixes}. */
     public Set<IpPrefix> localPrefixes() {
         return table.localPrefixes();
+    }
+
+    /** See {@link RouteTable#markedDeliveries}. */
+    public Set<MarkedDelivery> markedDeliveries() {
+        return table.markedDeliveries();
     }
 
     /** Calls {@code listener} in the mirror's thread whenever links, addresses or routes have changed. */
@@ -231,26 +231,29 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
         List<Link> links = new ArrayList<>();
         List<Address> addresses = new ArrayList<>();
         List<Route> routes = new ArrayList<>();
+        List<RoutingRule> rules = new ArrayList<>();
         consistently(() -> {
             links.clear();
             addresses.clear();
             routes.clear();
+            rules.clear();
             boolean same = requests.dump(new NetlinkRequest(RTM_GETLINK, 0).u8(0).u8(0).u16(0).u32(0).u32(0).u32(0),
                     message -> links.add(messages.link(message)));
             same &= requests.dump(new NetlinkRequest(RTM_GETADDR, 0).u32(0).u32(0),
                     message -> addIfFollowed(messages.address(message), addresses));
             for (int family : new int[]{RouteMessages.AF_INET, RouteMessages.AF_INET6}) {
-                same &= requests.dump(new NetlinkRequest(RTM_GETROUTE, 0).u8(family).u8(0).u16(0).u32(0).u32(0),
-                        message -> addIfFollowed(messages.route(message), routes));
                 same &= requests.dump(new NetlinkRequest(RTM_GETRULE, 0).u8(family).u8(0).u16(0).u32(0).u32(0),
-                        message -> notFollowed(messages.rule(message)));
+                        message -> addIfFollowed(messages.rule(message), rules));
+                Set<Integer> tables = rules.stream().map(RoutingRule::table).collect(Collectors.toSet());
+                same &= requests.dump(new NetlinkRequest(RTM_GETROUTE, 0).u8(family).u8(0).u16(0).u32(0).u32(0),
+                        message -> addIfFollowed(messages.route(message, tables), routes));
             }
             return same;
         });
         outOfDate = false;
         long took = System.nanoTime() - began;
         nextDump = System.nanoTime() + REST_PER_DUMP * took;
-        if (table.replace(links, addresses, routes)) {
+        if (table.replace(links, addresses, routes, rules)) {
             listeners.forEach(Runnable::run);
         }
     }
@@ -286,9 +289,11 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
         }
     }
 
-    private void notFollowed(@Nullable String what) {
-        if (what != null && logged.size() < LOGGED && logged.add(what)) {
-            LOG.warn("not followed: {}. Weir routes by the tables local, main and default.", what);
+    private void notFollowed(String what) {
+        if (logged.size() < LOGGED && logged.add(what)) {
+            LOG.warn(
+                    "not followed: {}. Weir routes by rules that ask a table for all packets or for those of a firewall mark.",
+                    what);
         }
     }
 

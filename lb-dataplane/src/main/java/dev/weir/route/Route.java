@@ -7,23 +7,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * One line of {@code ip route}.
  *
+ * @param table        its number, unsigned: see {@link RoutingRule}
  * @param prefixLength 0 to 32, or 0 to 128
  * @param metric       the smaller wins among routes to one prefix; unsigned
  * @param mtu          RTAX_MTU, or 0 for the link's
  * @param source       the preferred source address, or null
  * @param hops         several of them share the destinations; empty unless type is UNICAST
  */
-public record Route(Table table, Type type, IpAddress prefix, int prefixLength, long metric, int mtu,
+public record Route(int table, Type type, IpAddress prefix, int prefixLength, long metric, int mtu,
         @Nullable IpAddress source, List<Hop> hops) {
-    /** The tables that Linux asks when no {@code ip rule} says otherwise, in its order. */
-    public enum Table {
-        LOCAL, MAIN, DEFAULT
-    }
-
     public enum Type {
         UNICAST, LOCAL,
-        /** Unreachable, prohibit, blackhole, and what no unicast packet can follow (broadcast, multicast, throw). */
-        UNREACHABLE
+        /** Unreachable, prohibit, blackhole, and what no unicast packet can follow (broadcast, multicast). */
+        UNREACHABLE,
+        /** As if the table had no route: the next rule is asked. */
+        THROW
     }
 
     /**
@@ -36,12 +34,12 @@ public record Route(Table table, Type type, IpAddress prefix, int prefixLength, 
 
     /** A route of table main through one gateway, or on the link where {@code gateway} is null. */
     public static Route via(IpAddress prefix, int prefixLength, @Nullable IpAddress gateway, int interfaceIndex) {
-        return new Route(Table.MAIN, Type.UNICAST, prefix, prefixLength, 0, 0, null,
+        return new Route(RoutingRule.MAIN, Type.UNICAST, prefix, prefixLength, 0, 0, null,
                 List.of(new Hop(gateway, interfaceIndex, 1)));
     }
 
     /** A prefix whose every address is the host's own. */
     public static Route local(IpAddress prefix, int prefixLength) {
-        return new Route(Table.LOCAL, Type.LOCAL, prefix, prefixLength, 0, 0, null, List.of());
+        return new Route(RoutingRule.LOCAL, Type.LOCAL, prefix, prefixLength, 0, 0, null, List.of());
     }
 }

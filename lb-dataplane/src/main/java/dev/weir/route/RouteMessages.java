@@ -2,7 +2,6 @@ package dev.weir.route;
 
 import dev.weir.route.Address.Scope;
 import dev.weir.route.Route.Hop;
-import dev.weir.route.Route.Table;
 import dev.weir.sys.NetlinkAttributes;
 import dev.weir.sys.NetlinkMessage;
 import dev.weir.wire.IpAddress;
@@ -22,6 +21,10 @@ final class RouteMessages {
     private static final int FLAG_UP = 1;
     private static final int RTM_F_CLONED = 0x200;
     private static final int RTNH_F_DEAD = 1;
+    private static final int FR_ACT_TO_TBL = 1;
+    private static final int FIB_RULE_INVERT = 2;
+    /** FRA_PRIORITY, FWMARK, SUPPRESS_PREFIXLEN, TABLE, FWMASK, PAD, PROTOCOL. */
+    private static final Set<Integer> FOLLOWED_OF_RULES = Set.of(6, 10, 14, 15, 16, 18, 21);
     private static final int NTF_PROXY = 8;
     private static final int NUD_STALE = 4;
     private static final int NUD_FAILED = 0x20;
@@ -68,24 +71,19 @@ final class RouteMessages {
     /**
      * struct rtmsg: 0 family, 1 prefix length, 2 source length, 3 tos, 4 table, 5 protocol, 6 scope, 7 type, 8 flags
      * (32).
+     *
+     * @param tables those that are followed; routes of others are null
      */
     @Nullable
-    Route route(NetlinkMessage message) throws IOException {
+    Route route(NetlinkMessage message, Set<Integer> tables) throws IOException {
         NetlinkAttributes attributes = message.attributes(12);
         int flags = message.u32(8);
         if (!followed(message.u8(0)) || (flags & RTM_F_CLONED) != 0) {
             return null;
         }
         boolean v4 = message.u8(0) == AF_INET;
-        int tableNumber = attributes.u32(15, message.u8(4));
-        Table table = switch (tableNumber) {
-            case 255 -> Table.LOCAL;
-            case 254 -> Table.MAIN;
-            case 253 -> Table.DEFAULT;
-            default -> null;
-        };
-        if (table == null) {
-            notFollowed.accept("routes of table " + Integer.toUnsignedString(tableNumber));
+        int table = attributes.u32(15, message.u8(4));
+        if (!tables.contains(table)) {
             return null;
         }
         byte[] destination = attributes.bytes(1);
@@ -97,6 +95,7 @@ final class RouteMessages {
         Route.Type type = switch (message.u8(7)) {
             case 1 -> Route.Type.UNICAST;
             case 2, 4 -> Route.Type.LOCAL;
+            case 9 -> Route.Type.THROW;
             default -> Route.Type.UNREACHABLE;
         };
         byte[] source = attributes.bytes(7);
@@ -168,20 +167,25 @@ final class RouteMessages {
                 (state & NUD_FAILED) != 0, valid && !lasting && (state & NUD_STALE) != 0));
     }
 
-    /** What an {@code ip rule} does beyond asking local, main and default in turn; null where it does just that. */
+    /**
+     * struct fib_rule_hdr: 0 family, 1 destination length, 2 source length, 3 tos, 4 table, 7 action, 8 flags (32).
+     * Followed are those that ask a table, for all packets or for those of a firewall mark.
+     */
     @Nullable
-    String rule(NetlinkMessage message) throws IOException {
+    RoutingRule rule(NetlinkMessage message) throws IOException {
         NetlinkAttributes attributes = message.attributes(12);
-        int table = attributes.u32(15, message.u8(4));
-        int priority = attributes.u32(6, 0);
-        boolean plain = message.u8(1) == 0 && message.u8(2) == 0 && message.u8(3) == 0
-                && Set.of(6, 14, 15, 18, 21).containsAll(attributes.types()) && attributes.u32(14, -1) == -1;
-        boolean usual = priority == 0 && table == 255 || priority == 32766 && table == 254
-                || priority == 32767 && table == 253;
-        return plain && usual
-                ? null
-                : "the IPv" + (message.u8(0) == AF_INET ? 4 : 6) + " rule of priority "
-                        + Integer.toUnsignedString(priority) + " (ip rule)";
+        boolean v4 = message.u8(0) == AF_INET;
+        long priority = Integer.toUnsignedLong(attributes.u32(6, 0));
+        boolean followed = message.u8(1) == 0 && message.u8(2) == 0 && message.u8(3) == 0
+                && message.u8(7) == FR_ACT_TO_TBL && (message.u32(8) & FIB_RULE_INVERT) == 0
+                && FOLLOWED_OF_RULES.containsAll(attributes.types()) && attributes.u32(14, -1) == -1;
+        if (!followed) {
+            notFollowed.accept("the IPv" + (v4 ? 4 : 6) + " rule of priority " + priority + " (ip rule)");
+            return null;
+        }
+        int mark = attributes.u32(10, 0);
+        return new RoutingRule(v4, priority, mark, attributes.u32(16, mark == 0 ? 0 : -1),
+                attributes.u32(15, message.u8(4)));
     }
 
     private static boolean followed(int family) {

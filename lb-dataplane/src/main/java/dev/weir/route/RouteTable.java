@@ -4,18 +4,16 @@ import dev.weir.route.NextHop.Kind;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host's routing as one pure structure: links, addresses and routes in, next hops out. One thread replaces the
+ * The host's routing as one pure structure: links, addresses, rules and routes in, next hops out. One thread replaces the
  * contents; any number of workers look up, without locks, in the newest snapshot.
  *
  * <p>Answers are remembered in a table that is shared by the workers and two entries deep: an answer is an immutable
@@ -28,18 +26,21 @@ public final class RouteTable {
     private static final int LOWEST_MTU = 68;
     private static final int HIGHEST_MTU = 65535;
 
-    private record Answer(long high, long low, int generation, NextHop nextHop) {
+    private record Answer(int mark, long high, long low, int generation, NextHop nextHop) {
+        boolean holds(int wantedMark, long wantedHigh, long wantedLow, int now) {
+            return low == wantedLow && high == wantedHigh && mark == wantedMark && generation == now;
+        }
     }
 
     /** All that routing depends on but the neighbours. */
     private record Snapshot(int generation, Map<Integer, Link> links, Set<Address> addresses, Set<Route> routes,
-            Map<Route.Table, PrefixTable> v4, Map<Route.Table, PrefixTable> v6) {
+            PolicyRouting policy) {
     }
 
     private final Neighbours neighbours = new Neighbours();
     private final @Nullable Answer[] answers = new @Nullable Answer[REMEMBERED];
-    private volatile Snapshot current = new Snapshot(0, Map.of(), Set.of(), Set.of(), tables(Set.of(), Map.of(), true),
-            tables(Set.of(), Map.of(), false));
+    private volatile Snapshot current = new Snapshot(0, Map.of(), Set.of(), Set.of(),
+            new PolicyRouting(List.of(), Set.of(), Map.of()));
 
     /** See {@link Routes#generation}. A neighbour that changes leaves it as it is. */
     public int generation() {
@@ -47,30 +48,31 @@ public final class RouteTable {
     }
 
     /** See {@link Routes#lookup}. */
-    public NextHop lookup(long high, long low) {
+    public NextHop lookup(int mark, long high, long low) {
         Snapshot snapshot = current;
-        int slot = slot(high, low);
+        int seen = mark & snapshot.policy.marks();
+        int slot = slot(seen, high, low);
         Answer first = answers[slot];
-        if (first != null && first.low == low && first.high == high && first.generation == snapshot.generation) {
+        if (first != null && first.holds(seen, high, low, snapshot.generation)) {
             return first.nextHop;
         }
         Answer second = answers[slot + 1];
-        if (second != null && second.low == low && second.high == high && second.generation == snapshot.generation) {
+        if (second != null && second.holds(seen, high, low, snapshot.generation)) {
             return second.nextHop;
         }
-        return remember(snapshot, slot, high, low);
+        return remember(snapshot, slot, seen, high, low);
     }
 
-    private NextHop remember(Snapshot snapshot, int slot, long high, long low) {
-        NextHop nextHop = resolve(snapshot, new IpAddress(high, low));
+    private NextHop remember(Snapshot snapshot, int slot, int mark, long high, long low) {
+        NextHop nextHop = resolve(snapshot, mark, new IpAddress(high, low));
         answers[slot + 1] = answers[slot];
-        answers[slot] = new Answer(high, low, snapshot.generation, nextHop);
+        answers[slot] = new Answer(mark, high, low, snapshot.generation, nextHop);
         return nextHop;
     }
 
     /** Even, so that a destination's two places lie side by side. */
-    private static int slot(long high, long low) {
-        long mixed = (high * 0x9e3779b97f4a7c15L ^ low) * 0x9e3779b97f4a7c15L;
+    private static int slot(int mark, long high, long low) {
+        long mixed = ((high ^ mark) * 0x9e3779b97f4a7c15L ^ low) * 0x9e3779b97f4a7c15L;
         return (int) (mixed >>> 40) & REMEMBERED - 2;
     }
 
@@ -78,20 +80,22 @@ public final class RouteTable {
      * Puts new contents in place of all that was there. Called by one thread.
      *
      * @param routes in the kernel's order: among routes to one prefix with one metric the first wins
+     * @param rules  of both families, each family's in the order of their priorities
      * @return whether anything differs, and so the generation changed
      */
-    public boolean replace(Collection<Link> links, Collection<Address> addresses, Collection<Route> routes) {
+    public boolean replace(Collection<Link> links, Collection<Address> addresses, Collection<Route> routes,
+            List<RoutingRule> rules) {
         Snapshot old = current;
         Map<Integer, Link> byIndex = new HashMap<>();
         links.forEach(link -> byIndex.put(link.index(), link));
         Set<Address> addressSet = new LinkedHashSet<>(addresses);
         Set<Route> routeSet = new LinkedHashSet<>(routes);
         if (byIndex.equals(old.links) && List.copyOf(addressSet).equals(List.copyOf(old.addresses))
-                && List.copyOf(routeSet).equals(List.copyOf(old.routes))) {
+                && List.copyOf(routeSet).equals(List.copyOf(old.routes)) && rules.equals(old.policy.rules())) {
             return false;
         }
-        current = new Snapshot(old.generation + 1, byIndex, addressSet, routeSet, tables(routeSet, byIndex, true),
-                tables(routeSet, byIndex, false));
+        current = new Snapshot(old.generation + 1, byIndex, addressSet, routeSet,
+                new PolicyRouting(rules, routeSet, byIndex));
         return true;
     }
 
@@ -101,49 +105,20 @@ public final class RouteTable {
 
     /** Whose addresses are the host's own: of each address of an interface, and of {@code ip route add local}. */
     public Set<IpPrefix> localPrefixes() {
-        return current.routes.stream().filter(route -> route.type() == Route.Type.LOCAL)
-                .map(route -> new IpPrefix(route.prefix(), route.prefixLength())).collect(Collectors.toSet());
+        return current.policy.localPrefixes();
+    }
+
+    /** What is delivered to the host itself by its firewall mark only. */
+    public Set<MarkedDelivery> markedDeliveries() {
+        return current.policy.markedDeliveries();
     }
 
     Neighbours neighbours() {
         return neighbours;
     }
 
-    private static Map<Route.Table, PrefixTable> tables(Set<Route> routes, Map<Integer, Link> links, boolean v4) {
-        Map<Route.Table, PrefixTable> tables = new EnumMap<>(Route.Table.class);
-        for (Route.Table table : Route.Table.values()) {
-            tables.put(table, new PrefixTable(routes.stream()
-                    .filter(route -> route.table() == table && route.prefix().isV4() == v4)
-                    .map(route -> usable(route, links)).filter(Objects::nonNull)
-                    .toList()));
-        }
-        return tables;
-    }
-
-    /** The route with those hops whose link is there and up, or null where none is left. */
-    private static @Nullable Route usable(Route route, Map<Integer, Link> links) {
-        if (route.type() != Route.Type.UNICAST) {
-            return route;
-        }
-        List<Route.Hop> hops = route.hops().stream().filter(hop -> {
-            Link link = links.get(hop.interfaceIndex());
-            return link != null && link.up();
-        }).toList();
-        return hops.isEmpty()
-                ? null
-                : new Route(route.table(), route.type(), route.prefix(), route.prefixLength(), route.metric(),
-                        route.mtu(), route.source(), hops);
-    }
-
-    private NextHop resolve(Snapshot snapshot, IpAddress destination) {
-        Map<Route.Table, PrefixTable> tables = destination.isV4() ? snapshot.v4 : snapshot.v6;
-        Route route = null;
-        for (PrefixTable table : tables.values()) {
-            route = table.find(destination);
-            if (route != null) {
-                break;
-            }
-        }
+    private NextHop resolve(Snapshot snapshot, int mark, IpAddress destination) {
+        Route route = snapshot.policy.find(mark, destination);
         if (route == null || route.type() == Route.Type.UNREACHABLE) {
             return new NextHop(Kind.UNREACHABLE, 0, HIGHEST_MTU,
                     SourceAddress.choose(snapshot.addresses, 0, destination, destination), null);

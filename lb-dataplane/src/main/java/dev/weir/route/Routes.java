@@ -2,20 +2,20 @@ package dev.weir.route;
 
 /** What a worker asks of the host's routing. Addresses are pairs as in {@link dev.weir.wire.IpAddress}. */
 public interface Routes {
-    /** Changes whenever an earlier answer of {@link #lookup} may no longer hold. Read once a burst. */
+    /** Changes whenever an earlier answer of {@link #lookup(int, long, long)} may no longer hold. Read once a burst. */
     int generation();
 
     /**
-     * The way to a destination, as the host's main routing would choose it. Answers are remembered (a bounded number of
+     * The way to a destination of what bears that firewall mark: {@code ip rule} may send it other ways, or deliver it to the
+     * host itself ({@code ip route add local PREFIX dev lo table T}). Answers are remembered (a bounded number of
      * destinations), so asking again is cheap and allocates nothing.
      */
-    NextHop lookup(long high, long low);
+    NextHop lookup(int mark, long high, long low);
 
-    /**
-     * Whether policy routing delivers to the host itself what bears a firewall mark and goes to a destination that is
-     * not the host's otherwise: {@code ip rule add fwmark MARK lookup T}, {@code ip route add local PREFIX dev lo table T}.
-     */
-    boolean deliversMarked(int mark, long high, long low);
+    /** The way to a destination without a mark: of all that a director sends, as of what IPVS sends. */
+    default NextHop lookup(long high, long low) {
+        return lookup(0, high, low);
+    }
 
     /**
      * Asks the kernel to resolve a neighbour that is not resolved yet, or to probe one that is in use. Returns at once;

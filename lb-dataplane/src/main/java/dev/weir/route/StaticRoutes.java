@@ -18,7 +18,8 @@ public final class StaticRoutes implements Routes {
     private final Map<String, Link> links = new LinkedHashMap<>();
     private final List<Address> addresses = new ArrayList<>();
     private final List<Route> routes = new ArrayList<>();
-    private volatile List<MarkedDelivery> marked = List.of();
+    private List<RoutingRule> rules = RoutingRule.USUAL;
+    private List<Route> routesOfRules = List.of();
     private final ConcurrentLinkedQueue<Neighbour> solicited = new ConcurrentLinkedQueue<>();
     /** Keeps the objects alive: nobody repeats what was told once. */
     private final Map<Neighbours.Key, Neighbour> told = new LinkedHashMap<>();
@@ -42,7 +43,7 @@ public final class StaticRoutes implements Routes {
         addresses.add(address.isV4() ? addresses.size() : 0, new Address(address, prefixLength, index, scope, true));
         routes.add(Route.local(address, hostLength));
         if (prefixLength < hostLength) {
-            routes.add(new Route(Route.Table.MAIN, Route.Type.UNICAST, address, prefixLength, 0, 0,
+            routes.add(new Route(RoutingRule.MAIN, Route.Type.UNICAST, address, prefixLength, 0, 0,
                     address.isV4() ? address : null, List.of(new Route.Hop(null, index, 1))));
         }
         return publish();
@@ -63,10 +64,15 @@ public final class StaticRoutes implements Routes {
         return publish();
     }
 
-    /** {@code ip rule} and {@code ip route}: in place of all that was delivered by marks before. */
-    public StaticRoutes marked(List<MarkedDelivery> deliveries) {
-        marked = List.copyOf(deliveries);
-        return this;
+    /**
+     * {@code ip rule}, and {@code ip route} of tables other than the usual: in place of what was told so before.
+     *
+     * @param all of both families, the usual ones included; each family's in the order of their priorities
+     */
+    public StaticRoutes policy(List<RoutingRule> all, List<Route> routesOfTables) {
+        rules = List.copyOf(all);
+        routesOfRules = List.copyOf(routesOfTables);
+        return publish();
     }
 
     /** The neighbour answers with that MAC address (low 48 bits, first byte highest) from now on. */
@@ -101,13 +107,8 @@ public final class StaticRoutes implements Routes {
     }
 
     @Override
-    public NextHop lookup(long high, long low) {
-        return table.lookup(high, low);
-    }
-
-    @Override
-    public boolean deliversMarked(int mark, long high, long low) {
-        return marked.stream().anyMatch(delivery -> delivery.applies(mark, high, low));
+    public NextHop lookup(int mark, long high, long low) {
+        return table.lookup(mark, high, low);
     }
 
     @Override
@@ -116,7 +117,9 @@ public final class StaticRoutes implements Routes {
     }
 
     private StaticRoutes publish() {
-        table.replace(links.values(), addresses, routes);
+        List<Route> all = new ArrayList<>(routes);
+        all.addAll(routesOfRules);
+        table.replace(links.values(), addresses, all, rules);
         return this;
     }
 

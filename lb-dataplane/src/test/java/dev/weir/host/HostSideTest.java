@@ -109,7 +109,7 @@ class HostSideTest {
             stream(client, director, vip, 8022);
             client.run("ping -c 2 -i 0.2 -W 2 -s 4000 " + vip);
         }
-        host().update(new Services().current(), MarkRules.NONE, List.of());
+        host().update(new Services().current(), MarkRules.NONE, List.of(), List.of());
         stream(client, director, VIP, 80);
     }
 
@@ -248,10 +248,14 @@ class HostSideTest {
                     false, null));
             services.addServer(key, IpAddress.parse(pair[1]), 8080,
                     new RealServer.Settings(Forwarding.MASQUERADE, 1, 0, 0));
+            // No server, but fragments of UDP may be its.
+            services.addService(new ServiceKey.Address(Protocol.UDP, IpAddress.parse(pair[0]), 53),
+                    new VirtualService.Settings("rr", Set.of(), 0, -1, false, null));
         }
         host().update(services.current(), MarkRules.NONE,
                 List.of("198.51.100.1", "10.0.0.1", VIP, "2001:db8:c::1", "2001:db8:5::1", VIP6)
-                        .stream().map(IpAddress::parse).map(IpPrefix::host).toList());
+                        .stream().map(IpAddress::parse).map(IpPrefix::host).toList(),
+                List.of());
     }
 
     private HostSide host() {

@@ -9,6 +9,7 @@ import dev.weir.mark.Match.PortSide;
 import dev.weir.mark.Match.Side;
 import dev.weir.mark.PortRange;
 import dev.weir.mark.Target;
+import dev.weir.route.MarkedDelivery;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Forwarding.Tunnel;
 import dev.weir.service.Forwarding.TunnelChecksum;
@@ -36,6 +37,7 @@ class MatchesTest {
     private static final dev.weir.mark.Match.Protocol TCP = new dev.weir.mark.Match.Protocol(6, false);
     private final Services services = new Services();
     private final MarkedPackets marked = new MarkedPackets();
+    private List<MarkedDelivery> deliveries = List.of();
 
     @Test
     void a_masqueraded_service_takes_its_packets_and_its_servers() throws Exception {
@@ -170,9 +172,51 @@ class MatchesTest {
         assertThat(matches(MarkRules.NONE, VIP)).as("once let go").isEmpty();
     }
 
+    @Test
+    void what_policy_routing_delivers_by_its_mark_is_taken_whose_ever_it_is() throws Exception {
+        add(new ServiceKey.Mark(66, true), SERVER, 0, Forwarding.MASQUERADE);
+        MarkRules web = rules(marks(66, TCP, ports(80, 80)));
+        deliveries = List.of(delivered(66, -1, IpPrefix.ALL_V4));
+        assertThat(matches(web)).contains(new Match(Kind.DELIVERED_SERVICE, 6, IpPrefix.ALL_V4, 80),
+                new Match(Kind.DELIVERED_ADDRESS, 0, IpPrefix.ALL_V4, 0), new Match(Kind.SERVER, 6, SERVER, 80));
+        deliveries = List.of(delivered(0x42, 0x40, new IpPrefix(VIP, 24)));
+        assertThat(deliveredServices(web)).containsExactly(
+                new Match(Kind.DELIVERED_SERVICE, 6, new IpPrefix(VIP, 24), 80));
+        assertThat(deliveredServices(rules(marks(66, to(VIP, 16), TCP, ports(80, 80)), marks(66, to(VIP, 32), TCP))))
+                .containsExactlyInAnyOrder(new Match(Kind.DELIVERED_SERVICE, 6, new IpPrefix(VIP, 24), 80),
+                        new Match(Kind.DELIVERED_SERVICE, 6, VIP, 0));
+        assertThat(deliveredServices(rules(marks(66, to(SERVER, 24), TCP)))).as("another prefix").isEmpty();
+        for (MarkedDelivery other : List.of(delivered(65, -1, IpPrefix.ALL_V4), delivered(66, -1, IpPrefix.ALL_V6))) {
+            deliveries = List.of(other);
+            assertThat(deliveredServices(web)).as("%s", other).isEmpty();
+        }
+    }
+
+    @Test
+    void a_prefix_within_one_that_is_delivered_is_delivered_too() throws Exception {
+        add(new ServiceKey.Mark(66, true), SERVER, 0, Forwarding.DIRECT_ROUTING);
+        add(new ServiceKey.Mark(67, true), SERVER, 0, Forwarding.DIRECT_ROUTING);
+        deliveries = List.of(delivered(66, -1, IpPrefix.ALL_V4));
+        IpPrefix net = new IpPrefix(VIP, 24);
+        assertThat(matches(rules(marks(66, TCP, ports(80, 80)), marks(67, to(VIP, 24), TCP, ports(80, 81)))))
+                .contains(new Match(Kind.DELIVERED_SERVICE, 6, net, 80), new Match(Kind.DELIVERED_ADDRESS, 0, net, 0))
+                .contains(new Match(Kind.SERVICE, 6, net, 81))
+                .doesNotContain(new Match(Kind.DELIVERED_SERVICE, 6, net, 81));
+    }
+
+    private Set<Match> deliveredServices(MarkRules rules) {
+        Set<Match> matches = matches(rules);
+        matches.removeIf(match -> match.kind() != Kind.DELIVERED_SERVICE);
+        return matches;
+    }
+
+    private static MarkedDelivery delivered(int mark, int mask, IpPrefix prefix) {
+        return new MarkedDelivery(mark, mask, prefix);
+    }
+
     private Set<Match> matches(MarkRules rules, IpAddress... local) {
         List<IpPrefix> prefixes = Arrays.stream(local).map(IpPrefix::host).toList();
-        marked.update(rules, prefixes);
+        marked.update(rules, prefixes, deliveries);
         Set<Match> matches = Matches.of(services.current(), marked, prefixes);
         matches.removeIf(match -> match.kind() == Kind.HOST_ADDRESS);
         return matches;

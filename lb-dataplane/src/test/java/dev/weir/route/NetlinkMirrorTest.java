@@ -111,6 +111,33 @@ class NetlinkMirrorTest {
         assertThat(changes.get()).isGreaterThanOrEqualTo(8);
     }
 
+    @Test
+    void rules_of_a_mark_and_their_tables_are_followed() throws Exception {
+        director.run("ip route add local default dev lo table 100; ip -6 route add local default dev lo table 1000");
+        director.run("ip rule add fwmark 0x12/0xf2 lookup 100; ip -6 rule add fwmark 66 lookup 1000 pref 77");
+        await("delivered", () -> delivered(0x1a, "198.51.100.1") && delivered(66, "2001:db8:1::1"));
+        assertThat(delivered(0x18, "198.51.100.1")).isFalse();
+        assertThat(delivered(66, "198.51.100.1")).isFalse();
+        assertThat(delivered(0, "2001:db8:1::1")).isFalse();
+        assertThat(mirror.markedDeliveries()).containsExactlyInAnyOrder(
+                new MarkedDelivery(0x12, 0xf2, IpPrefix.ALL_V4), new MarkedDelivery(66, -1, IpPrefix.ALL_V6));
+        assertThat(mirror.localPrefixes()).doesNotContain(IpPrefix.ALL_V4, IpPrefix.ALL_V6);
+        director.run("ip rule add fwmark 0x12 lookup 101 pref 9; ip route add 198.51.100.0/24 via 192.0.2.2 table 101");
+        await("routed away", () -> !delivered(0x12, "198.51.100.1") && delivered(0x12, "198.51.101.1"));
+        director.run("ip rule add not fwmark 5 lookup 100 pref 8; ip rule add from 192.0.2.0/24 lookup 100 pref 7; "
+                + "ip rule del pref 9");
+        await("that rule gone", () -> delivered(0x12, "198.51.100.1"));
+        assertThat(delivered(0, "198.51.100.1")).as("rules not followed").isFalse();
+        director.run("ip -6 route flush table 1000; ip rule del fwmark 0x12/0xf2");
+        await("gone", () -> !delivered(66, "2001:db8:1::1") && !delivered(0x12, "198.51.100.1"));
+        assertThat(mirror.markedDeliveries()).isEmpty();
+    }
+
+    private boolean delivered(int mark, String destination) {
+        IpAddress address = IpAddress.parse(destination);
+        return mirror.lookup(mark, address.high(), address.low()).kind() == Kind.LOCAL;
+    }
+
     private NextHop lookup(String destination) {
         IpAddress address = IpAddress.parse(destination);
         return mirror.lookup(address.high(), address.low());

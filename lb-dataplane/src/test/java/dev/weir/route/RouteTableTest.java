@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.route.NextHop.Kind;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -64,7 +66,7 @@ class RouteTableTest {
 
     @Test
     void unreachable_routes_and_no_route_are_unreachable() {
-        routes.route(new Route(Route.Table.MAIN, Route.Type.UNREACHABLE, ip("10.10.5.0"), 24, 0, 0, null, List.of()));
+        routes.route(new Route(RoutingRule.MAIN, Route.Type.UNREACHABLE, ip("10.10.5.0"), 24, 0, 0, null, List.of()));
         assertThat(lookup("10.10.5.1").kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(lookup("10.10.4.1").kind()).isEqualTo(Kind.FORWARD);
         NextHop nowhere = new StaticRoutes().lookup(0, ip("8.8.8.8").low());
@@ -73,8 +75,47 @@ class RouteTableTest {
     }
 
     @Test
+    void rules_are_asked_by_their_priority_until_a_table_has_a_route() {
+        List<RoutingRule> rules = new ArrayList<>(RoutingRule.USUAL);
+        rules.add(0, new RoutingRule(true, 50, 0x10, 0xf0, 101));
+        rules.add(1, new RoutingRule(true, 60, 0x11, -1, 102));
+        rules.add(new RoutingRule(true, 40000, 0x20, -1, 102));
+        rules.add(0, new RoutingRule(false, 50, 0x11, -1, 102));
+        routes.policy(rules, List.of(local(102, "0.0.0.0", 0), local(102, "::", 0), local(103, "8.0.0.0", 8),
+                new Route(101, Route.Type.THROW, ip("8.8.0.0"), 16, 0, 0, null, List.of()),
+                new Route(101, Route.Type.UNREACHABLE, ip("8.0.0.0"), 8, 0, 0, null, List.of())));
+        assertThat(lookup(0x11, "8.8.8.8")).isEqualTo(Kind.LOCAL);
+        assertThat(lookup(0x12, "8.8.8.8")).as("thrown, and no other rule").isEqualTo(Kind.FORWARD);
+        assertThat(lookup(0x11, "8.9.8.8")).isEqualTo(Kind.UNREACHABLE);
+        assertThat(lookup(0x11, "9.9.9.9")).isEqualTo(Kind.LOCAL);
+        assertThat(lookup(0x20, "9.9.9.9")).as("main has a default route").isEqualTo(Kind.FORWARD);
+        assertThat(lookup(0, "8.8.8.8")).isEqualTo(Kind.FORWARD);
+        assertThat(lookup(0x11, "2001:db8:7::1")).isEqualTo(Kind.LOCAL);
+        assertThat(lookup(0x12, "2001:db8:7::1")).isEqualTo(Kind.FORWARD);
+    }
+
+    @Test
+    void a_rule_for_all_packets_makes_its_local_routes_the_hosts_own_and_one_of_a_mark_does_not() {
+        RouteTable table = new RouteTable();
+        List<Route> all = List.of(local(102, "10.2.0.0", 16), local(103, "10.3.0.0", 16), local(104, "10.4.0.0", 16));
+        table.replace(List.of(), List.of(), all,
+                List.of(new RoutingRule(true, 1, 0, 0, 102), new RoutingRule(true, 2, 5, 7, 103)));
+        assertThat(table.localPrefixes()).containsExactly(new IpPrefix(ip("10.2.0.0"), 16));
+        assertThat(table.markedDeliveries())
+                .containsExactly(new MarkedDelivery(5, 7, new IpPrefix(ip("10.3.0.0"), 16)));
+    }
+
+    private static Route local(int table, String prefix, int length) {
+        return new Route(table, Route.Type.LOCAL, ip(prefix), length, 0, 0, null, List.of());
+    }
+
+    private Kind lookup(int mark, String destination) {
+        return routes.lookup(mark, ip(destination).high(), ip(destination).low()).kind();
+    }
+
+    @Test
     void a_route_may_set_mtu_and_source() {
-        routes.route(new Route(Route.Table.MAIN, Route.Type.UNICAST, ip("10.30.0.0"), 16, 0, 1280,
+        routes.route(new Route(RoutingRule.MAIN, Route.Type.UNICAST, ip("10.30.0.0"), 16, 0, 1280,
                 ip("10.99.0.1"), List.of(new Route.Hop(ip("192.168.0.1"), 3, 1))));
         assertThat(lookup("10.30.0.1").mtu()).isEqualTo(1280);
         assertThat(lookup("10.30.0.1").source()).isEqualTo(ip("10.99.0.1"));
@@ -90,7 +131,7 @@ class RouteTableTest {
 
     @Test
     void several_hops_share_destinations_by_weight_and_one_destination_keeps_its_hop() {
-        routes.route(new Route(Route.Table.MAIN, Route.Type.UNICAST, ip("10.50.0.0"), 16, 0, 0, null,
+        routes.route(new Route(RoutingRule.MAIN, Route.Type.UNICAST, ip("10.50.0.0"), 16, 0, 0, null,
                 List.of(new Route.Hop(ip("192.168.0.1"), 3, 1), new Route.Hop(ip("192.168.0.2"), 3, 3))));
         int second = 0;
         for (int i = 0; i < 4000; i++) {
@@ -140,9 +181,9 @@ class RouteTableTest {
         RouteTable table = new RouteTable();
         List<Link> links = List.of(Link.ethernet(1, "eth0", MAC, 1500));
         List<Route> all = List.of(Route.via(ip("10.0.0.0"), 8, null, 1));
-        assertThat(table.replace(links, List.of(), all)).isTrue();
+        assertThat(table.replace(links, List.of(), all, RoutingRule.USUAL)).isTrue();
         int generation = table.generation();
-        assertThat(table.replace(List.copyOf(links), List.of(), List.copyOf(all))).isFalse();
+        assertThat(table.replace(List.copyOf(links), List.of(), List.copyOf(all), RoutingRule.USUAL)).isFalse();
         assertThat(table.generation()).isEqualTo(generation);
     }
 
@@ -180,7 +221,7 @@ class RouteTableTest {
     }
 
     private static Route metric(String prefix, String gateway, long metric) {
-        return new Route(Route.Table.MAIN, Route.Type.UNICAST, ip(prefix), 16, metric, 0, null,
+        return new Route(RoutingRule.MAIN, Route.Type.UNICAST, ip(prefix), 16, metric, 0, null,
                 List.of(new Route.Hop(ip(gateway), 3, 1)));
     }
 

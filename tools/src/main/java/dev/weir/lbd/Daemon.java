@@ -139,7 +139,8 @@ final class Daemon implements AutoCloseable {
     private static void tell(HostSide host, Engines engines, NetlinkMirror mirror) {
         try {
             host.follow(mirror.links());
-            host.update(engines.services().current(), engines.markRules(), mirror.localPrefixes());
+            host.update(engines.services().current(), engines.markRules(), mirror.localPrefixes(),
+                    mirror.markedDeliveries());
         } catch (IOException e) {
             LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own", e);
         }

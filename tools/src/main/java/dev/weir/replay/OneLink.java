@@ -35,7 +35,7 @@ final class OneLink implements Routes {
     }
 
     @Override
-    public NextHop lookup(long high, long low) {
+    public NextHop lookup(int mark, long high, long low) {
         return known.computeIfAbsent(new IpAddress(high, low), OneLink::hop);
     }
 
@@ -47,11 +47,6 @@ final class OneLink implements Routes {
         Neighbour neighbour = new Neighbour(destination, Topology.interfaceIndex(0));
         neighbour.resolved((destination.isV4() ? V4_PREFIX : V6_PREFIX) | destination.low() & 0xffff_ffffL);
         return new NextHop(NextHop.Kind.FORWARD, Topology.interfaceIndex(0), MTU, own, neighbour);
-    }
-
-    @Override
-    public boolean deliversMarked(int mark, long high, long low) {
-        return false;
     }
 
     /** Every neighbour is resolved from the start. */

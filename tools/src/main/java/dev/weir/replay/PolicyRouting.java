@@ -1,29 +1,28 @@
 package dev.weir.replay;
 
-import dev.weir.route.MarkedDelivery;
+import dev.weir.route.Route;
+import dev.weir.route.RoutingRule;
 import dev.weir.route.StaticRoutes;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code ip rule} and {@code ip route} of a recording make of firewall marks: {@code [-4|-6] rule add|del fwmark
- * MARK[/MASK] lookup T [pref N]} and {@code [-4|-6] route add|del local PREFIX dev lo table T}. Tables hold only local
- * routes, so that the order of rules makes no difference.
+ * MARK[/MASK] lookup T [pref N]} and {@code [-4|-6] route add|del local|throw PREFIX [dev lo] table T}, or {@code PREFIX
+ * via GATEWAY dev LINK table T}.
  */
 final class PolicyRouting {
-    private record Rule(boolean v4, int mark, int mask, String table) {
-    }
-
-    private record Local(IpPrefix prefix, String table) {
-    }
-
+    private final Topology topology;
     private final StaticRoutes routes;
-    private final List<Rule> rules = new ArrayList<>();
-    private final List<Local> locals = new ArrayList<>();
+    private final List<RoutingRule> rules = new ArrayList<>(RoutingRule.USUAL);
+    private final List<Route> ofTables = new ArrayList<>();
 
-    PolicyRouting(StaticRoutes routes) {
+    PolicyRouting(Topology topology, StaticRoutes routes) {
+        this.topology = topology;
         this.routes = routes;
     }
 
@@ -32,42 +31,92 @@ final class PolicyRouting {
         List<String> words = new ArrayList<>(arguments);
         boolean v4 = !words.remove("-6");
         words.remove("-4");
-        switch (String.join(" ", words.subList(0, Math.min(3, words.size())))) {
-            case "rule add fwmark" -> rules.add(rule(words, v4));
-            case "rule del fwmark" -> rules.remove(rule(words, v4));
-            case "route add local" -> locals.add(local(words, v4));
-            case "route del local" -> locals.remove(local(words, v4));
+        switch (words.size() < 4 ? "" : words.get(0) + " " + words.get(1)) {
+            case "rule add" -> add(rule(words, v4));
+            case "rule del" -> delete(rule(words, v4), after(words, "pref") != null);
+            case "route add" -> ofTables.add(route(words, v4));
+            case "route del" -> ofTables.remove(route(words, v4));
             default -> throw new IllegalArgumentException("a replay cannot do ip " + String.join(" ", arguments));
         }
-        List<MarkedDelivery> deliveries = new ArrayList<>();
-        for (Rule rule : rules) {
-            locals.stream().filter(local -> local.table.equals(rule.table) && local.prefix.isV4() == rule.v4)
-                    .forEach(local -> deliveries.add(new MarkedDelivery(rule.mark, rule.mask, local.prefix)));
-        }
-        routes.marked(deliveries);
+        routes.policy(rules, ofTables);
     }
 
-    private static Rule rule(List<String> words, boolean v4) {
+    /** After all of its family whose priority is not greater (fib_nl_newrule). */
+    private void add(RoutingRule rule) {
+        int at = rules.size();
+        while (at > 0 && (rules.get(at - 1).v4() != rule.v4() || rules.get(at - 1).priority() > rule.priority())) {
+            at--;
+        }
+        rules.add(at, rule);
+    }
+
+    private void delete(RoutingRule rule, boolean ofPriority) {
+        for (RoutingRule known : rules) {
+            if (known.v4() == rule.v4() && known.mark() == rule.mark() && known.mask() == rule.mask()
+                    && known.table() == rule.table() && (!ofPriority || known.priority() == rule.priority())) {
+                rules.remove(known);
+                return;
+            }
+        }
+    }
+
+    private RoutingRule rule(List<String> words, boolean v4) {
+        if (!words.get(2).equals("fwmark")) {
+            throw new IllegalArgumentException("a replay knows only rules of a fwmark: ip " + String.join(" ", words));
+        }
         String[] mark = words.get(3).split("/", 2);
-        return new Rule(v4, Long.decode(mark[0]).intValue(), mark.length == 1 ? -1 : Long.decode(mark[1]).intValue(),
-                after(words, "lookup"));
+        String priority = after(words, "pref");
+        return new RoutingRule(v4, priority == null ? nextPriority(v4) : Long.parseLong(priority),
+                Long.decode(mark[0]).intValue(), mark.length == 1 ? -1 : Long.decode(mark[1]).intValue(),
+                table(words, "lookup"));
     }
 
-    private static Local local(List<String> words, boolean v4) {
-        String prefix = words.get(3);
-        if (prefix.equals("default")) {
-            return new Local(v4 ? IpPrefix.ALL_V4 : IpPrefix.ALL_V6, after(words, "table"));
+    /** One less than the second rule's (fib_default_rule_pref). */
+    private long nextPriority(boolean v4) {
+        return rules.stream().filter(rule -> rule.v4() == v4).skip(1).mapToLong(RoutingRule::priority).findFirst()
+                .orElse(1) - 1;
+    }
+
+    private Route route(List<String> words, boolean v4) {
+        int table = table(words, "table");
+        Route.Type type = switch (words.get(2)) {
+            case "local" -> Route.Type.LOCAL;
+            case "throw" -> Route.Type.THROW;
+            default -> Route.Type.UNICAST;
+        };
+        if (type != Route.Type.UNICAST) {
+            IpPrefix prefix = prefix(words.get(3), v4);
+            return new Route(table, type, prefix.address(), prefix.length(), 0, 0, null, List.of());
         }
-        int slash = prefix.indexOf('/');
-        return new Local(new IpPrefix(IpAddress.parse(prefix.substring(0, slash)),
-                Integer.parseInt(prefix.substring(slash + 1))), after(words, "table"));
+        IpPrefix prefix = prefix(words.get(2), v4);
+        Route.Hop hop = new Route.Hop(IpAddress.parse(required(words, "via")), link(required(words, "dev")), 1);
+        return new Route(table, type, prefix.address(), prefix.length(), 0, 0, null, List.of(hop));
     }
 
-    private static String after(List<String> words, String name) {
+    private int link(String name) {
+        List<String> names = topology.links().stream().map(Topology.Link::name).toList();
+        return Topology.interfaceIndex(names.indexOf(name));
+    }
+
+    private static IpPrefix prefix(String text, boolean v4) {
+        if (text.equals("default")) {
+            return v4 ? IpPrefix.ALL_V4 : IpPrefix.ALL_V6;
+        }
+        String[] parts = text.split("/", 2);
+        IpAddress address = IpAddress.parse(parts[0]);
+        return parts.length == 1 ? IpPrefix.host(address) : new IpPrefix(address, Integer.parseInt(parts[1]));
+    }
+
+    private static int table(List<String> words, String name) {
+        return Integer.parseInt(required(words, name));
+    }
+
+    private static String required(List<String> words, String name) {
+        return Objects.requireNonNull(after(words, name), () -> "no " + name + " in ip " + String.join(" ", words));
+    }
+
+    private static @Nullable String after(List<String> words, String name) {
         int at = words.indexOf(name);
-        if (at < 0 || at + 1 == words.size()) {
-            throw new IllegalArgumentException("no " + name + " in ip " + String.join(" ", words));
-        }
-        return words.get(at + 1);
+        return at < 0 || at + 1 >= words.size() ? null : words.get(at + 1);
     }
 }

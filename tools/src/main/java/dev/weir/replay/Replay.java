@@ -18,7 +18,7 @@ public final class Replay implements AutoCloseable {
 
     public Replay(Topology topology) {
         StaticRoutes routes = topology.staticRoutes();
-        policy = new PolicyRouting(routes);
+        policy = new PolicyRouting(topology, routes);
         host = new HostStack(topology, routes);
         director = new MemoryDirector(topology, routes, 0);
     }

@@ -1,0 +1,101 @@
+package dev.weir.route;
+
+import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The rules of {@code ip rule} with the tables that they ask. Immutable: any thread may look up. */
+final class PolicyRouting {
+    private record Key(int table, boolean v4) {
+    }
+
+    private final List<RoutingRule> rules;
+    private final Collection<Route> routes;
+    private final Map<Key, PrefixTable> tables = new HashMap<>();
+    private final int marks;
+
+    /**
+     * @param rules  of both families, each family's in the order of their priorities
+     * @param routes of tables that no rule asks, too
+     * @param links  by index; a route over others, or over one that is down, is none
+     */
+    PolicyRouting(List<RoutingRule> rules, Collection<Route> routes, Map<Integer, Link> links) {
+        this.rules = List.copyOf(rules);
+        this.routes = routes;
+        Map<Key, List<Route>> byTable = routes.stream().map(route -> usable(route, links)).filter(Objects::nonNull)
+                .collect(Collectors.groupingBy(route -> new Key(route.table(), route.prefix().isV4())));
+        byTable.forEach((key, usable) -> tables.put(key, new PrefixTable(usable)));
+        marks = rules.stream().mapToInt(RoutingRule::mask).reduce(0, (one, other) -> one | other);
+    }
+
+    /** The route with those hops whose link is there and up, or null where none is left. */
+    private static @Nullable Route usable(Route route, Map<Integer, Link> links) {
+        if (route.type() != Route.Type.UNICAST) {
+            return route;
+        }
+        List<Route.Hop> hops = route.hops().stream().filter(hop -> {
+            Link link = links.get(hop.interfaceIndex());
+            return link != null && link.up();
+        }).toList();
+        return hops.isEmpty()
+                ? null
+                : new Route(route.table(), route.type(), route.prefix(), route.prefixLength(), route.metric(),
+                        route.mtu(), route.source(), hops);
+    }
+
+    List<RoutingRule> rules() {
+        return rules;
+    }
+
+    /** The bits of a firewall mark that some rule looks at: marks alike in these go the same ways. */
+    int marks() {
+        return marks;
+    }
+
+    /** The route of what bears that mark; null where there is none. */
+    @Nullable
+    Route find(int mark, IpAddress destination) {
+        for (RoutingRule rule : rules) {
+            if (rule.v4() == destination.isV4() && rule.applies(mark)) {
+                PrefixTable table = tables.get(new Key(rule.table(), rule.v4()));
+                Route route = table == null ? null : table.find(destination);
+                if (route != null && route.type() != Route.Type.THROW) {
+                    return route;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Of local routes that packets without a mark meet. */
+    Set<IpPrefix> localPrefixes() {
+        return rules.stream().filter(rule -> rule.applies(0)).flatMap(rule -> local(rule).stream())
+                .collect(Collectors.toSet());
+    }
+
+    /** Of local routes that packets meet only by their mark. */
+    Set<MarkedDelivery> markedDeliveries() {
+        Set<MarkedDelivery> deliveries = new LinkedHashSet<>();
+        for (RoutingRule rule : rules) {
+            if (!rule.applies(0)) {
+                local(rule).forEach(prefix -> deliveries.add(new MarkedDelivery(rule.mark(), rule.mask(), prefix)));
+            }
+        }
+        return deliveries;
+    }
+
+    private List<IpPrefix> local(RoutingRule rule) {
+        return routes.stream()
+                .filter(route -> route.type() == Route.Type.LOCAL && route.table() == rule.table()
+                        && route.prefix().isV4() == rule.v4())
+                .map(route -> new IpPrefix(route.prefix(), route.prefixLength())).toList();
+    }
+}
