@@ -9,6 +9,9 @@ FORWARDING='alternate silence download upload slow-reader many dns dns-fragments
 # Enough to see that AF_XDP carries everything; the rest is the same code.
 OVER_XDP='alternate silence download upload dns dns-fragments ping refused mtu own-services'
 
+# Enough to see that several workers do what one does.
+SEVERAL_WORKERS='workers alternate download many dns dns-fragments ping mtu'
+
 all_checks() {
     local lab family scenario
     for lab in nat nat-one-address dr tun; do
@@ -25,6 +28,9 @@ all_checks() {
         for scenario in $OVER_XDP $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
     say "nat-xdp/ipv6/kill"
+    for lab in nat-2workers/ipv4 dr-2workers/ipv6 tun-2workers/ipv4 nat-xdp-2workers/ipv4; do
+        for scenario in $SEVERAL_WORKERS $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
+    done
     for scenario in second-instance bad-interface no-capability sigterm kill two-directors; do say "daemon/$scenario"; done
 }
 
@@ -36,6 +42,7 @@ scenarios_of() {
     nat-xdp) say host-traffic bypass ;;
     dr) say vlan ftp mark persistence ;;
     tun) say tunnels ;;
+    nat-2workers) say ftp sip sigterm ;;
     esac
 }
 
@@ -84,11 +91,13 @@ select_checks() {
 
 # stand_for_checks LAB: the lab with its daemon, and a service for each scenario in both families.
 stand_for_checks() {
-    local mode=${1%-*} port=auto family
+    local mode=${1%%-*} port=auto family
     [[ $1 != nat-one-address ]] || mode=$1
     [[ $mode != daemon ]] || mode=nat
     [[ $1 != *-pcap ]] || port=pcap
-    [[ $1 != *-xdp ]] || port=af-xdp
+    [[ $1 != *-xdp* ]] || port=af-xdp
+    LAB_WORKERS=1
+    [[ $1 != *-2workers ]] || LAB_WORKERS=2
     PORT=$port stand_lab "$mode"
     start_director_services
     for family in 4 6; do

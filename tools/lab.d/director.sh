@@ -2,7 +2,7 @@
 
 # start_lbd: starts it on the lab's kind of port, and waits until it answers commands.
 start_lbd() {
-    local arguments=(--port "$LAB_PORT") deadline=$((SECONDS + 20))
+    local arguments=(--port "$LAB_PORT" --workers "${LAB_WORKERS:-1}") deadline=$((SECONDS + 20))
     # How the director looks with no daemon, to compare with when it has ended.
     [[ -e $LAB_DIR/bare ]] || director_traces >"$LAB_DIR/bare"
     start lbd director "$ROOT/tools/lbd" --proc-dir "$LAB_DIR/proc" "${arguments[@]}"

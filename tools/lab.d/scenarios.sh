@@ -10,6 +10,34 @@ scenario_alternate() {
     saw "ten answers, in turn"
 }
 
+# Clients of ten addresses, some of which are each worker's: they are served in turn all the same.
+scenario_workers() {
+    local i answers='' number
+    trap 'many_addresses del' EXIT
+    many_addresses add
+    for i in {0..9}; do
+        answers+="$(client curl -sS -m 5 --interface "$(nth_address "$i")" "http://$VIP_URL/")"$'\n' \
+            || failed "no answer to $(nth_address "$i")"
+    done
+    alternating "${answers%$'\n'}" || failed "not in turn: $(tr '\n' ',' <<<"$answers")"
+    for number in 0 1; do
+        "$ROOT/tools/lbctl" status | grep -E "^ *[1-9][0-9]*  worker $number: frames received" \
+            || failed "worker $number received nothing: $("$ROOT/tools/lbctl" status | grep worker | xargs)"
+    done
+    saw "ten clients of two workers, served in turn; $("$ROOT/tools/lbctl" status | awk '/worker.*passed on/ { sum += $1 } END { print sum }') frames passed on"
+}
+
+# many_addresses add|del: the client has ten addresses more.
+many_addresses() {
+    local i
+    for i in {0..9}; do
+        client ip addr "$1" "$(nth_address "$i")/$((FAMILY == 4 ? 24 : 64))" dev eth0 \
+            $([[ $1 == del || $FAMILY == 4 ]] || echo nodad)
+    done
+}
+
+nth_address() { if ((FAMILY == 4)); then printf '172.25.254.%d' $((20 + $1)); else printf '2001:db8:254::%d' $((20 + $1)); fi; }
+
 scenario_download() {
     local began digest
     began=$(now_ms)

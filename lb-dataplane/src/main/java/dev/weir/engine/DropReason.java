@@ -13,6 +13,7 @@ public enum DropReason {
     BAD_TCP_CHECKSUM("wrong TCP checksum, where the payload is read"),
     BAD_ICMP_CHECKSUM("an ICMP error whose checksum is wrong, or could not be verified as IPVS does it"),
     MARTIAN("an address that cannot be on a wire"),
+    WORKER_BUSY("for another worker, which did not keep up"),
     OTHER_HOST("addressed to another MAC"),
     NO_CALL_ID("no SIP Call-ID, of a service that goes by it (--pe sip)"),
     NO_SERVER("no real server could take the connection"),

@@ -3,10 +3,12 @@ package dev.weir.engine;
 import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Timeouts;
 import dev.weir.mark.MarkRules;
+import dev.weir.port.CrossingPort;
 import dev.weir.port.Port;
 import dev.weir.route.Routes;
 import dev.weir.service.Counters;
 import dev.weir.service.Services;
+import dev.weir.wire.ClientHash;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +21,26 @@ public final class Engines implements Director, AutoCloseable {
     /** Rows of the kernel's connection table by default (conn_tab_bits 12), which ipvsadm shows as "size". */
     private static final int KERNEL_TABLE_SIZE = 4096;
     private static final long SECOND = 1_000_000_000L;
+    /** Bytes of frames that may wait for one worker, shared by those they come from. */
+    private static final int CROSSINGS = 8 << 20;
+    private static final int LEAST_CROSSING = 1 << 20;
 
     private final Shared shared;
     private final @Nullable SharedTemplates templates;
     private final List<Engine> engines = new ArrayList<>();
+    /** What each worker receives on. */
+    private final List<List<Port>> receiving = new ArrayList<>();
+    /** From the first worker to the second. */
+    private final @Nullable CrossingPort[][] crossings;
+    private volatile Arrivals arrivals = to -> {
+    };
+
+    /** Told, in another worker's thread, that there is something for a worker, who may sleep. */
+    @FunctionalInterface
+    public interface Arrivals {
+        /** @param worker from 0 */
+        void at(int worker);
+    }
 
     /**
      * @param services that count for as many workers
@@ -41,6 +59,81 @@ public final class Engines implements Director, AutoCloseable {
         for (int worker = 0; worker < workers.size(); worker++) {
             engines.add(new Engine(shared, templates, worker, routes, workers.get(worker), share, now));
         }
+        crossings = crossings(workers.size());
+        ClientHash hash = clientHash(options, workers.size());
+        for (int worker = 0; worker < workers.size(); worker++) {
+            receiving.add(receiving(workers.get(worker).ports(), worker, hash));
+        }
+    }
+
+    private static @Nullable CrossingPort[][] crossings(int workers) {
+        @Nullable
+        CrossingPort[][] made = new @Nullable CrossingPort[workers][workers];
+        for (int from = 0; from < workers; from++) {
+            for (int to = 0; to < workers; to++) {
+                if (from != to) {
+                    made[from][to] = new CrossingPort("from worker " + from + " to " + to,
+                            Math.max(LEAST_CROSSING, Integer.highestOneBit(CROSSINGS / (workers - 1))));
+                }
+            }
+        }
+        return made;
+    }
+
+    private List<Port> receiving(List<Port> ports, int worker, ClientHash hash) {
+        if (crossings.length == 1) {
+            return ports;
+        }
+        List<Port> all = new ArrayList<>();
+        for (Port port : ports) {
+            all.add(new SteeredPort(port, services(), new Steering(hash, worker), engines.get(worker).counters(),
+                    crossings[worker], to -> arrivals.at(to)));
+        }
+        for (@Nullable
+        CrossingPort[] from : crossings) {
+            CrossingPort crossing = from[worker];
+            if (crossing != null) {
+                all.add(crossing);
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    /** By what a program in the kernel may steer frames to workers ({@link Steering} corrects it where it errs). */
+    public static ClientHash clientHash(EngineOptions options, int workers) {
+        return new ClientHash(options.hashKey() * ClientHash.SECOND_FACTOR, workers);
+    }
+
+    /** How many workers there are. */
+    public int workers() {
+        return engines.size();
+    }
+
+    /** What a worker's thread receives on: of several workers also what others pass on to it. */
+    public List<Port> receiving(int worker) {
+        return receiving.get(worker);
+    }
+
+    /** Whether others have passed on something that a worker has not received yet. Its thread may ask. */
+    public boolean hasArrivals(int worker) {
+        for (@Nullable
+        CrossingPort[] from : crossings) {
+            CrossingPort crossing = from[worker];
+            if (crossing != null && !crossing.isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** @param listener told from now on of frames that workers have for each other */
+    public void onArrival(Arrivals listener) {
+        arrivals = listener;
+    }
+
+    /** What one worker has counted up to this moment. */
+    public FrameCounters counters(int worker) {
+        return FrameCounters.sum(List.of(engines.get(worker).counters()));
     }
 
     /** @param worker from 0 */
@@ -136,6 +229,14 @@ public final class Engines implements Director, AutoCloseable {
     @Override
     public void close() {
         engines.forEach(Engine::close);
+        for (@Nullable
+        CrossingPort[] from : crossings) {
+            for (CrossingPort crossing : from) {
+                if (crossing != null) {
+                    crossing.close();
+                }
+            }
+        }
         if (templates != null) {
             templates.close();
         }

@@ -15,7 +15,8 @@ public final class FrameCounters {
     private static final int HANDED_BACK = 2;
     private static final int MADE = 3;
     private static final int EVICTED = 4;
-    private static final int DROPPED = 5;
+    private static final int PASSED_ON = 5;
+    private static final int DROPPED = 6;
 
     private final long[] counts = new long[DROPPED + DropReason.values().length];
 
@@ -40,6 +41,10 @@ public final class FrameCounters {
 
     void countHandedBack(int frames) {
         add(HANDED_BACK, frames);
+    }
+
+    void countPassedOn() {
+        add(PASSED_ON, 1);
     }
 
     void countMade() {
@@ -84,6 +89,11 @@ public final class FrameCounters {
     /** Connections, not frames: half-open ones that were ended to make room for others in a full table. */
     public long evicted() {
         return get(EVICTED);
+    }
+
+    /** Frames that one worker got from the interface, and another received. */
+    public long passedOn() {
+        return get(PASSED_ON);
     }
 
     public long dropped(DropReason reason) {

@@ -4,7 +4,6 @@ import dev.weir.connection.Connections;
 import dev.weir.forward.IcmpError;
 import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
-import dev.weir.wire.Bytes;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Ipv6;
@@ -20,8 +19,6 @@ import dev.weir.wire.VirtioNetHeader;
 final class IcmpErrors {
     /** Linux' net.ipv4.route.min_pmtu: no error, true or forged, makes a path narrower. */
     private static final int LEAST_V4_PATH_MTU = 552;
-    private static final int GUE_LENGTH = Transport.UDP_HEADER_LENGTH + 4;
-    private static final int GRE_LENGTH = 4;
 
     private final Connections connections;
     private final Tracker tracker;
@@ -133,21 +130,7 @@ final class IcmpErrors {
 
     /** An error about a packet that the director wrapped: what it means for the packet inside is told to the client. */
     private boolean aboutTunnel(Frame frame, Packet error, long end, long now) {
-        int shim = switch (quoted.protocol()) {
-            case Transport.IPIP, Transport.IPV6 -> 0;
-            case Transport.GRE -> GRE_LENGTH;
-            case Transport.UDP -> GUE_LENGTH;
-            default -> -1;
-        };
-        if (shim < 0 || !hops.isLocal(error.destinationHigh(), error.destinationLow())) {
-            return false;
-        }
-        long at = quoted.transport() + shim;
-        if (quoted.protocol() == Transport.GRE && quoted.transport() + 2 <= end
-                && Bytes.u8(error.memory(), quoted.transport()) >>> 7 != 0) {
-            at += GRE_LENGTH;
-        }
-        if (inner.parseEmbedded(error.memory(), at, end) != Packet.Shape.WELL_FORMED || inner.fragmentOffset() != 0) {
+        if (!TunnelQuote.parse(quoted, inner, end) || !hops.isLocal(error.destinationHigh(), error.destinationLow())) {
             return false;
         }
         int connection = connections.fromClient(inner.protocol(), inner.sourceHigh(), inner.sourceLow(),

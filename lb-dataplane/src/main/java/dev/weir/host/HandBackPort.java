@@ -16,7 +16,8 @@ import java.lang.invoke.VarHandle;
  * reverse path filters, firewalls and forwarding see what they would see without Weir. A frame is written to a TAP
  * device, where a BPF program sends it on into the interface with a mark that keeps Weir from taking it again.
  *
- * <p>Frames are written one by one: a TAP takes no more at once, and this is no path for many. Nothing is allocated.
+ * <p>Frames are written one by one: a TAP takes no more at once, and this is no path for many. Several workers may do so at
+ * once. Nothing is allocated.
  */
 public final class HandBackPort implements Port {
     private static final String NAME = "weir_hand_back";
@@ -104,7 +105,7 @@ public final class HandBackPort implements Port {
     }
 
     void countError() {
-        ERRORS.setOpaque(this, (long) ERRORS.getOpaque(this) + 1);
+        long _ = (long) ERRORS.getAndAdd(this, 1L);
     }
 
     @Override

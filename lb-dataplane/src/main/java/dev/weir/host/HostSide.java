@@ -6,7 +6,9 @@ import dev.weir.port.XdpPort;
 import dev.weir.route.Link;
 import dev.weir.route.MarkedDelivery;
 import dev.weir.service.ServiceTable;
+import dev.weir.sys.Bpf;
 import dev.weir.sys.SystemException;
+import dev.weir.wire.ClientHash;
 import dev.weir.wire.IpPrefix;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,7 +27,7 @@ import java.util.List;
  *   host.close()                             before the ports are closed
  * </pre>
  *
- * The control thread calls it; each hand-back port belongs to the worker that has the interface's port.
+ * The control thread calls it; a hand-back port is the workers'.
  */
 public final class HostSide implements AutoCloseable {
     private final TrafficControl traffic;
@@ -91,6 +93,11 @@ public final class HostSide implements AutoCloseable {
     /** The descriptor of the filter for every receiving socket: only Weir's frames pass. */
     public int socketFilter() {
         return interception.socketFilter();
+    }
+
+    /** For the sockets of several workers on one interface: to which of them a frame goes. The caller owns the program. */
+    public Bpf.Program fanout(ClientHash hash) throws IOException {
+        return interception.fanout(hash);
     }
 
     /** For AF_XDP ports: the program that redirects Weir's frames to them, and no others. */

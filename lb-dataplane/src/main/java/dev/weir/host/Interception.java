@@ -3,6 +3,7 @@ package dev.weir.host;
 import dev.weir.host.TrafficControl.Filter;
 import dev.weir.sys.Bpf;
 import dev.weir.sys.SystemException;
+import dev.weir.wire.ClientHash;
 import dev.weir.wire.Ethernet;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -48,6 +49,11 @@ final class Interception implements AutoCloseable {
     Bpf.Program steering(long hardwareAddress, Bpf.Map sockets) throws IOException {
         return new Bpf.Program(Bpf.ProgramType.XDP, "weir_xdp",
                 MatchProgram.assemble(new XdpContext(hardwareAddress, sockets.descriptor()), maps));
+    }
+
+    /** To which of several workers' sockets a frame goes. The caller owns the program. */
+    Bpf.Program fanout(ClientHash hash) throws IOException {
+        return new Bpf.Program(Bpf.ProgramType.SOCKET_FILTER, "weir_fanout", FanoutProgram.assemble(hash, maps));
     }
 
     /** For the receiving sockets: only Weir's frames pass. */

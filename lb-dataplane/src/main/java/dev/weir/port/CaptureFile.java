@@ -51,7 +51,7 @@ public final class CaptureFile implements AutoCloseable {
     }
 
     /** @param nanoseconds since 1970 */
-    public void write(Frame frame, long nanoseconds) {
+    public synchronized void write(Frame frame, long nanoseconds) {
         if (length + RECORD_HEADER_LENGTH + frame.length() > bound) {
             omitted.add(1);
             return;

@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Any port, with what passes written to a capture file: frames as they come, and frames as they are queued to go. For
- * looking into things; it allocates. Ports of one worker may share a file, which stays open when they are closed.
+ * looking into things; it allocates, and waits for others. Ports may share a file, which stays open when they are closed.
  */
 public final class CapturingPort implements Port {
     private final Port port;
@@ -67,6 +67,11 @@ public final class CapturingPort implements Port {
     @Override
     public int fileDescriptor() {
         return port.fileDescriptor();
+    }
+
+    @Override
+    public boolean isAnnounced() {
+        return port.isAnnounced();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.weir.wire.VirtioNetHeader;
 import dev.weir.wire.VlanTag;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,12 @@ public final class PacketSocketPort implements Port {
      * @param filter the descriptor of a loaded BPF program of type socket filter: what it returns 0 for is never seen
      */
     public static PacketSocketPort open(String interfaceName, int slots, OptionalInt filter) throws SystemException {
+        return open(interfaceName, slots, filter, null);
+    }
+
+    /** The same for one of several workers, who share what the interface receives. */
+    public static PacketSocketPort open(String interfaceName, int slots, OptionalInt filter,
+            PacketRing.@Nullable Fanout fanout) throws SystemException {
         Link link = Link.byName(interfaceName);
         if (link.hardwareType() != Link.ETHERNET) {
             throw new SystemException("interface " + interfaceName + " has no Ethernet frames (ARPHRD type "
@@ -59,7 +66,7 @@ public final class PacketSocketPort implements Port {
         }
         PacketSender sender = PacketSender.open(link, TRANSMIT_QUEUE);
         try {
-            return new PacketSocketPort(link, PacketRing.open(link, slots, filter), sender);
+            return new PacketSocketPort(link, PacketRing.open(link, slots, filter, fanout), sender);
         } catch (SystemException e) {
             sender.close();
             throw e;

@@ -63,6 +63,14 @@ public interface Port extends AutoCloseable {
         return -1;
     }
 
+    /**
+     * Whether a worker that waits is woken for what comes here: by the {@link #fileDescriptor}, by who sends, or never since
+     * nothing comes.
+     */
+    default boolean isAnnounced() {
+        return fileDescriptor() >= 0;
+    }
+
     @Override
     void close();
 }

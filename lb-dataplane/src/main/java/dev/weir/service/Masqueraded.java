@@ -14,11 +14,14 @@ final class Masqueraded {
     /** A server under a firewall mark counts for every protocol, and stands under none. */
     private final EndpointIndex<RealServer> servers;
     private final boolean underMarks;
+    /** By address alone. */
+    private final EndpointIndex<RealServer> addresses;
     /** Null without a service that has a persistence engine: then nobody begins. */
     private final @Nullable EndpointIndex<Caller> callers;
 
     Masqueraded(Collection<VirtualService> services) {
         List<EndpointIndex.Entry<RealServer>> all = new ArrayList<>();
+        List<EndpointIndex.Entry<RealServer>> alone = new ArrayList<>();
         List<EndpointIndex.Entry<Caller>> beginning = new ArrayList<>();
         for (VirtualService service : services) {
             for (RealServer server : service.servers()) {
@@ -27,6 +30,7 @@ final class Masqueraded {
                             ? key.protocol().number()
                             : EndpointIndex.NO_PROTOCOL;
                     all.add(new EndpointIndex.Entry<>(protocol, server.address(), server.port(), server));
+                    alone.add(new EndpointIndex.Entry<>(EndpointIndex.NO_PROTOCOL, server.address(), 0, server));
                     // A service of a firewall mark, or of every port, has no address of its own to begin from.
                     if (service.key() instanceof ServiceKey.Address key && key.protocol() == Protocol.UDP
                             && key.port() != 0) {
@@ -37,9 +41,14 @@ final class Masqueraded {
             }
         }
         servers = new EndpointIndex<>(all);
+        addresses = new EndpointIndex<>(alone);
         underMarks = services.stream().anyMatch(service -> service.key() instanceof ServiceKey.Mark);
         boolean engine = services.stream().anyMatch(service -> service.settings().persistenceEngine() != null);
         callers = engine ? new EndpointIndex<>(beginning) : null;
+    }
+
+    boolean contains(long high, long low) {
+        return addresses.find(EndpointIndex.NO_PROTOCOL, high, low, 0) != null;
     }
 
     boolean contains(int protocol, long high, long low, int port) {

@@ -17,6 +17,7 @@ public final class ServiceTable {
 
     private final LinkedHashMap<ServiceKey, VirtualService> byKey;
     private final EndpointIndex<VirtualService> byAddress;
+    private final EndpointIndex<VirtualService> virtualAddresses;
     private final Masqueraded masqueraded;
     private final ServicesByMark marksV4;
     private final ServicesByMark marksV6;
@@ -31,12 +32,15 @@ public final class ServiceTable {
         marksV4 = new ServicesByMark(byKey.values(), true);
         marksV6 = new ServicesByMark(byKey.values(), false);
         List<EndpointIndex.Entry<VirtualService>> entries = new ArrayList<>();
+        List<EndpointIndex.Entry<VirtualService>> addresses = new ArrayList<>();
         for (VirtualService service : byKey.values()) {
             if (service.key() instanceof ServiceKey.Address(Protocol protocol, IpAddress address, int port)) {
                 entries.add(new EndpointIndex.Entry<>(protocol.number(), address, port, service));
+                addresses.add(new EndpointIndex.Entry<>(EndpointIndex.NO_PROTOCOL, address, 0, service));
             }
         }
         byAddress = new EndpointIndex<>(entries);
+        virtualAddresses = new EndpointIndex<>(addresses);
     }
 
     /** The service of an address, protocol and port; port 0 stands for itself only. Allocates nothing. */
@@ -47,6 +51,16 @@ public final class ServiceTable {
     /** Whether a masqueraded server of any service sends from this address and port. Allocates nothing. */
     public boolean isMasqueraded(int protocol, long high, long low, int port) {
         return masqueraded.contains(protocol, high, low, port);
+    }
+
+    /** Whether a service has this address, whatever its protocol and port. Allocates nothing. */
+    public boolean isVirtual(long high, long low) {
+        return virtualAddresses.find(EndpointIndex.NO_PROTOCOL, high, low, 0) != null;
+    }
+
+    /** Whether a masqueraded server of any service has this address. Allocates nothing. */
+    public boolean isMasqueraded(long high, long low) {
+        return masqueraded.contains(high, low);
     }
 
     /** The service of a firewall mark. Allocates nothing. */

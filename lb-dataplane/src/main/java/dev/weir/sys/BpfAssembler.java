@@ -41,7 +41,8 @@ public final class BpfAssembler {
     }
 
     public enum Operation {
-        ADD(0x00), SUBTRACT(0x10), OR(0x40), AND(0x50), SHIFT_LEFT(0x60), SHIFT_RIGHT(0x70);
+        ADD(0x00), SUBTRACT(0x10), MULTIPLY(0x20), OR(0x40), AND(0x50), SHIFT_LEFT(0x60), SHIFT_RIGHT(
+                0x70), MODULO(0x90), EXCLUSIVE_OR(0xa0);
 
         private final int code;
 
@@ -87,6 +88,12 @@ public final class BpfAssembler {
         return emit(ALU64 | MOV | FROM_REGISTER, to, from, 0, 0);
     }
 
+    public BpfAssembler move(Register to, long value) {
+        instructions.add(new Instruction(LD_IMM64, to.ordinal(), 0, 0, (int) value));
+        instructions.add(new Instruction(0, 0, 0, 0, (int) (value >>> 32)));
+        return this;
+    }
+
     public BpfAssembler alu(Operation operation, Register to, int value) {
         return emit(ALU64 | operation.code, to, Register.R0, 0, value);
     }
@@ -98,6 +105,11 @@ public final class BpfAssembler {
     /** Between network and machine order, for 16 bits; the upper bits become 0. */
     public BpfAssembler bigEndian16(Register register) {
         return emit(TO_BIG_ENDIAN, register, Register.R0, 0, 16);
+    }
+
+    /** The same for all 64 bits. */
+    public BpfAssembler bigEndian64(Register register) {
+        return emit(TO_BIG_ENDIAN, register, Register.R0, 0, 64);
     }
 
     public BpfAssembler load(Width width, Register to, Register base, int offset) {

@@ -5,6 +5,7 @@ import static dev.weir.sys.Native.INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A memory-mapped receive ring of one interface: AF_PACKET with TPACKET_V2, which shows each frame as soon as it is
@@ -38,6 +39,10 @@ public final class PacketRing implements AutoCloseable {
     private static final int PACKET_RESERVE = 12;
     private static final int PACKET_VNET_HDR = 15;
     private static final int PACKET_IGNORE_OUTGOING = 23;
+    private static final int PACKET_FANOUT = 18;
+    private static final int PACKET_FANOUT_DATA = 22;
+    private static final int PACKET_FANOUT_EBPF = 7;
+    private static final int SO_ATTACH_FILTER = 26;
     private static final int SO_ATTACH_BPF = 50;
     private static final int TPACKET_V2 = 1;
 
@@ -50,6 +55,16 @@ public final class PacketRing implements AutoCloseable {
     private int taken;
     private long drops;
     private boolean closed;
+
+    /**
+     * Several rings that share what an interface receives, each frame going to one of them.
+     *
+     * @param group   a number of 16 bits, the same for all rings of the interface, and no other's in the namespace
+     * @param program the descriptor of a loaded BPF program of type socket filter, which says to which ring, in the order
+     *                of their opening, a frame goes; it sees a frame from the IP header on
+     */
+    public record Fanout(int group, int program) {
+    }
 
     private PacketRing(Socket socket, int blocks) throws SystemException {
         this.socket = socket;
@@ -70,6 +85,12 @@ public final class PacketRing implements AutoCloseable {
      * @param filter the descriptor of a loaded BPF program of type socket filter, asked from the first frame on
      */
     public static PacketRing open(Link link, int slots, OptionalInt filter) throws SystemException {
+        return open(link, slots, filter, null);
+    }
+
+    /** The same for one of several rings. */
+    public static PacketRing open(Link link, int slots, OptionalInt filter, @Nullable Fanout fanout)
+            throws SystemException {
         Socket socket = PacketSocket.open(link.name());
         try {
             // The header's place in a slot follows from these three, so they come before the ring.
@@ -82,15 +103,36 @@ public final class PacketRing implements AutoCloseable {
                 socket.set(PacketSocket.SOL_PACKET, PACKET_RX_RING, "PACKET_RX_RING",
                         request.allocateFrom(INT, BLOCK_LENGTH, blocks, SLOT_LENGTH, blocks * SLOTS_PER_BLOCK));
             }
-            if (filter.isPresent()) {
+            if (fanout != null) {
+                // A socket joins when it is bound already, and must not have the others' frames before.
+                refuseAll(socket);
+            } else if (filter.isPresent()) {
                 socket.set(PacketSocket.SOL_SOCKET, SO_ATTACH_BPF, "SO_ATTACH_BPF", filter.getAsInt());
             }
             PacketRing ring = new PacketRing(socket, blocks);
             PacketSocket.bind(socket, link.index(), PacketSocket.ETH_P_ALL);
+            if (fanout != null) {
+                socket.set(PacketSocket.SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT",
+                        fanout.group() | PACKET_FANOUT_EBPF << 16);
+                socket.set(PacketSocket.SOL_PACKET, PACKET_FANOUT_DATA, "PACKET_FANOUT_DATA", fanout.program());
+                socket.set(PacketSocket.SOL_SOCKET, SO_ATTACH_BPF, "SO_ATTACH_BPF",
+                        filter.orElseThrow(() -> new IllegalArgumentException("a fanout without a filter")));
+            }
             return ring;
         } catch (SystemException e) {
             socket.close();
             throw e;
+        }
+    }
+
+    /** struct sock_fprog with the one instruction "return 0" (BPF_RET | BPF_K). */
+    private static void refuseAll(Socket socket) throws SystemException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment program = arena.allocate(16, 8);
+            program.set(Native.SHORT, 0, (short) 1);
+            program.set(Native.LONG, 8,
+                    arena.allocateFrom(Native.SHORT, (short) 6, (short) 0, (short) 0, (short) 0).address());
+            socket.set(PacketSocket.SOL_SOCKET, SO_ATTACH_FILTER, "SO_ATTACH_FILTER", program);
         }
     }
 

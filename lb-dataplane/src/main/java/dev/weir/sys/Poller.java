@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.function.BooleanSupplier;
 
 /**
  * Where an idle worker waits: until one of several descriptors is readable, another thread wakes it, or a time has
@@ -34,10 +35,19 @@ public final class Poller implements AutoCloseable {
     private final MemorySegment timeout = arena.allocate(LONG, 2);
     private final MemorySegment error = arena.allocate(INT, 2);
     private final Wakeup wakeup = new Wakeup();
+    private final BooleanSupplier pending;
+    /** Set before {@link #pending} is asked, so that who makes it true sees that the owner waits. */
+    private volatile boolean waiting;
     private boolean closed;
 
     /** @param descriptors what to wait for; negative ones, of ports that have none, are passed over by poll(2) */
     public Poller(int... descriptors) throws SystemException {
+        this(() -> false, descriptors);
+    }
+
+    /** @param pending whether there is something that no descriptor shows; who makes it true calls {@link #wakeWaiting} */
+    public Poller(BooleanSupplier pending, int... descriptors) throws SystemException {
+        this.pending = pending;
         this.count = descriptors.length + 1;
         this.descriptors = arena.allocate((long) count * POLLFD_LENGTH, 8);
         watch(0, wakeup.descriptor());
@@ -58,6 +68,15 @@ public final class Poller implements AutoCloseable {
      * @return whether something is ready or someone called {@link #wake}; a signal may end the wait as time would
      */
     public boolean await(long nanoseconds) {
+        waiting = true;
+        try {
+            return pending.getAsBoolean() || poll(nanoseconds);
+        } finally {
+            waiting = false;
+        }
+    }
+
+    private boolean poll(long nanoseconds) {
         timeout.set(LONG, 0, Math.max(0, nanoseconds) / 1_000_000_000);
         timeout.set(LONG, 8, Math.max(0, nanoseconds) % 1_000_000_000);
         try {
@@ -87,6 +106,13 @@ public final class Poller implements AutoCloseable {
 
     private int events(int place) {
         return descriptors.get(SHORT, (long) place * POLLFD_LENGTH + 6);
+    }
+
+    /** Ends the wait where the owner waits. Any thread may call it, in its loop: it costs nothing where nobody waits. */
+    public void wakeWaiting() {
+        if (waiting) {
+            wake();
+        }
     }
 
     /** Ends the wait, or the next one if the owner does not wait now. Any thread may call it, also after the end. */

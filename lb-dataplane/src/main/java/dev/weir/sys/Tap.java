@@ -13,7 +13,7 @@ import java.util.Objects;
 
 /**
  * A TAP interface that lives as long as its descriptor (Documentation/networking/tuntap.rst). What is written arrives on
- * it as a received frame, offloads included; what the host sends out of it is never read. One thread writes.
+ * it as a received frame, offloads included; what the host sends out of it is never read. Several threads may write.
  */
 public final class Tap implements AutoCloseable {
     private static final int O_RDWR_CLOEXEC_NONBLOCK = 2 | 0x80000 | 0x800;
@@ -30,6 +30,7 @@ public final class Tap implements AutoCloseable {
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
 
     private final Arena arena = Arena.ofShared();
+    /** Several threads may write errno here at once: nobody reads it. */
     private final MemorySegment callState = Native.callState(arena);
     private final int descriptor;
     private final String name;

@@ -31,6 +31,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
@@ -82,19 +83,19 @@ final class Daemon implements AutoCloseable {
         NetlinkMirror mirror = part("route mirror", NetlinkMirror.open());
         List<Link> links = chosen(mirror.links(), options.interfaces());
         HostSide host = HostSide.open(links);
+        EngineOptions engineOptions = engineOptions(options);
         Ports opened;
         try {
-            opened = part("ports", Ports.open(options, links, host));
+            opened = part("ports",
+                    Ports.open(options, links, host, Engines.clientHash(engineOptions, options.workers())));
         } finally {
             // Made before the ports, which need its filter, and closed before them.
             part("host side", host);
         }
-        List<Port> ports = captured(options, opened.ports());
-        List<Port> handBack = opened.handBack();
-        Services services = new Services();
-        Engines engines = part("engines", new Engines(services, mirror, List.of(new WorkerPorts(ports, handBack)),
-                engineOptions(options), System.nanoTime()));
-        Poller poller = part("poller", new Poller(ports.stream().mapToInt(Port::fileDescriptor).toArray()));
+        List<WorkerPorts> workers = captured(options, opened.workers());
+        List<Port> ports = workers.stream().flatMap(worker -> worker.ports().stream()).toList();
+        Services services = new Services(options.workers());
+        Engines engines = part("engines", new Engines(services, mirror, workers, engineOptions, System.nanoTime()));
         Runnable tellHost = () -> tell(host, engines, mirror);
         MarkSources marks = new MarkSources(engines, tellHost);
         SystemNames names = new SystemNames(SERVICES_FILE, NAME_LIMIT);
@@ -114,13 +115,15 @@ final class Daemon implements AutoCloseable {
                 tellHost.run();
             }
         });
-        startWorker(new WorkerLoop(stage(engines.engine(0)), ports, poller, options.idle(), died));
+        startWorkers(options, engines, died);
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control));
         if (options.procFolder() != null) {
             part("proc files", ProcFiles.open(options.procFolder(), engines, control, host::guard));
         }
         Memory.lock();
-        LOG.info("forwarding on {}; commands at {}", ports.stream().map(Port::name).toList(), options.control());
+        LOG.info("forwarding on {}{}; commands at {}",
+                workers.getFirst().ports().stream().map(Port::name).toList(),
+                options.workers() == 1 ? "" : " with " + options.workers() + " workers", options.control());
     }
 
     private static void settle(Path file, SysctlTool sysctl) throws RefusalException {
@@ -159,12 +162,16 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private List<Port> captured(Options options, List<Port> ports) throws IOException {
+    private List<WorkerPorts> captured(Options options, List<WorkerPorts> workers) throws IOException {
         if (options.capture() == null) {
-            return ports;
+            return workers;
         }
         CaptureFile capture = part("capture file", CaptureFile.create(options.capture(), CAPTURE_BYTES));
-        return ports.stream().<Port>map(port -> new CapturingPort(port, capture, Daemon::epochNanos)).toList();
+        return workers.stream()
+                .map(worker -> new WorkerPorts(worker.ports().stream()
+                        .<Port>map(port -> new CapturingPort(port, capture, Daemon::epochNanos)).toList(),
+                        worker.handBack()))
+                .toList();
     }
 
     private static long epochNanos() {
@@ -215,14 +222,29 @@ final class Daemon implements AutoCloseable {
         };
     }
 
-    /** The worker is stopped first of all, and nothing that it uses is closed before it has ended. */
-    private void startWorker(WorkerLoop loop) {
-        Thread thread = Thread.ofPlatform().name("worker").daemon().unstarted(loop);
-        part("worker", () -> {
-            loop.stop();
-            thread.join(Duration.ofSeconds(5));
-        });
-        thread.start();
+    /** Workers are stopped first of all, and nothing that they use is closed before they have ended. */
+    private void startWorkers(Options options, Engines engines, Consumer<Throwable> died)
+            throws IOException, RefusalException {
+        List<Poller> pollers = new ArrayList<>();
+        for (int i = 0; i < engines.workers(); i++) {
+            int worker = i;
+            pollers.add(part("poller", new Poller(() -> engines.hasArrivals(worker),
+                    engines.receiving(worker).stream().mapToInt(Port::fileDescriptor).toArray())));
+        }
+        engines.onArrival(worker -> pollers.get(worker).wakeWaiting());
+        Pinning pinning = new Pinning(options.processors());
+        for (int worker = 0; worker < engines.workers(); worker++) {
+            WorkerLoop loop = new WorkerLoop(stage(engines.engine(worker)), engines.receiving(worker),
+                    pollers.get(worker), options.idle(), died);
+            Thread thread = Thread.ofPlatform().name(engines.workers() == 1 ? "worker" : "worker " + worker).daemon()
+                    .unstarted(pinning.of(worker, loop));
+            part("worker", () -> {
+                loop.stop();
+                thread.join(Duration.ofSeconds(5));
+            });
+            thread.start();
+        }
+        pinning.check();
     }
 
     private <T extends AutoCloseable> T part(String name, T made) {

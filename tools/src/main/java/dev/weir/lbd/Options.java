@@ -2,12 +2,15 @@ package dev.weir.lbd;
 
 import dev.weir.client.Main;
 import dev.weir.engine.EngineOptions;
+import dev.weir.sys.Processors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +20,14 @@ import org.jspecify.annotations.Nullable;
  * @param connections at most at once
  * @param capture     where all frames are written too, or null
  * @param procFolder  where the files that monitoring reads under /proc are kept, or null
+ * @param workers     threads that forward
+ * @param processors  on which each worker runs, in their order; empty: wherever
  * @param sysctlFile  what is set at the start, in the form of sysctl.conf(5), or null
  * @param config      the keepalived.conf to check, or null
  */
-record Options(Action action, List<String> interfaces, Path control, PortKind port, Idle idle,
-        int connections, @Nullable Path capture, @Nullable Path procFolder, @Nullable Path sysctlFile,
-        @Nullable Path config) {
+record Options(Action action, List<String> interfaces, Path control, int workers, List<Integer> processors,
+        PortKind port, Idle idle, int connections, @Nullable Path capture, @Nullable Path procFolder,
+        @Nullable Path sysctlFile, @Nullable Path config) {
     static final String HELP = """
             usage: lbd [OPTION...]
             Balances the load of the services that ipvsadm sets, until SIGTERM or SIGINT ends it.
@@ -30,7 +35,8 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
               --interface NAME     an interface to receive on; may stand again and again. Default: all that are up, but
                                    loopback; of a bridge, bond, VLAN or macvlan and what lies under it only one level
               --control PATH       the control socket. Default: $WEIR_CONTROL, or /run/weir/lbd.sock
-              --workers N          threads that forward. Only 1 for now, which is the default
+              --workers N          threads that forward, 1 by default; all of a client's connections are one worker's
+              --cpus LIST          on which processors the workers run, one each, as in 2-4,7; default: wherever
               --port KIND          how frames come and go: auto (default) chooses for each interface and logs why; af-xdp
                                    where senders finish checksums, af-packet where they leave that to the interface
                                    (veth, virtio), pcap where neither is to be had
@@ -47,6 +53,9 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
               --help, --version
             """
             .formatted(EngineOptions.DEFAULT_CONNECTIONS);
+
+    private static final int MOST_WORKERS = 64;
+    private static final Pattern RANGE = Pattern.compile("(\\d{1,5})(?:-(\\d{1,5}))?");
 
     enum Action {
         RUN, CHECK_CONFIG, HELP, VERSION
@@ -71,6 +80,8 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
         List<String> interfaces = new ArrayList<>();
         String variable = environment.getOrDefault("WEIR_CONTROL", "");
         Path control = Path.of(variable.isEmpty() ? Main.DEFAULT_CONTROL : variable);
+        int workers = 1;
+        List<Integer> processors = List.of();
         PortKind port = PortKind.AUTO;
         Idle idle = Idle.ADAPTIVE;
         int connections = EngineOptions.DEFAULT_CONNECTIONS;
@@ -91,7 +102,8 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
             switch (name) {
                 case "--interface", "-i" -> interfaces.add(value.text());
                 case "--control" -> control = Path.of(value.text());
-                case "--workers" -> workers(value.number(1, 1024));
+                case "--workers" -> workers = value.number(1, MOST_WORKERS);
+                case "--cpus" -> processors = processors(value.text());
                 case "--port" -> port = PortKind.parse(value.oneOf("auto", "af-xdp", "af-packet", "packet", "pcap"));
                 case "--idle" -> idle = Idle.parse(value.oneOf("adaptive", "spin", "busy-poll", "backoff", "block"));
                 case "--connections" -> connections = value.number(1, 1 << 26);
@@ -109,14 +121,36 @@ record Options(Action action, List<String> interfaces, Path control, PortKind po
                 default -> throw usage("no such option: " + word + "; lbd --help lists them");
             }
         }
-        return new Options(action, List.copyOf(interfaces), control, port, idle, connections, capture,
-                procFolder, sysctlFile, config);
+        if (!processors.isEmpty() && processors.size() != workers) {
+            throw usage("--cpus names " + processors.size() + " processor" + (processors.size() == 1 ? "" : "s")
+                    + " for --workers " + workers + "; name one for each worker");
+        }
+        return new Options(action, List.copyOf(interfaces), control, workers, processors, port, idle, connections,
+                capture, procFolder, sysctlFile, config);
     }
 
-    private static void workers(int number) throws RefusalException {
-        if (number != 1) {
-            throw usage("--workers " + number + ": this release forwards with one worker; leave it out or say 1");
+    /** As in 2-4,7 (cpuset(7), "List format"). */
+    private static List<Integer> processors(String text) throws RefusalException {
+        List<Integer> processors = new ArrayList<>();
+        for (String part : text.split(",", -1)) {
+            Matcher range = RANGE.matcher(part);
+            if (!range.matches()) {
+                throw usage("--cpus is a list such as 0,2-3, not '" + text + "'");
+            }
+            int first = Integer.parseInt(range.group(1));
+            int last = range.group(2) == null ? first : Integer.parseInt(range.group(2));
+            if (first > last || last >= Processors.MOST) {
+                throw usage("--cpus " + text + ": processors are numbers from 0 to " + (Processors.MOST - 1)
+                        + ", and a range goes up");
+            }
+            for (int processor = first; processor <= last; processor++) {
+                if (processors.contains(processor)) {
+                    throw usage("--cpus " + text + " names processor " + processor + " twice");
+                }
+                processors.add(processor);
+            }
         }
+        return List.copyOf(processors);
     }
 
     private static RefusalException usage(String message) {

@@ -1,15 +1,20 @@
 package dev.weir.lbd;
 
+import dev.weir.engine.WorkerPorts;
 import dev.weir.host.HostSide;
 import dev.weir.lbd.Options.PortKind;
+import dev.weir.port.PacketSendPort;
 import dev.weir.port.PacketSocketPort;
 import dev.weir.port.PcapLivePort;
 import dev.weir.port.Port;
 import dev.weir.port.XdpPort;
 import dev.weir.route.Link;
+import dev.weir.sys.Bpf;
 import dev.weir.sys.Ethtool;
+import dev.weir.sys.PacketRing;
 import dev.weir.sys.Umem;
 import dev.weir.sys.XdpSocket;
+import dev.weir.wire.ClientHash;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,40 +23,61 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One worker's ports: each interface opened by the kind that was asked for or that suits it, and the log says why. */
+/**
+ * All workers' ports: each interface opened by the kind that was asked for or that suits it, and the log says why. What an
+ * AF_PACKET port receives is shared out among the workers by the kernel; an interface with another kind is received on by
+ * one worker, the interfaces' in turn, and the others send by AF_PACKET there.
+ */
 final class Ports implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
     /** Places in the receive rings of one interface, divided among its queues. */
     private static final int PLACES = 8192;
     private static final int MOST_PLACES = 2048;
     private static final int FEWEST_PLACES = 256;
+    /** Numbers of fanout groups that one process has. */
+    private static final int GROUPS = 64;
 
     private final HostSide host;
     private final boolean busyPoll;
-    private final List<Port> ports = new ArrayList<>();
-    private final List<Port> handBack = new ArrayList<>();
-    private @Nullable Umem umem;
+    private final Bpf.@Nullable Program fanout;
+    private final List<Worker> workers = new ArrayList<>();
 
-    private Ports(HostSide host, boolean busyPoll) {
-        this.host = host;
-        this.busyPoll = busyPoll;
+    /** What one worker has, in the order of the interfaces. */
+    private static final class Worker {
+        private final List<Port> ports = new ArrayList<>();
+        private final List<Port> handBack = new ArrayList<>();
+        private @Nullable Umem umem;
     }
 
-    static Ports open(Options options, List<Link> links, HostSide host) throws IOException, RefusalException {
-        Ports ports = new Ports(host, options.idle() == Idle.BUSY_POLL);
+    private Ports(HostSide host, ClientHash hash, boolean busyPoll) throws IOException {
+        this.host = host;
+        this.busyPoll = busyPoll;
+        fanout = hash.workers() == 1 ? null : host.fanout(hash);
+        for (int i = 0; i < hash.workers(); i++) {
+            workers.add(new Worker());
+        }
+    }
+
+    /** @param hash by which frames belong to workers */
+    static Ports open(Options options, List<Link> links, HostSide host, ClientHash hash)
+            throws IOException, RefusalException {
+        Ports ports = new Ports(host, hash, options.idle() == Idle.BUSY_POLL);
         try {
             List<PortChoice> choices = new ArrayList<>();
-            int frames = 0;
-            for (Link link : links) {
+            int[] frames = new int[hash.workers()];
+            for (int i = 0; i < links.size(); i++) {
+                Link link = links.get(i);
                 Ethtool ethtool = Ethtool.of(link.name());
                 PortChoice choice = choose(options.port(), link, ethtool);
                 choices.add(choice);
                 if (choice.kind() == PortKind.AF_XDP) {
                     sayWhatItNeeds(link, ethtool);
-                    frames += XdpPort.framesFor(link.name(), sizes(ethtool));
+                    frames[i % frames.length] += XdpPort.framesFor(link.name(), sizes(ethtool));
                 }
             }
-            ports.umem = frames > 0 ? new Umem(frames) : null;
+            for (int worker = 0; worker < frames.length; worker++) {
+                ports.workers.get(worker).umem = frames[worker] > 0 ? new Umem(frames[worker]) : null;
+            }
             for (int i = 0; i < links.size(); i++) {
                 ports.open(links.get(i), choices.get(i), i, options.port() == PortKind.AUTO);
             }
@@ -108,39 +134,62 @@ final class Ports implements AutoCloseable {
     }
 
     private void add(Link link, PortKind kind, int place) throws IOException {
-        ports.add(switch (kind) {
-            case AF_XDP -> XdpPort.open(link.name(), memory(), new XdpPort.Settings(sizes(Ethtool.of(link.name())),
-                    false, false, busyPoll), host.steering());
-            case AF_PACKET -> PacketSocketPort.open(link.name(), PacketSocketPort.DEFAULT_SLOTS,
-                    OptionalInt.of(host.socketFilter()));
-            case PCAP -> PcapLivePort.open(link.name(), null);
-            case AUTO -> throw new IllegalStateException("nothing was chosen for " + link.name());
-        });
-        handBack.add(kind == PortKind.PCAP ? host.handBackOfTaken().get(place) : host.handBackPorts().get(place));
+        List<Port> made = new ArrayList<>();
+        try {
+            for (int worker = 0; worker < workers.size(); worker++) {
+                boolean receives = kind == PortKind.AF_PACKET || place % workers.size() == worker;
+                made.add(receives ? open(link, kind, place, worker) : PacketSendPort.open(link.name()));
+            }
+        } catch (IOException e) {
+            made.forEach(Port::close);
+            throw e;
+        }
+        for (int worker = 0; worker < workers.size(); worker++) {
+            workers.get(worker).ports.add(made.get(worker));
+            workers.get(worker).handBack.add(
+                    kind == PortKind.PCAP ? host.handBackOfTaken().get(place) : host.handBackPorts().get(place));
+        }
     }
 
-    private Umem memory() {
+    private Port open(Link link, PortKind kind, int place, int worker) throws IOException {
+        return switch (kind) {
+            case AF_XDP -> XdpPort.open(link.name(), memory(worker), new XdpPort.Settings(
+                    sizes(Ethtool.of(link.name())), false, false, busyPoll), host.steering());
+            case AF_PACKET -> PacketSocketPort.open(link.name(), PacketSocketPort.DEFAULT_SLOTS,
+                    OptionalInt.of(host.socketFilter()), fanout(place));
+            case PCAP -> PcapLivePort.open(link.name(), null);
+            case AUTO -> throw new IllegalStateException("nothing was chosen for " + link.name());
+        };
+    }
+
+    private PacketRing.@Nullable Fanout fanout(int place) {
+        int group = (int) (ProcessHandle.current().pid() * GROUPS + place % GROUPS) & 0xffff;
+        return fanout == null ? null : new PacketRing.Fanout(group, fanout.descriptor());
+    }
+
+    private Umem memory(int worker) {
+        Umem umem = workers.get(worker).umem;
         if (umem == null) {
-            throw new IllegalStateException("no interface was to have AF_XDP");
+            throw new IllegalStateException("no interface of worker " + worker + " was to have AF_XDP");
         }
         return umem;
     }
 
     /** In the order of the interfaces. */
-    List<Port> ports() {
-        return List.copyOf(ports);
-    }
-
-    /** For each port, where the host's frames go back. */
-    List<Port> handBack() {
-        return List.copyOf(handBack);
+    List<WorkerPorts> workers() {
+        return workers.stream().map(worker -> new WorkerPorts(worker.ports, worker.handBack)).toList();
     }
 
     @Override
     public void close() {
-        ports.forEach(Port::close);
-        if (umem != null) {
-            umem.close();
+        for (Worker worker : workers) {
+            worker.ports.forEach(Port::close);
+            if (worker.umem != null) {
+                worker.umem.close();
+            }
+        }
+        if (fanout != null) {
+            fanout.close();
         }
     }
 }

@@ -5,8 +5,11 @@ import dev.weir.engine.DropReason;
 import dev.weir.engine.Engines;
 import dev.weir.engine.FrameCounters;
 import dev.weir.port.Port;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** lbctl: what the director counts, for people and scripts, one line a thing: number first, then its name; and sysctl. */
 final class StatusTool implements ControlThread.Tool {
@@ -16,6 +19,7 @@ final class StatusTool implements ControlThread.Tool {
     private final List<Port> ports;
     private final SysctlTool sysctl;
 
+    /** @param ports of all workers */
     StatusTool(Engines engines, List<Port> ports, SysctlTool sysctl) {
         this.engines = engines;
         this.ports = ports;
@@ -44,9 +48,19 @@ final class StatusTool implements ControlThread.Tool {
         line(text, counters.made(), "frames made by the director (ICMP errors)");
         line(text, counters.dropped(), "frames dropped; lbctl drops says why");
         line(text, counters.evicted(), "half-open connections ended to make room in the full table");
-        for (Port port : ports) {
-            line(text, port.receiveDrops(), port.name() + ": frames that found no room when they came");
-            line(text, port.transmitErrors(), port.name() + ": frames that the kernel refused to send");
+        Map<String, List<Port>> interfaces = new LinkedHashMap<>();
+        ports.forEach(port -> interfaces.computeIfAbsent(port.name(), _ -> new ArrayList<>()).add(port));
+        interfaces.forEach((name, own) -> {
+            line(text, own.stream().mapToLong(Port::receiveDrops).sum(),
+                    name + ": frames that found no room when they came");
+            line(text, own.stream().mapToLong(Port::transmitErrors).sum(),
+                    name + ": frames that the kernel refused to send");
+        });
+        for (int worker = 0; engines.workers() > 1 && worker < engines.workers(); worker++) {
+            FrameCounters own = engines.counters(worker);
+            line(text, own.received(), "worker " + worker + ": frames received");
+            line(text, own.passedOn(),
+                    "worker " + worker + ": frames passed on to the worker that owns their connection");
         }
         return text.toString();
     }

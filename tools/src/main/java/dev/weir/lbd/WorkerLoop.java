@@ -42,7 +42,7 @@ final class WorkerLoop implements Runnable {
         this.ports = List.copyOf(ports);
         this.poller = poller;
         this.died = died;
-        boolean telling = ports.stream().allMatch(port -> port.fileDescriptor() >= 0);
+        boolean telling = ports.stream().allMatch(Port::isAnnounced);
         this.idle = idle.strategy(poller, telling ? LONGEST_WAIT_NANOS : BLIND_WAIT_NANOS);
         for (int i = 0; i < BURST; i++) {
             burst[i] = new Frame();

@@ -18,19 +18,22 @@ class OptionsTest {
 
     @Test
     void defaultsAreThoseOfTheHelp() throws RefusalException {
-        assertThat(parse()).isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"),
-                Options.PortKind.AUTO, Idle.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
-                null, null));
+        assertThat(parse())
+                .isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"), 1, List.of(),
+                        Options.PortKind.AUTO, Idle.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
+                        null, null));
     }
 
     @Test
     void everyOptionIsTaken() throws RefusalException {
-        assertThat(parse("--interface", "eth0", "--interface=eth1", "--control", "/tmp/c", "--workers", "1", "--port",
+        assertThat(parse("--interface", "eth0", "--interface=eth1", "--control", "/tmp/c", "--workers", "3", "--cpus",
+                "7,2-3", "--port",
                 "af-xdp", "--idle=busy-poll", "--connections", "1000", "--capture", "all.pcap", "--proc-dir",
                 "/run/p", "--sysctl-file", "/etc/s.conf"))
-                .isEqualTo(new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"),
-                        Options.PortKind.AF_XDP, Idle.BUSY_POLL, 1000, Path.of("all.pcap"),
-                        Path.of("/run/p"), Path.of("/etc/s.conf"), null));
+                .isEqualTo(
+                        new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"), 3, List.of(7, 2, 3),
+                                Options.PortKind.AF_XDP, Idle.BUSY_POLL, 1000, Path.of("all.pcap"),
+                                Path.of("/run/p"), Path.of("/etc/s.conf"), null));
     }
 
     @Test
@@ -49,7 +52,9 @@ class OptionsTest {
 
     @ParameterizedTest
     @CsvSource({"--nosuch, no such option", "extra, no such option", "--interface, needs a value",
-            "--workers=2, one worker", "--workers=x, a number", "--connections=0, a number from 1",
+            "--workers=0, a number from 1", "--workers=65, a number from 1 to 64", "--cpus=0-1, one for each worker",
+            "--cpus=1-, a list", "--cpus=3-1, goes up", "--cpus=1024, from 0 to 1023", "--cpus=1-1-1, a list",
+            "--workers=x, a number", "--connections=0, a number from 1",
             "--connections=99999999999, a number", "--port=xdp, af-xdp", "--idle=sleep, adaptive",
             "--config=/etc/keepalived/keepalived.conf, keepalived.conf"})
     void whatItCannotDoIsRefusedInWords(String word, String message) {

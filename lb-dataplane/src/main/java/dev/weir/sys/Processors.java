@@ -1,0 +1,37 @@
+package dev.weir.sys;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** On which processor a thread runs (sched_setaffinity(2)). */
+public final class Processors {
+    /** As many as the C library's cpu_set_t has. */
+    public static final int MOST = 1024;
+    private static final int THIS_THREAD = 0;
+    private static final MethodHandle SET_AFFINITY = Native.function("sched_setaffinity",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
+
+    private Processors() {
+    }
+
+    /**
+     * Keeps the calling thread on one processor.
+     *
+     * @param processor from 0, below {@link #MOST}
+     * @throws SystemException EINVAL where there is no such processor, or this process may not run there
+     */
+    public static void pin(int processor) throws SystemException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment set = arena.allocate(MOST / Byte.SIZE, Long.BYTES);
+            set.setAtIndex(JAVA_LONG, processor / Long.SIZE, 1L << processor % Long.SIZE);
+            SystemCall.check("sched_setaffinity to processor " + processor,
+                    state -> (int) SET_AFFINITY.invokeExact(state, THIS_THREAD, set.byteSize(), set));
+        }
+    }
+}
