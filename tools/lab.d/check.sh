@@ -4,7 +4,7 @@
 # Checks of the same lab share it and its daemon.
 
 # silence comes early: a server that did not hear that a client of "many" has gone may still speak to it later.
-FORWARDING='alternate silence download upload slow-reader many dns dns-fragments sctp ping refused reset mtu'
+FORWARDING='alternate silence download upload slow-reader service-away many dns dns-fragments sctp ping refused reset mtu'
 
 # Enough to see that AF_XDP carries everything; the rest is the same code.
 OVER_XDP='alternate silence download upload dns dns-fragments ping refused mtu own-services'

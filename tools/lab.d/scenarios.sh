@@ -46,6 +46,21 @@ scenario_download() {
     saw "100 MB in $(($(now_ms) - began)) ms, sha256 equal"
 }
 
+# A service that is taken away rests with its connections, and they go on when it is back: as IPVS has it while it has any
+# other service. The host, whose address the VIP may be, must not answer meanwhile.
+scenario_service_away() {
+    local digest="$LAB_DIR/away" download
+    client curl -sS -m 60 --limit-rate 40M "http://$VIP_URL/big" | sha256sum >"$digest" &
+    download=$!
+    sleep 0.5
+    ipvsadm -D -t "$VIP_URL:80"
+    sleep 0.5
+    add_service -t 80
+    wait "$download" || failed "the download ended while its service was away"
+    [[ $(<"$digest") == "$BIG_SHA256" ]] || failed "what came is not what was sent"
+    saw "a download of 100 MB outlived half a second without its service, sha256 equal"
+}
+
 # Under dr and tun only what the client sends passes the director.
 scenario_upload() {
     local began

@@ -48,6 +48,7 @@ final class Matches {
                 }
             }
         }
+        services.departed().forEach(made::addDeparted);
         made.widen();
         return made.matches;
     }
@@ -55,13 +56,32 @@ final class Matches {
     private void add(VirtualService service, MarkedPackets.Flow flow) {
         add(Kind.SERVICE, flow.protocol(), flow.to(), flow.port());
         add(Kind.VIRTUAL_ADDRESS, 0, flow.to(), 0);
-        addServers(service, flow);
+        addServers(service.key(), service.servers(), service.settings().persistence() != 0, flow);
+    }
+
+    /** A removed server's connections go on, or rest until it returns; the host would reset them. */
+    private void addDeparted(ServiceTable.Departed departed) {
+        switch (departed.service()) {
+            case ServiceKey.Address key -> {
+                IpPrefix to = IpPrefix.host(key.address());
+                MarkedPackets.Flow flow = new MarkedPackets.Flow(key.protocol().number(), to, key.port());
+                add(Kind.SERVICE, flow.protocol(), to, flow.port());
+                add(Kind.VIRTUAL_ADDRESS, 0, to, 0);
+                addServers(key, List.of(departed.server()), false, flow);
+            }
+            case ServiceKey.Mark key -> {
+                for (Protocol protocol : Protocol.values()) {
+                    IpPrefix nowhere = key.v4() ? IpPrefix.ALL_V4 : IpPrefix.ALL_V6;
+                    addServer(key, new MarkedPackets.Flow(protocol.number(), nowhere, 0), departed.server());
+                }
+            }
+        }
     }
 
     private void addDelivered(VirtualService service, MarkedPackets.Flow flow) {
         add(Kind.DELIVERED_SERVICE, flow.protocol(), flow.to(), flow.port());
         add(Kind.DELIVERED_ADDRESS, 0, flow.to(), 0);
-        addServers(service, flow);
+        addServers(service.key(), service.servers(), service.settings().persistence() != 0, flow);
     }
 
     /** The program sees the longest prefix only: one within another that is delivered is delivered as well. */
@@ -88,12 +108,12 @@ final class Matches {
         return false;
     }
 
-    private void addServers(VirtualService service, MarkedPackets.Flow flow) {
-        for (RealServer server : service.servers()) {
-            addServer(service.key(), flow, server);
+    private void addServers(ServiceKey key, List<RealServer> servers, boolean persistent, MarkedPackets.Flow flow) {
+        for (RealServer server : servers) {
+            addServer(key, flow, server);
         }
         if (flow.protocol() == Protocol.TCP.number() && flow.port() == FTP) {
-            addFtpData(service, flow.to());
+            addFtpData(servers, persistent, flow.to());
         }
     }
 
@@ -101,9 +121,9 @@ final class Matches {
      * Data connections follow a masqueraded control connection to ports that it announces; where the service is
      * persistent, its templates take them, too.
      */
-    private void addFtpData(VirtualService service, IpPrefix to) {
-        boolean follows = service.settings().persistence() != 0;
-        for (RealServer server : service.servers()) {
+    private void addFtpData(List<RealServer> servers, boolean persistent, IpPrefix to) {
+        boolean follows = persistent;
+        for (RealServer server : servers) {
             if (server.settings().forwarding() instanceof Forwarding.Masquerade) {
                 follows = true;
                 int control = server.port() == 0 ? FTP : server.port();

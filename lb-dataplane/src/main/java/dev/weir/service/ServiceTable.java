@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * burst and looks up in it without allocating.
  */
 public final class ServiceTable {
-    static final ServiceTable EMPTY = new ServiceTable(new LinkedHashMap<>());
+    static final ServiceTable EMPTY = new ServiceTable(new LinkedHashMap<>(), List.of());
 
     private final LinkedHashMap<ServiceKey, VirtualService> byKey;
+    private final List<Departed> departed;
     private final EndpointIndex<VirtualService> byAddress;
     private final EndpointIndex<VirtualService> virtualAddresses;
     private final Masqueraded masqueraded;
@@ -24,8 +25,15 @@ public final class ServiceTable {
     private final boolean v4;
     private final boolean v6;
 
-    ServiceTable(LinkedHashMap<ServiceKey, VirtualService> byKey) {
+    /**
+     * A server that was removed, alone or with its service, while connections lead to it: their packets are Weir's still.
+     */
+    public record Departed(ServiceKey service, RealServer server) {
+    }
+
+    ServiceTable(LinkedHashMap<ServiceKey, VirtualService> byKey, List<Departed> departed) {
         this.byKey = byKey;
+        this.departed = departed;
         masqueraded = new Masqueraded(byKey.values());
         v4 = byKey.keySet().stream().anyMatch(ServiceKey::v4);
         v6 = !byKey.keySet().stream().allMatch(ServiceKey::v4);
@@ -80,6 +88,11 @@ public final class ServiceTable {
     /** The server with that address and UDP port, where it may begin a connection itself; null else. Allocates nothing. */
     public @Nullable Caller caller(long high, long low, int port) {
         return masqueraded.caller(high, low, port);
+    }
+
+    /** In no order. */
+    public List<Departed> departed() {
+        return departed;
     }
 
     /** In the order of their making. */

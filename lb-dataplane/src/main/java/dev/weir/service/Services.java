@@ -84,7 +84,10 @@ public final class Services {
         return serversById[id];
     }
 
-    /** Calls {@code listener} in the changing thread after each change, and once now. */
+    /**
+     * Calls {@code listener} in the changing thread with each new table, and once now. Workers see the table only when all
+     * listeners have returned: whoever decides what reaches them must know of a server before they do.
+     */
     public synchronized void onChange(Consumer<ServiceTable> listener) {
         listeners.add(listener);
         listener.accept(current);
@@ -219,6 +222,9 @@ public final class Services {
     /** Removed servers to which long no connection has led are forgotten. Called once each interval of measuring. */
     public synchronized void forgetRemoved() {
         removed.values().removeIf(server -> server.isIdleFor(REMEMBERED));
+        if (!departed().equals(current.departed())) {
+            publish(new LinkedHashMap<>(current.byKey()));
+        }
     }
 
     /** Numbers of servers that are forgotten are used again. */
@@ -326,6 +332,12 @@ public final class Services {
         }
     }
 
+    private List<ServiceTable.Departed> departed() {
+        return removed.entrySet().stream()
+                .filter(gone -> gone.getValue().activeConnections() + gone.getValue().inactiveConnections() > 0)
+                .map(gone -> new ServiceTable.Departed(gone.getKey().service(), gone.getValue())).toList();
+    }
+
     private Map<ServiceKey, VirtualService> newest() {
         return together == null ? current.byKey() : together.services();
     }
@@ -335,7 +347,8 @@ public final class Services {
             together.services(next);
             return;
         }
-        current = new ServiceTable(next);
-        listeners.forEach(listener -> listener.accept(current));
+        ServiceTable table = new ServiceTable(next, departed());
+        listeners.forEach(listener -> listener.accept(table));
+        current = table;
     }
 }

@@ -50,6 +50,29 @@ class MatchesTest {
     }
 
     @Test
+    void a_removed_service_and_its_server_are_taken_while_connections_lead_there() throws Exception {
+        ServiceKey key = new ServiceKey.Address(Protocol.TCP, VIP, 80);
+        add(key, SERVER, 8080, Forwarding.MASQUERADE);
+        Set<Match> before = all();
+        RealServer server = server(key);
+        server.connectionsChanged(1, 0);
+        services.deleteService(key);
+        assertThat(all()).isEqualTo(before);
+        server.connectionsChanged(-1, 0);
+        services.forgetRemoved();
+        assertThat(all()).isEmpty();
+    }
+
+    @Test
+    void a_removed_server_of_a_mark_is_taken_while_connections_lead_there() throws Exception {
+        ServiceKey key = new ServiceKey.Mark(66, true);
+        add(key, SERVER, 0, Forwarding.MASQUERADE);
+        server(key).connectionsChanged(0, 1);
+        services.deleteServer(key, SERVER, 0);
+        assertThat(servers()).contains(new Match(Kind.SERVER, 6, SERVER, 0), new Match(Kind.SERVER, 17, SERVER, 0));
+    }
+
+    @Test
     void a_service_of_every_port_takes_every_port_of_its_servers() throws Exception {
         add(new ServiceKey.Address(Protocol.UDP, VIP, 0), SERVER, 53, Forwarding.MASQUERADE);
         assertThat(servers()).containsExactly(new Match(Kind.SERVER, 17, SERVER, 0));
@@ -249,6 +272,10 @@ class MatchesTest {
 
     private Set<Match> all() {
         return Matches.of(services.current(), marked, List.of());
+    }
+
+    private RealServer server(ServiceKey key) {
+        return Objects.requireNonNull(services.current().find(key)).servers().getFirst();
     }
 
     private List<Match> servers() {

@@ -3,6 +3,8 @@ package dev.weir.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.wire.IpAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,37 @@ class RemovedServerTest {
         for (int i = 0; i < seconds; i += Counters.RATE_INTERVAL_SECONDS) {
             services.forgetRemoved();
         }
+    }
+
+    @Test
+    void standsAmongTheDepartedUntilItsConnectionsHaveEnded() throws ServiceException {
+        RealServer server = add(KEY, 1);
+        server.connectionsChanged(0, 1);
+        services.deleteService(KEY);
+        assertThat(services.current().departed()).containsExactly(new ServiceTable.Departed(KEY, server));
+        server.connectionsChanged(0, -1);
+        pass(Counters.RATE_INTERVAL_SECONDS);
+        assertThat(services.current().departed()).isEmpty();
+    }
+
+    @Test
+    void isNotAmongTheDepartedWithoutConnectionsOrOnceItIsBack() throws ServiceException {
+        RealServer server = add(KEY, 1);
+        services.deleteServer(KEY, SERVER, 80);
+        assertThat(services.current().departed()).isEmpty();
+        assertThat(add(KEY, 1)).isSameAs(server);
+        server.connectionsChanged(1, 0);
+        services.deleteServer(KEY, SERVER, 80);
+        add(KEY, 1);
+        assertThat(services.current().departed()).isEmpty();
+    }
+
+    @Test
+    void whoeverListensKnowsOfAServerBeforeWorkersDo() throws ServiceException {
+        List<Boolean> known = new ArrayList<>();
+        services.onChange(table -> known.add(services.current() == table));
+        add(KEY, 1);
+        assertThat(known).as("the first call is about the table at hand").containsExactly(true, false, false);
     }
 
     @Test

@@ -20,6 +20,7 @@ import dev.weir.route.Link;
 import dev.weir.route.NetlinkMirror;
 import dev.weir.service.Counters;
 import dev.weir.service.Protocol;
+import dev.weir.service.ServiceTable;
 import dev.weir.service.Services;
 import dev.weir.sys.Memory;
 import dev.weir.sys.Poller;
@@ -96,7 +97,7 @@ final class Daemon implements AutoCloseable {
         List<Port> ports = workers.stream().flatMap(worker -> worker.ports().stream()).toList();
         Services services = new Services(options.workers());
         Engines engines = part("engines", new Engines(services, mirror, workers, engineOptions, System.nanoTime()));
-        Runnable tellHost = () -> tell(host, engines, mirror);
+        Runnable tellHost = () -> tell(host, services.current(), engines, mirror);
         MarkSources marks = new MarkSources(engines, tellHost);
         SystemNames names = new SystemNames(SERVICES_FILE, NAME_LIMIT);
         SysctlTool sysctl = new SysctlTool(engines);
@@ -107,7 +108,7 @@ final class Daemon implements AutoCloseable {
                 ipvsadm(engines, mirror, names), "lb-mark", lbMark(marks, names), "lbctl",
                 new StatusTool(engines, ports, sysctl), "lb-sysctl", sysctl)));
         control.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);
-        services.onChange(table -> tellHost.run());
+        services.onChange(table -> tell(host, table, engines, mirror));
         mirror.onChange(() -> control.soon(tellHost));
         part("host's rules", HostRules.open(followed -> control.soon(() -> marks.followed(followed))));
         control.every(FORGETTING_SECONDS, () -> {
@@ -139,10 +140,10 @@ final class Daemon implements AutoCloseable {
     }
 
     /** What is taken from the host follows its interfaces, addresses, the services and marks; all on the control thread. */
-    private static void tell(HostSide host, Engines engines, NetlinkMirror mirror) {
+    private static void tell(HostSide host, ServiceTable services, Engines engines, NetlinkMirror mirror) {
         try {
             host.follow(mirror.links());
-            host.update(engines.services().current(), engines.markRules(), mirror.localPrefixes(),
+            host.update(services, engines.markRules(), mirror.localPrefixes(),
                     mirror.markedDeliveries());
         } catch (IOException e) {
             LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own", e);
