@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.port.CrossingPort;
 import dev.weir.port.Port;
+import dev.weir.port.WrappedPort;
 import dev.weir.service.ServiceTable;
 import dev.weir.service.Services;
 import dev.weir.wire.Frame;
@@ -11,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A worker's port, of several workers: frames of other workers' connections are passed on to those, and the rest is
  * received here. Belongs to the worker.
  */
-final class SteeredPort implements Port {
-    private final Port port;
+final class SteeredPort extends WrappedPort {
     private final Services services;
     private final Steering steering;
     private final FrameCounters counters;
@@ -23,7 +23,7 @@ final class SteeredPort implements Port {
     /** @param arrivals told whose frames were passed on to */
     SteeredPort(Port port, Services services, Steering steering, FrameCounters counters,
             @Nullable CrossingPort[] crossings, Engines.Arrivals arrivals) {
-        this.port = port;
+        super(port);
         this.services = services;
         this.steering = steering;
         this.counters = counters;
@@ -73,65 +73,5 @@ final class SteeredPort implements Port {
                 arrivals.at(to);
             }
         }
-    }
-
-    @Override
-    public void release() {
-        port.release();
-    }
-
-    @Override
-    public void transmit(Frame frame) {
-        port.transmit(frame);
-    }
-
-    @Override
-    public void flush() {
-        port.flush();
-    }
-
-    @Override
-    public void recover() {
-        port.recover();
-    }
-
-    @Override
-    public String name() {
-        return port.name();
-    }
-
-    @Override
-    public int interfaceIndex() {
-        return port.interfaceIndex();
-    }
-
-    @Override
-    public long hardwareAddress() {
-        return port.hardwareAddress();
-    }
-
-    @Override
-    public int fileDescriptor() {
-        return port.fileDescriptor();
-    }
-
-    @Override
-    public boolean isAnnounced() {
-        return port.isAnnounced();
-    }
-
-    @Override
-    public long transmitErrors() {
-        return port.transmitErrors();
-    }
-
-    @Override
-    public long receiveDrops() {
-        return port.receiveDrops();
-    }
-
-    @Override
-    public void close() {
-        port.close();
     }
 }

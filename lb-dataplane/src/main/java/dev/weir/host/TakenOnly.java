@@ -1,6 +1,6 @@
 package dev.weir.host;
 
-import dev.weir.port.Port;
+import dev.weir.port.WrappedPort;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.Ethernet;
 import dev.weir.wire.Frame;
@@ -13,15 +13,16 @@ import java.lang.foreign.MemorySegment;
  * (libpcap). It asks the program at the ingress itself, by a test run, so both always agree. Slow, and it allocates, as
  * all of that port does.
  */
-final class TakenOnly implements Port {
+final class TakenOnly extends WrappedPort {
     /** A test run takes no more than a page, less what the kernel puts around it. */
     private static final int LONGEST = 2048;
 
-    private final HandBackPort port;
+    private final HandBackPort handBack;
     private final Interception interception;
 
     TakenOnly(HandBackPort port, Interception interception) {
-        this.port = port;
+        super(port);
+        handBack = port;
         this.interception = interception;
     }
 
@@ -32,7 +33,7 @@ final class TakenOnly implements Port {
                 port.transmit(frame);
             }
         } catch (SystemException e) {
-            port.countError();
+            handBack.countError();
         }
     }
 
@@ -58,50 +59,5 @@ final class TakenOnly implements Port {
             }
         }
         return bytes;
-    }
-
-    @Override
-    public String name() {
-        return port.name();
-    }
-
-    @Override
-    public int interfaceIndex() {
-        return port.interfaceIndex();
-    }
-
-    @Override
-    public long hardwareAddress() {
-        return port.hardwareAddress();
-    }
-
-    @Override
-    public int receive(Frame[] burst) {
-        return port.receive(burst);
-    }
-
-    @Override
-    public void release() {
-        port.release();
-    }
-
-    @Override
-    public void flush() {
-        port.flush();
-    }
-
-    @Override
-    public long transmitErrors() {
-        return port.transmitErrors();
-    }
-
-    @Override
-    public long receiveDrops() {
-        return port.receiveDrops();
-    }
-
-    @Override
-    public void close() {
-        port.close();
     }
 }

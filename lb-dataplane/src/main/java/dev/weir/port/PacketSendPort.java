@@ -27,7 +27,10 @@ public final class PacketSendPort implements Port {
 
     /** Needs CAP_NET_RAW. */
     public static PacketSendPort open(String interfaceName) throws SystemException {
-        Link link = Link.byName(interfaceName);
+        return open(Link.byName(interfaceName));
+    }
+
+    static PacketSendPort open(Link link) throws SystemException {
         return new PacketSendPort(link, PacketSender.open(link, TRANSMIT_QUEUE));
     }
 
@@ -61,14 +64,18 @@ public final class PacketSendPort implements Port {
     @Override
     public void recover() {
         try {
-            Link now = Link.byName(link.name());
-            sender.rebind(now);
-            link = now;
+            rebind(Link.byName(link.name()));
         } catch (SystemException e) {
             if (e.errno() != SystemException.ENODEV) {
                 LOG.warn("{}: not taken up again yet: {}", link.name(), e.getMessage());
             }
         }
+    }
+
+    /** From now on it sends by the interface as it is now. */
+    void rebind(Link now) throws SystemException {
+        sender.rebind(now);
+        link = now;
     }
 
     @Override

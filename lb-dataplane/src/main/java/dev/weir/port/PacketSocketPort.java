@@ -2,11 +2,9 @@ package dev.weir.port;
 
 import dev.weir.sys.Link;
 import dev.weir.sys.PacketRing;
-import dev.weir.sys.PacketSender;
 import dev.weir.sys.SystemException;
 import dev.weir.sys.Tpacket2Header;
 import dev.weir.wire.Frame;
-import dev.weir.wire.VirtioNetHeader;
 import dev.weir.wire.VlanTag;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
@@ -19,25 +17,22 @@ import org.slf4j.LoggerFactory;
  * What offloads left undone stands in the virtio header and passes through. The kernel's own stack sees the same frames
  * unless something takes them away after this tap, at the interface's ingress.
  */
-public final class PacketSocketPort implements Port {
+public final class PacketSocketPort extends WrappedPort {
     /** Slots of the ring where nobody says otherwise: 34 MiB. */
     public static final int DEFAULT_SLOTS = 1020;
-    private static final int TRANSMIT_QUEUE = 256;
     private static final Logger LOG = LoggerFactory.getLogger(PacketSocketPort.class);
 
     private final PacketRing ring;
-    private final PacketSender sender;
+    private final PacketSendPort sending;
     private final Counter truncated = new Counter();
-    private final Counter transmitErrors = new Counter();
-    private volatile Link link;
     private final int number;
     private boolean lent;
 
-    private PacketSocketPort(Link link, PacketRing ring, PacketSender sender) {
-        this.link = link;
-        this.number = link.index();
+    private PacketSocketPort(PacketRing ring, PacketSendPort sending) {
+        super(sending);
         this.ring = ring;
-        this.sender = sender;
+        this.sending = sending;
+        number = sending.interfaceIndex();
     }
 
     /** Opens an interface without a filter. */
@@ -64,11 +59,11 @@ public final class PacketSocketPort implements Port {
             throw new SystemException("interface " + interfaceName + " has no Ethernet frames (ARPHRD type "
                     + link.hardwareType() + ")", SystemException.EOPNOTSUPP);
         }
-        PacketSender sender = PacketSender.open(link, TRANSMIT_QUEUE);
+        PacketSendPort sending = PacketSendPort.open(link);
         try {
-            return new PacketSocketPort(link, PacketRing.open(link, slots, filter, fanout), sender);
+            return new PacketSocketPort(PacketRing.open(link, slots, filter, fanout), sending);
         } catch (SystemException e) {
-            sender.close();
+            sending.close();
             throw e;
         }
     }
@@ -123,54 +118,19 @@ public final class PacketSocketPort implements Port {
     }
 
     @Override
-    public void transmit(Frame frame) {
-        if (sender.isFull()) {
-            flush();
-        }
-        sender.add(frame.memory(), frame.start() - VirtioNetHeader.LENGTH, frame.length() + VirtioNetHeader.LENGTH);
-    }
-
-    @Override
-    public void flush() {
-        transmitErrors.add(sender.send());
-    }
-
-    @Override
     public void recover() {
         try {
-            Link now = ring.rebind(link.name());
-            sender.rebind(now);
-            link = now;
+            sending.rebind(ring.rebind(name()));
         } catch (SystemException e) {
             if (e.errno() != SystemException.ENODEV) {
-                LOG.warn("{}: not taken up again yet: {}", link.name(), e.getMessage());
+                LOG.warn("{}: not taken up again yet: {}", name(), e.getMessage());
             }
         }
     }
 
     @Override
-    public String name() {
-        return link.name();
-    }
-
-    @Override
-    public int interfaceIndex() {
-        return link.index();
-    }
-
-    @Override
-    public long hardwareAddress() {
-        return link.hardwareAddress();
-    }
-
-    @Override
     public int fileDescriptor() {
         return ring.descriptor();
-    }
-
-    @Override
-    public long transmitErrors() {
-        return transmitErrors.get();
     }
 
     /** Ring overruns, and frames larger than a slot. */
@@ -182,6 +142,6 @@ public final class PacketSocketPort implements Port {
     @Override
     public void close() {
         ring.close();
-        sender.close();
+        sending.close();
     }
 }
