@@ -1,0 +1,48 @@
+package dev.weir.vrrp.machine;
+
+import dev.weir.conf.Configuration;
+import dev.weir.vrrp.packet.Advert;
+import dev.weir.wire.IpAddress;
+import org.jspecify.annotations.Nullable;
+
+/** What happens to the virtual routers of this host. */
+public sealed interface Event {
+    /** The first configuration, or another one after a reload; what did not change goes on as if nothing had been. */
+    record Configured(Configuration configuration) implements Event {
+    }
+
+    /** An advert for an instance, that fits its version, authentication and transport: who received it made sure. */
+    record Heard(String instance, IpAddress sender, Advert advert) implements Event {
+    }
+
+    /** Only up counts as up: IFF_UP and IFF_RUNNING. A device that is not there is down; all are until told of. */
+    record LinkChanged(String device, boolean up) implements Event {
+    }
+
+    /** The address that an instance sends from; null: it has none, so it cannot speak. All have none until told of. */
+    record SourceChanged(String instance, @Nullable IpAddress source) implements Event {
+    }
+
+    /** A vrrp_script, after its rise and fall. */
+    record ScriptChanged(String script, boolean up) implements Event {
+    }
+
+    /** A vrrp_track_process: whether its quorum is there. */
+    record ProcessChanged(String process, boolean up) implements Event {
+    }
+
+    /** A track_file: the number in it, before any weight; 0 where there is none. */
+    record FileChanged(String file, int status) implements Event {
+    }
+
+    record BfdChanged(String bfd, boolean up) implements Event {
+    }
+
+    /** Whether the dataplane forwards; all instances are in FAULT while it does not. */
+    record ForwardingChanged(boolean works) implements Event {
+    }
+
+    /** The daemon ends: masters say so to the others. No event follows. */
+    record Stopped() implements Event {
+    }
+}
