@@ -27,7 +27,7 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 Stream.concat(blocks(tree, "track_file"), blocks(tree, "vrrp_track_file"))
                         .map(Configuration::file).toList(),
                 blocks(tree, "vrrp_track_process").map(Configuration::process).toList(),
-                blocks(tree, "vrrp_sync_group").map(Configuration::group).toList(),
+                blocks(tree, "vrrp_sync_group").map(block -> group(block, global)).toList(),
                 blocks(tree, "vrrp_instance").map(block -> Instances.of(block, global)).toList(),
                 blocks(tree, "virtual_server").flatMap(block -> Servers.of(block).stream()).toList());
     }
@@ -72,9 +72,9 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 process.seconds("terminate_delay", delay), process.has("full_command"));
     }
 
-    private static SyncGroup group(Settings group) {
+    private static SyncGroup group(Settings group, Settings global) {
         return new SyncGroup(group.block().argument(0), group.names("group"), Instances.watching(group),
-                Instances.notifications(group, false),
+                Instances.notifications(group, global, false),
                 group.has("sync_group_tracking_weight") || group.has("global_tracking"));
     }
 }

@@ -43,6 +43,8 @@ final class Instances {
                 block.isOn("skip_check_adv_addr", global.has("vrrp_skip_check_adv_addr")),
                 block.isOn("lower_prio_no_advert", global.isOn("vrrp_lower_prio_no_advert", strict)),
                 block.isOn("higher_prio_send_advert", global.isOn("vrrp_higher_prio_send_advert", false)),
+                block.has("v3_checksum_as_v2") || global.has("v3_checksum_as_v2"),
+                block.isOn("owner_ignore_adverts", global.has("vrrp_owner_ignore_adverts")),
                 version == 3 || strict ? new NoAuthentication() : authentication(block), transport(block, global, six),
                 block.text("unicast_src_ip").or(() -> block.text("mcast_src_ip")).map(Instances::ip).orElse(null),
                 block.has("track_src_ip"),
@@ -51,7 +53,7 @@ final class Instances {
                                 255, 0))
                         : null,
                 block.has("dont_track_primary"), addresses, addresses(block, "virtual_ipaddress_excluded"),
-                announcements(block, global), watching(block), notifications(block, smtpAlert(global)));
+                announcements(block, global), watching(block), notifications(block, global, smtpAlert(global)));
     }
 
     private static boolean smtpAlert(Settings global) {
@@ -175,12 +177,14 @@ final class Instances {
         }).toList();
     }
 
-    static Notifications notifications(Settings settings, boolean smtpAlert) {
+    static Notifications notifications(Settings settings, Settings global, boolean smtpAlert) {
         Statement block = settings.block();
         return new Notifications(Command.of(block.last("notify_master")), Command.of(block.last("notify_backup")),
                 Command.of(block.last("notify_fault")), Command.of(block.last("notify_stop")),
                 Command.of(block.last("notify_deleted")), Command.of(block.last("notify_master_rx_lower_pri")),
-                Command.of(block.last("notify")), settings.isOn("smtp_alert", smtpAlert));
+                Command.of(block.last("notify")), settings.has("notify_deleted"),
+                settings.isOn("notify_priority_changes", global.isOn("vrrp_notify_priority_changes", false)),
+                settings.isOn("smtp_alert", smtpAlert));
     }
 
     static @Nullable IpAddress ip(String text) {

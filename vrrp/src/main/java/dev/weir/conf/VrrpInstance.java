@@ -13,13 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param version   2 or 3
  * @param source    the address it sends from, or null for the interface's first
  * @param strict    strict_mode
+ * @param checksumAsV2 v3_checksum_as_v2 (of keepalived 2.3): version 3's checksum over IPv4 as RFC 9568 has it
+ * @param ownerIgnoresAdverts owner_ignore_adverts (of keepalived 2.3): with priority 255 it never yields
  * @param addresses virtual_ipaddress, which adverts carry
  * @param excluded  virtual_ipaddress_excluded, which they do not
  */
 public record VrrpInstance(String name, boolean master, @Nullable String device, int virtualRouterId, int priority,
         int version, Duration advertInterval, int downTimerAdverts, Preemption preemption, boolean accept,
         boolean strict, boolean skipCheckAdvAddr, boolean lowerPrioNoAdvert, boolean higherPrioSendAdvert,
-        Authentication authentication, Transport transport, @Nullable IpAddress source, boolean trackSource,
+        boolean checksumAsV2, boolean ownerIgnoresAdverts, Authentication authentication, Transport transport,
+        @Nullable IpAddress source, boolean trackSource,
         @Nullable String vmac, boolean dontTrackPrimary, List<VirtualAddress> addresses,
         List<VirtualAddress> excluded, Announcements announcements, Watching watching, Notifications notifications) {
 
@@ -71,9 +74,15 @@ public record VrrpInstance(String name, boolean master, @Nullable String device,
     public record Watched(String name, @Nullable Integer weight, boolean reverse) {
     }
 
-    /** Commands as they are written, or null. */
+    /**
+     * Commands as they are written, or null.
+     *
+     * @param asDeleted       notify_deleted, even without a command: one that goes with a reload is told of as DELETED,
+     *                        not FAULT
+     * @param priorityChanges notify_priority_changes
+     */
     public record Notifications(@Nullable Command master, @Nullable Command backup, @Nullable Command fault,
             @Nullable Command stop, @Nullable Command deleted, @Nullable Command lowerPriority, @Nullable Command any,
-            boolean smtpAlert) {
+            boolean asDeleted, boolean priorityChanges, boolean smtpAlert) {
     }
 }

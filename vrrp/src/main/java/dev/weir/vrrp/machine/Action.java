@@ -1,5 +1,6 @@
 package dev.weir.vrrp.machine;
 
+import dev.weir.conf.VrrpInstance;
 import org.jspecify.annotations.Nullable;
 
 /** What is to be done, in the order given; none of it answers with an event of itself. */
@@ -8,7 +9,21 @@ public sealed interface Action {
     record Send(String instance, int priority) implements Action {
     }
 
-    /** Adds the instance's addresses, routes and rules to the host; those already there stay. */
+    /**
+     * An instance begins, or goes on with another configuration; what follows in the list is with it. Sockets are opened,
+     * or opened anew where the way of its packets is another.
+     */
+    record Configure(VrrpInstance instance) implements Action {
+    }
+
+    /** A reload took an instance away; what was to be done with its configuration stands before this in the list. */
+    record Forget(String instance) implements Action {
+    }
+
+    /**
+     * The host has the instance's addresses, routes and rules, just those of its configuration: those there already stay,
+     * those of an earlier configuration go.
+     */
     record Own(String instance) implements Action {
     }
 
@@ -41,7 +56,7 @@ public sealed interface Action {
         INFO, WARNING
     }
 
-    /** For the log: what happened and why; an operator reads it at night. */
+    /** For the log, behind the instance's name: what happened and why; an operator reads it at night. */
     record Tell(Level level, @Nullable String instance, String text) implements Action {
     }
 }

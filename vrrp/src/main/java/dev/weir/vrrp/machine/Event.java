@@ -15,7 +15,10 @@ public sealed interface Event {
     record Heard(String instance, IpAddress sender, Advert advert) implements Event {
     }
 
-    /** Only up counts as up: IFF_UP and IFF_RUNNING. A device that is not there is down; all are until told of. */
+    /**
+     * Only up counts as up: IFF_UP and IFF_RUNNING. A device that is not there is down; all are until told of. What is
+     * known of links, sources, files and processes is told before the first configuration, so that nothing begins in FAULT.
+     */
     record LinkChanged(String device, boolean up) implements Event {
     }
 
@@ -23,11 +26,14 @@ public sealed interface Event {
     record SourceChanged(String instance, @Nullable IpAddress source) implements Event {
     }
 
-    /** A vrrp_script, after its rise and fall. */
+    /**
+     * A vrrp_script, after its rise and fall; its first result, too: instances that watch it with weight 0 wait for that,
+     * unless init_fail is set.
+     */
     record ScriptChanged(String script, boolean up) implements Event {
     }
 
-    /** A vrrp_track_process: whether its quorum is there. */
+    /** A vrrp_track_process: whether its quorum is there; not, until told of. */
     record ProcessChanged(String process, boolean up) implements Event {
     }
 
@@ -35,6 +41,7 @@ public sealed interface Event {
     record FileChanged(String file, int status) implements Event {
     }
 
+    /** A session that was not told of is down. */
     record BfdChanged(String bfd, boolean up) implements Event {
     }
 

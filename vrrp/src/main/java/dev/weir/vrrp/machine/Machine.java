@@ -1,0 +1,187 @@
+package dev.weir.vrrp.machine;
+
+import dev.weir.conf.Configuration;
+import dev.weir.conf.Definitions.SyncGroup;
+import dev.weir.conf.VrrpInstance;
+import dev.weir.wire.IpAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All virtual routers of this host. Times are a monotonic clock's nanoseconds, handed in and never going back. One thread
+ * has it: it hands in what has arrived before it hands in the time, so that a node that was held up does not take over
+ * from a master whose adverts wait in its socket.
+ */
+public final class Machine {
+    private final Conditions conditions = new Conditions();
+    private final Map<String, VirtualRouter> routers = new LinkedHashMap<>();
+    private final Map<String, Group> groups = new LinkedHashMap<>();
+    private List<Action> actions = new ArrayList<>();
+    private boolean configured;
+    private long notBefore;
+
+    /** What is to be done about an event; times that have come by then are acted on, too. */
+    public List<Action> on(Event event, long now) {
+        switch (event) {
+            case Event.Configured begun -> configure(begun.configuration(), now);
+            case Event.Heard heard -> {
+                VirtualRouter router = routers.get(heard.instance());
+                if (router != null) {
+                    router.hear(heard.sender(), heard.advert(), now);
+                }
+            }
+            case Event.Stopped stopped -> stop();
+            default -> {
+                if (conditions.learn(event)) {
+                    judge(now);
+                }
+            }
+        }
+        return tick(now);
+    }
+
+    /** What is to be done now that it is so late. */
+    public List<Action> tick(long now) {
+        routers.values().forEach(router -> router.expire(now));
+        List<Action> done = actions;
+        actions = new ArrayList<>();
+        return done;
+    }
+
+    /** When {@link #tick} is due, or {@link Long#MAX_VALUE}. */
+    public long deadline() {
+        long least = Timing.NEVER;
+        for (VirtualRouter router : routers.values()) {
+            least = Math.min(least, router.deadline());
+        }
+        return least;
+    }
+
+    /** The master that a backup hears, whose adverts skip_check_adv_addr does not look into; null where there is none. */
+    public @Nullable IpAddress master(String instance) {
+        VirtualRouter router = routers.get(instance);
+        return router == null ? null : router.master();
+    }
+
+    /** Of all instances, as they are configured. */
+    public List<Standing> standings(long now) {
+        return routers.values().stream().map(router -> router.standing(now)).toList();
+    }
+
+    private void add(Action action) {
+        actions.add(action);
+    }
+
+    private void judge(long now) {
+        for (VirtualRouter router : routers.values()) {
+            router.judge(verdict(router), now);
+        }
+    }
+
+    private Conditions.Verdict verdict(VirtualRouter router) {
+        Group group = router.group();
+        return conditions.of(router.instance(), group == null ? null : group.configuration());
+    }
+
+    private void stop() {
+        routers.values().forEach(VirtualRouter::resign);
+        routers.values().forEach(router -> router.end(State.STOP));
+        groups.values().forEach(Group::end);
+        routers.clear();
+        groups.clear();
+    }
+
+    private void configure(Configuration configuration, long now) {
+        if (!configured) {
+            configured = true;
+            notBefore = now + configuration.globals().startupDelay().toNanos();
+        }
+        conditions.configure(configuration);
+        remove(configuration);
+        List<VirtualRouter> begun = new ArrayList<>();
+        Map<String, VirtualRouter> before = new LinkedHashMap<>(routers);
+        routers.clear();
+        for (VrrpInstance instance : configuration.instances()) {
+            VirtualRouter router = before.get(instance.name());
+            if (router == null) {
+                router = new VirtualRouter(instance, conditions, notBefore, this::add);
+                actions.add(new Action.Configure(instance));
+                begun.add(router);
+            } else if (!router.instance().equals(instance)) {
+                router.configure(instance, now);
+            }
+            routers.put(instance.name(), router);
+        }
+        List<Group> changed = regroup(configuration.groups());
+        begin(begun, changed, now);
+        judge(now);
+        changed.stream().filter(group -> !begun.containsAll(group.members())).forEach(group -> group.reassemble(now));
+    }
+
+    /** Who cannot work tells so first, then groups begin, then the others; as keepalived has it. */
+    private void begin(List<VirtualRouter> begun, List<Group> changed, long now) {
+        List<Group> groupsBegun = changed.stream().filter(group -> begun.containsAll(group.members())).toList();
+        begun.forEach(router -> router.judge(verdict(router)));
+        for (VirtualRouter router : begun) {
+            Group group = router.group();
+            if (router.hasFault() && group == null) {
+                router.beginInFault(now);
+            } else if (router.hasFault() && groupsBegun.contains(group)) {
+                Objects.requireNonNull(group).beginInFault(now);
+            }
+        }
+        groupsBegun.forEach(Group::begin);
+        begun.forEach(router -> router.begin(now));
+    }
+
+    /** What is gone, or has become another virtual router under its old name. */
+    private void remove(Configuration configuration) {
+        List<VirtualRouter> gone = routers.values().stream().filter(router -> configuration.instances().stream()
+                .noneMatch(instance -> isSame(router.instance(), instance))).toList();
+        for (VirtualRouter router : gone) {
+            router.resign();
+            router.end(router.instance().notifications().asDeleted() ? State.DELETED : State.FAULT);
+            actions.add(new Action.Forget(router.name()));
+            routers.remove(router.name());
+        }
+    }
+
+    private static boolean isSame(VrrpInstance one, VrrpInstance other) {
+        return one.name().equals(other.name()) && one.virtualRouterId() == other.virtualRouterId()
+                && Objects.equals(one.device(), other.device()) && Objects.equals(one.vmac(), other.vmac())
+                && one.version() == other.version() && isV4(one) == isV4(other);
+    }
+
+    private static boolean isV4(VrrpInstance instance) {
+        return instance.addresses().isEmpty() || instance.addresses().getFirst().address().isV4();
+    }
+
+    /** An instance is in the first group that names it. Answers with the groups whose members are others than before. */
+    private List<Group> regroup(List<SyncGroup> configurations) {
+        Map<String, Group> before = new LinkedHashMap<>(groups);
+        groups.clear();
+        routers.values().forEach(router -> router.join(null));
+        List<Group> changed = new ArrayList<>();
+        for (SyncGroup configuration : configurations) {
+            Group group = before.getOrDefault(configuration.name(), new Group(configuration, this::add));
+            group.configure(configuration);
+            List<VirtualRouter> members = configuration.members().stream().map(routers::get)
+                    .filter(Objects::nonNull).map(Objects::requireNonNull)
+                    .filter(router -> router.group() == null).toList();
+            members.forEach(router -> router.join(group));
+            if (!group.members().equals(members)) {
+                group.members().clear();
+                group.members().addAll(members);
+                changed.add(group);
+            }
+            if (!members.isEmpty()) {
+                groups.put(configuration.name(), group);
+            }
+        }
+        return changed;
+    }
+}
