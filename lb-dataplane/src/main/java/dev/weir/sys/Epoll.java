@@ -13,6 +13,7 @@ import java.lang.invoke.MethodHandle;
 public final class Epoll implements AutoCloseable {
     private static final int EPOLL_CLOEXEC = 0x80000;
     private static final int EPOLL_CTL_ADD = 1;
+    private static final int EPOLL_CTL_DEL = 2;
     private static final int EPOLLIN = 1;
     private static final MethodHandle CREATE = Native.function("epoll_create1",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT));
@@ -26,11 +27,20 @@ public final class Epoll implements AutoCloseable {
     }
 
     public void add(int watched) throws SystemException {
+        control(EPOLL_CTL_ADD, watched);
+    }
+
+    /** Before it is closed. */
+    public void remove(int watched) throws SystemException {
+        control(EPOLL_CTL_DEL, watched);
+    }
+
+    private void control(int operation, int watched) throws SystemException {
         try (Arena arena = Arena.ofConfined()) {
             // struct epoll_event: events (32), then data of 64 bits, which nobody asks for.
             MemorySegment event = arena.allocate(16, 8);
             event.set(INT, 0, EPOLLIN);
-            SystemCall.check("epoll_ctl", state -> (int) CONTROL.invokeExact(state, descriptor, EPOLL_CTL_ADD, watched,
+            SystemCall.check("epoll_ctl", state -> (int) CONTROL.invokeExact(state, descriptor, operation, watched,
                     event));
         }
     }

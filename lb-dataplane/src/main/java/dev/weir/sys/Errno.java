@@ -25,7 +25,9 @@ final class Errno {
             case 95 -> "Operation not supported (EOPNOTSUPP)";
             case 97 -> "Address family not supported (EAFNOSUPPORT)";
             case 98 -> "Address already in use (EADDRINUSE)";
+            case 99 -> "Cannot assign requested address (EADDRNOTAVAIL)";
             case 100 -> "Network is down (ENETDOWN)";
+            case 101 -> "Network is unreachable (ENETUNREACH)";
             case 105 -> "No buffer space available (ENOBUFS)";
             default -> "errno " + errno;
         };

@@ -190,6 +190,11 @@ public final class Netlink implements AutoCloseable {
         }
     }
 
+    /** Readable where notifications wait; for {@link Poller} and {@link Epoll}. */
+    public int descriptor() {
+        return descriptor;
+    }
+
     /** Waits until a notification has come, {@code wakeup} was signalled or the time is over. */
     public void await(Wakeup wakeup, int milliseconds) throws SystemException {
         polled.set(Native.INT, 0, descriptor);

@@ -38,6 +38,21 @@ public final class NetlinkRequest {
         return Short.toUnsignedInt(Native.networkOrder(value));
     }
 
+    /** The bytes of numbers of 32 bits as an attribute has them, one behind the other. */
+    public static byte[] machineOrder(int... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.nativeOrder());
+        for (int value : values) {
+            bytes.putInt(value);
+        }
+        return bytes.array();
+    }
+
+    /** The same for two numbers of 16 bits. */
+    public static byte[] machineOrderPair(int first, int second) {
+        return ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putShort((short) first).putShort((short) second)
+                .array();
+    }
+
     public NetlinkRequest u8(int value) {
         room(1).put((byte) value);
         return this;
@@ -74,6 +89,18 @@ public final class NetlinkRequest {
         return begin(type | NESTED);
     }
 
+    /** Begins an attribute whose value is neither number nor text; {@link #end} ends it. */
+    public NetlinkRequest begin(int type) {
+        open.push(message.position());
+        return u16(0).u16(type);
+    }
+
+    /** Begins what has its length in front as an attribute has, but no type (struct rtnexthop); {@link #end} ends it. */
+    public NetlinkRequest begin() {
+        open.push(message.position());
+        return u16(0);
+    }
+
     public NetlinkRequest end() {
         int start = open.pop();
         message.putShort(start, (short) (message.position() - start));
@@ -89,11 +116,6 @@ public final class NetlinkRequest {
         message.putShort(6, (short) (message.getShort(6) | addFlags));
         message.putInt(8, sequence);
         return Arrays.copyOf(message.array(), message.position());
-    }
-
-    private NetlinkRequest begin(int type) {
-        open.push(message.position());
-        return u16(0).u16(type);
     }
 
     private ByteBuffer room(int bytes) {

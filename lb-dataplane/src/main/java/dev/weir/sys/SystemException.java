@@ -9,9 +9,14 @@ public final class SystemException extends IOException {
     public static final int ENOENT = 2;
     public static final int EINTR = 4;
     public static final int EAGAIN = 11;
-    public static final int ENODEV = 19;
+    public static final int ESRCH = 3;
+    public static final int ENXIO = 6;
     public static final int EEXIST = 17;
+    public static final int ENODEV = 19;
     public static final int EOPNOTSUPP = 95;
+    public static final int EADDRNOTAVAIL = 99;
+    public static final int ENETDOWN = 100;
+    public static final int ENETUNREACH = 101;
     public static final int ENOBUFS = 105;
 
     private final int errno;

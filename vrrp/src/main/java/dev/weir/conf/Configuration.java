@@ -5,6 +5,8 @@ import dev.weir.conf.Definitions.SyncGroup;
 import dev.weir.conf.Definitions.TrackFile;
 import dev.weir.conf.Definitions.TrackProcess;
 import dev.weir.conf.Definitions.VrrpScript;
+import dev.weir.conf.Network.Fixed;
+import dev.weir.conf.Network.Pace;
 import dev.weir.conf.text.Position;
 import dev.weir.conf.text.Statement;
 import java.time.Duration;
@@ -14,7 +16,7 @@ import java.util.stream.Stream;
 /** What a keepalived.conf asks for, as values: equal records ask for the same, wherever and however they are written. */
 public record Configuration(Globals globals, List<VrrpScript> scripts, List<TrackFile> files,
         List<TrackProcess> processes, List<SyncGroup> groups, List<VrrpInstance> instances,
-        List<VirtualServer> servers) {
+        List<VirtualServer> servers, Fixed fixed, List<Pace> paces) {
 
     /** Of a tree, whose mistakes were told of; what is wrong is passed over as keepalived passes over it. */
     public static Configuration of(List<Statement> tree) {
@@ -29,7 +31,8 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 blocks(tree, "vrrp_track_process").map(Configuration::process).toList(),
                 blocks(tree, "vrrp_sync_group").map(block -> group(block, global)).toList(),
                 blocks(tree, "vrrp_instance").map(block -> Instances.of(block, global)).toList(),
-                blocks(tree, "virtual_server").flatMap(block -> Servers.of(block).stream()).toList());
+                blocks(tree, "virtual_server").flatMap(block -> Servers.of(block).stream()).toList(),
+                Networks.fixed(tree), Networks.paces(tree, global));
     }
 
     private static Stream<Settings> blocks(List<Statement> tree, String name) {

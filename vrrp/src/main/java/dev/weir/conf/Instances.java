@@ -1,5 +1,7 @@
 package dev.weir.conf;
 
+import dev.weir.conf.Network.VirtualInterface;
+import dev.weir.conf.VirtualAddress.Option;
 import dev.weir.conf.VrrpInstance.Announcements;
 import dev.weir.conf.VrrpInstance.Authentication;
 import dev.weir.conf.VrrpInstance.AuthenticationHeader;
@@ -19,6 +21,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes records of vrrp_instance blocks. */
@@ -48,12 +53,15 @@ final class Instances {
                 version == 3 || strict ? new NoAuthentication() : authentication(block), transport(block, global, six),
                 block.text("unicast_src_ip").or(() -> block.text("mcast_src_ip")).map(Instances::ip).orElse(null),
                 block.has("track_src_ip"),
-                block.has("use_vmac")
-                        ? block.text("use_vmac").orElse("vrrp." + block.number("virtual_router_id", 1,
-                                255, 0))
-                        : null,
+                vmac(block, global),
                 block.has("dont_track_primary"), addresses, addresses(block, "virtual_ipaddress_excluded"),
-                announcements(block, global), watching(block), notifications(block, global, smtpAlert(global)));
+                announcements(block, global), watching(block), notifications(block, global, smtpAlert(global)),
+                Networks.of(block, global));
+    }
+
+    private static @Nullable String vmac(Settings block, Settings global) {
+        VirtualInterface virtual = Networks.virtualInterface(block, global);
+        return virtual == null ? null : virtual.name();
     }
 
     private static boolean smtpAlert(Settings global) {
@@ -125,23 +133,49 @@ final class Instances {
         return at < 0 ? standard : Settings.whole(entry.argument(at), 0, 255).orElse(standard);
     }
 
-    private static List<VirtualAddress> addresses(Settings block, String list) {
+    static List<VirtualAddress> addresses(Settings block, String list) {
         return block.entries(list).map(Instances::address).filter(Objects::nonNull).map(Objects::requireNonNull)
                 .toList();
     }
 
     private static @Nullable VirtualAddress address(Statement entry) {
-        String text = entry.name();
-        int slash = text.indexOf('/');
-        IpAddress address = ip(slash < 0 ? text : text.substring(0, slash));
+        IpAddress address = ip(beforeSlash(entry.name()));
         if (address == null) {
             return null;
         }
+        String other = value(entry, "peer");
+        IpAddress peer = other == null ? null : ip(beforeSlash(other));
+        String text = peer == null ? entry.name() : Objects.requireNonNull(other);
+        int slash = text.indexOf('/');
         int most = address.isV4() ? 32 : 128;
         int length = slash < 0 ? most : Settings.whole(text.substring(slash + 1), 0, most).orElse(most);
         String broadcast = value(entry, "brd");
+        Set<Option> options = Stream.of(Option.values())
+                .filter(option -> entry.arguments().contains(option.word())).collect(Collectors.toSet());
         return new VirtualAddress(address, length, value(entry, "dev"), value(entry, "label"), value(entry, "scope"),
-                broadcast != null ? broadcast : value(entry, "broadcast"));
+                broadcast != null ? broadcast : value(entry, "broadcast"), peer, preferred(entry, address, length),
+                options);
+    }
+
+    private static String beforeSlash(String text) {
+        int slash = text.indexOf('/');
+        return slash < 0 ? text : text.substring(0, slash);
+    }
+
+    /** A single address of IPv6 is no source where nothing is said (keepalived.conf(5)); over IPv4 nothing comes of it. */
+    private static long preferred(Statement entry, IpAddress address, int length) {
+        String said = value(entry, "preferred_lft");
+        if (address.isV4()) {
+            return -1;
+        }
+        if (said == null) {
+            return length == 128 ? 0 : -1;
+        }
+        try {
+            return said.equals("forever") ? -1 : Long.parseLong(said);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
     }
 
     private static @Nullable String value(Statement entry, String option) {

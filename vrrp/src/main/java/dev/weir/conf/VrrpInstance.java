@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param checksumAsV2 v3_checksum_as_v2 (of keepalived 2.3): version 3's checksum over IPv4 as RFC 9568 has it
  * @param ownerIgnoresAdverts owner_ignore_adverts (of keepalived 2.3): with priority 255 it never yields
  * @param addresses virtual_ipaddress, which adverts carry
+ * @param vmac      the name of the interface of use_vmac or use_ipvlan, or null
  * @param excluded  virtual_ipaddress_excluded, which they do not
  */
 public record VrrpInstance(String name, boolean master, @Nullable String device, int virtualRouterId, int priority,
@@ -24,7 +25,15 @@ public record VrrpInstance(String name, boolean master, @Nullable String device,
         boolean checksumAsV2, boolean ownerIgnoresAdverts, Authentication authentication, Transport transport,
         @Nullable IpAddress source, boolean trackSource,
         @Nullable String vmac, boolean dontTrackPrimary, List<VirtualAddress> addresses,
-        List<VirtualAddress> excluded, Announcements announcements, Watching watching, Notifications notifications) {
+        List<VirtualAddress> excluded, Announcements announcements, Watching watching, Notifications notifications,
+        Network network) {
+
+    /** Whether it speaks over IPv6. */
+    public boolean six() {
+        return addresses.isEmpty()
+                ? transport instanceof Multicast(IpAddress group) ? !group.isV4() : source != null && !source.isV4()
+                : !addresses.getFirst().address().isV4();
+    }
 
     /** @param delay of taking over from a master of lower priority */
     public record Preemption(boolean preempt, Duration delay) {

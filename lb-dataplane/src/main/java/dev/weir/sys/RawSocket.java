@@ -1,0 +1,362 @@
+package dev.weir.sys;
+
+import static dev.weir.sys.Native.INT;
+import static dev.weir.sys.Native.LONG;
+import static dev.weir.sys.Native.SHORT;
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.weir.wire.IpAddress;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A raw socket of one IP protocol (raw(7)), on one interface or on all, that never waits. Over IPv4 packets have their IP
+ * header, both ways; over IPv6 they begin behind it, and {@link #source}, {@link #destination} and {@link #hopLimit} tell
+ * what the header said. Belongs to one thread.
+ */
+public final class RawSocket implements AutoCloseable {
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int SOCK_RAW_NONBLOCK = 3 | 0x800;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_PRIORITY = 12;
+    private static final int SO_BINDTODEVICE = 25;
+    private static final int SO_ATTACH_FILTER = 26;
+    private static final int SO_RCVBUFFORCE = 33;
+    /** linux/pkt_sched.h: before all else in the queue of an interface. */
+    private static final int TC_PRIO_CONTROL = 7;
+    private static final int SOL_IP = 0;
+    private static final int IP_TOS = 1;
+    private static final int IP_HDRINCL = 3;
+    private static final int IP_MULTICAST_IF = 32;
+    private static final int IP_MULTICAST_LOOP = 34;
+    private static final int IP_ADD_MEMBERSHIP = 35;
+    private static final int IP_MULTICAST_ALL = 49;
+    private static final int SOL_IPV6 = 41;
+    private static final int IPV6_UNICAST_HOPS = 16;
+    private static final int IPV6_MULTICAST_IF = 17;
+    private static final int IPV6_MULTICAST_HOPS = 18;
+    private static final int IPV6_MULTICAST_LOOP = 19;
+    private static final int IPV6_ADD_MEMBERSHIP = 20;
+    private static final int IPV6_MULTICAST_ALL = 29;
+    private static final int IPV6_RECVPKTINFO = 49;
+    private static final int IPV6_PKTINFO = 50;
+    private static final int IPV6_RECVHOPLIMIT = 51;
+    private static final int IPV6_HOPLIMIT = 52;
+    private static final int IPV6_TCLASS = 67;
+    private static final int IPV6_FREEBIND = 78;
+    private static final int INTERNETWORK_CONTROL = 0xc0;
+    private static final int MSG_TRUNC = 0x20;
+    private static final int SOCKADDR_IN6_LENGTH = 28;
+    /** struct msghdr: name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48. */
+    private static final int MSGHDR_LENGTH = 56;
+    /** struct cmsghdr: length (64), level, type. */
+    private static final int CMSG_HEADER = 16;
+    private static final int CONTROL_LENGTH = 128;
+
+    private static final MethodHandle SENDMSG = Native.function("sendmsg",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle RECVMSG = Native.function("recvmsg",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+
+    private final Socket socket;
+    private final boolean six;
+    private final String about;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment callState = Native.callState(arena);
+    private final MemorySegment message = arena.allocate(MSGHDR_LENGTH, 8);
+    private final MemorySegment vector = arena.allocate(16, 8);
+    private final MemorySegment name = arena.allocate(SOCKADDR_IN6_LENGTH, 8);
+    private final MemorySegment control = arena.allocate(CONTROL_LENGTH, 8);
+    private IpAddress source = IpAddress.ANY_V4;
+    private IpAddress destination = IpAddress.ANY_V4;
+    private int hopLimit;
+
+    private RawSocket(Socket socket, boolean six, String about) {
+        this.socket = socket;
+        this.six = six;
+        this.about = about;
+        message.set(ADDRESS, 0, name);
+        message.set(ADDRESS, 16, vector);
+        message.set(LONG, 24, 1);
+        message.set(ADDRESS, 32, control);
+    }
+
+    /**
+     * @param six      whether of IPv6
+     * @param protocol of IP, 1 to 254
+     * @param about    what it is for, to be named in errors
+     */
+    public static RawSocket open(boolean six, int protocol, String about) throws SystemException {
+        Socket socket = Socket.open(six ? AF_INET6 : AF_INET, SOCK_RAW_NONBLOCK, protocol,
+                about + " (needs CAP_NET_RAW)");
+        RawSocket raw = new RawSocket(socket, six, about);
+        try {
+            raw.prepare();
+            return raw;
+        } catch (SystemException e) {
+            raw.close();
+            throw e;
+        }
+    }
+
+    private void prepare() throws SystemException {
+        socket.set(SOL_SOCKET, SO_PRIORITY, "SO_PRIORITY", TC_PRIO_CONTROL);
+        if (six) {
+            socket.set(SOL_IPV6, IPV6_MULTICAST_LOOP, "IPV6_MULTICAST_LOOP", 0);
+            socket.set(SOL_IPV6, IPV6_MULTICAST_ALL, "IPV6_MULTICAST_ALL", 0);
+            socket.set(SOL_IPV6, IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS", 255);
+            socket.set(SOL_IPV6, IPV6_TCLASS, "IPV6_TCLASS", INTERNETWORK_CONTROL);
+            socket.set(SOL_IPV6, IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO", 1);
+            socket.set(SOL_IPV6, IPV6_RECVHOPLIMIT, "IPV6_RECVHOPLIMIT", 1);
+        } else {
+            socket.set(SOL_IP, IP_HDRINCL, "IP_HDRINCL", 1);
+            socket.set(SOL_IP, IP_TOS, "IP_TOS", INTERNETWORK_CONTROL);
+            socket.set(SOL_IP, IP_MULTICAST_LOOP, "IP_MULTICAST_LOOP", 0);
+            socket.set(SOL_IP, IP_MULTICAST_ALL, "IP_MULTICAST_ALL", 0);
+        }
+    }
+
+    /** Receives and sends on that interface only. It is bound by its index: one that is made anew needs a new socket. */
+    public void device(String device) throws SystemException {
+        byte[] bytes = device.getBytes(StandardCharsets.UTF_8);
+        try (Arena call = Arena.ofConfined()) {
+            socket.set(SOL_SOCKET, SO_BINDTODEVICE, "SO_BINDTODEVICE", call.allocateFrom(JAVA_BYTE, bytes));
+        }
+    }
+
+    /** Receives packets to that address only; sends from it where nothing else is said. */
+    public void bind(IpAddress address) throws SystemException {
+        try (Arena call = Arena.ofConfined()) {
+            socket.bind(write(call.allocate(six ? SOCKADDR_IN6_LENGTH : 16, 8), address, 0));
+        }
+    }
+
+    /** The same for a group or address of a link (IPv6), where the interface belongs to the address. */
+    public void bind(IpAddress address, int interfaceIndex) throws SystemException {
+        try (Arena call = Arena.ofConfined()) {
+            socket.bind(write(call.allocate(six ? SOCKADDR_IN6_LENGTH : 16, 8), address, interfaceIndex));
+        }
+    }
+
+    /** Receives what is sent to the group on that interface, and sends there. */
+    public void join(IpAddress group, int interfaceIndex) throws SystemException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment membership = call.allocate(20, 4);
+            MemorySegment.copy(group.bytes(), 0, membership, JAVA_BYTE, 0, group.bytes().length);
+            if (six) {
+                membership.set(INT, 16, interfaceIndex);
+                socket.set(SOL_IPV6, IPV6_ADD_MEMBERSHIP, "IPV6_ADD_MEMBERSHIP " + group, membership);
+            } else {
+                membership.set(INT, 8, interfaceIndex);
+                socket.set(SOL_IP, IP_ADD_MEMBERSHIP, "IP_ADD_MEMBERSHIP " + group, membership.asSlice(0, 12));
+            }
+        }
+    }
+
+    /** Where packets to groups go out. */
+    public void sendGroupsOn(int interfaceIndex) throws SystemException {
+        if (six) {
+            socket.set(SOL_IPV6, IPV6_MULTICAST_IF, "IPV6_MULTICAST_IF", interfaceIndex);
+            return;
+        }
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment membership = call.allocate(12, 4);
+            membership.set(INT, 8, interfaceIndex);
+            socket.set(SOL_IP, IP_MULTICAST_IF, "IP_MULTICAST_IF", membership);
+        }
+    }
+
+    /** The hop limit of packets to one host; over IPv4 it stands in the packet's own header. */
+    public void unicastHops(int hops) throws SystemException {
+        if (six) {
+            socket.set(SOL_IPV6, IPV6_UNICAST_HOPS, "IPV6_UNICAST_HOPS", hops);
+        }
+    }
+
+    /** Over IPv6 the source may be another interface's, as over IPv4 it may always be: a VMAC has none of its own. */
+    public void sendForeign() throws SystemException {
+        if (six) {
+            socket.set(SOL_IPV6, IPV6_FREEBIND, "IPV6_FREEBIND", 1);
+        }
+    }
+
+    /** @param bytes of kernel memory for packets that nobody has read yet; 0: what the system gives every socket */
+    public void receiveBuffer(int bytes) throws SystemException {
+        if (bytes > 0) {
+            socket.set(SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", bytes);
+        }
+    }
+
+    /**
+     * Lets only those packets through whose byte there is one of the values.
+     *
+     * @param headers whether the packet begins with an IPv4 header, behind which {@code at} counts
+     * @param values  0 to 255 each, at most 200; none: nothing comes through
+     */
+    public void filter(boolean headers, int at, int... values) throws SystemException {
+        try (Arena call = Arena.ofConfined()) {
+            int length = values.length + (headers ? 4 : 3) - (values.length == 0 ? 1 : 0);
+            MemorySegment program = call.allocate(8L * length, 8);
+            int next = 0;
+            if (headers) {
+                instruction(program, next++, 0xb1, 0, 0, 0); // ldxb 4*([0]&0xf)
+            }
+            instruction(program, next++, headers ? 0x50 : 0x30, 0, 0, at); // ldb [x + at], or [at]
+            for (int i = 0; i < values.length; i++) {
+                instruction(program, next++, 0x15, values.length - i, 0, values[i]); // jeq value, accept
+            }
+            instruction(program, next++, 0x06, 0, 0, 0); // ret 0
+            if (values.length > 0) {
+                instruction(program, next, 0x06, 0, 0, 0x40000); // accept: ret 262144
+            }
+            MemorySegment head = call.allocate(16, 8);
+            head.set(SHORT, 0, (short) length);
+            head.set(ADDRESS, 8, program);
+            socket.set(SOL_SOCKET, SO_ATTACH_FILTER, "SO_ATTACH_FILTER", head);
+        }
+    }
+
+    private static void instruction(MemorySegment program, int number, int code, int whenTrue, int whenFalse,
+            int value) {
+        long at = 8L * number;
+        program.set(SHORT, at, (short) code);
+        program.set(JAVA_BYTE, at + 2, (byte) whenTrue);
+        program.set(JAVA_BYTE, at + 3, (byte) whenFalse);
+        program.set(INT, at + 4, value);
+    }
+
+    /**
+     * Sends one packet.
+     *
+     * @param from           the source over IPv6; over IPv4 the packet's header has it
+     * @param interfaceIndex out of which it goes; 0: as the socket and the routes say
+     * @throws SystemException the kernel's reason not to send it; EAGAIN where the interface has no room
+     */
+    public void send(IpAddress from, int interfaceIndex, IpAddress to, MemorySegment packet, long length)
+            throws SystemException {
+        write(name, to, interfaceIndex);
+        message.set(INT, 8, six ? SOCKADDR_IN6_LENGTH : 16);
+        vector.set(ADDRESS, 0, packet);
+        vector.set(LONG, 8, length);
+        if (six) {
+            control.set(LONG, 0, CMSG_HEADER + 20);
+            control.set(INT, 8, SOL_IPV6);
+            control.set(INT, 12, IPV6_PKTINFO);
+            MemorySegment.copy(from.bytes(), 0, control, JAVA_BYTE, CMSG_HEADER, 16);
+            control.set(INT, CMSG_HEADER + 16, interfaceIndex);
+            message.set(LONG, 40, CMSG_HEADER + 24);
+        } else {
+            message.set(LONG, 40, 0);
+        }
+        long sent;
+        try {
+            sent = (long) SENDMSG.invokeExact(callState, socket.descriptor(), message, 0);
+        } catch (Throwable e) {
+            throw new AssertionError("sendmsg", e);
+        }
+        if (sent < 0) {
+            throw new SystemException("sending to " + to + " for " + about, Native.errno(callState));
+        }
+    }
+
+    /**
+     * Takes the next packet.
+     *
+     * @return its length, at most that of {@code into}, behind which a longer one is cut; -1 where none waits
+     */
+    public int receive(MemorySegment into) throws SystemException {
+        message.set(INT, 8, SOCKADDR_IN6_LENGTH);
+        vector.set(ADDRESS, 0, into);
+        vector.set(LONG, 8, into.byteSize());
+        message.set(LONG, 40, CONTROL_LENGTH);
+        long length;
+        try {
+            length = (long) RECVMSG.invokeExact(callState, socket.descriptor(), message, MSG_TRUNC);
+        } catch (Throwable e) {
+            throw new AssertionError("recvmsg", e);
+        }
+        if (length < 0) {
+            int errno = Native.errno(callState);
+            if (errno == SystemException.EAGAIN || errno == SystemException.EINTR) {
+                return -1;
+            }
+            throw new SystemException("receiving for " + about, errno);
+        }
+        int taken = (int) Math.min(length, into.byteSize());
+        tell(into, taken);
+        return taken;
+    }
+
+    private void tell(MemorySegment packet, int length) {
+        byte[] bytes = new byte[six ? 16 : 4];
+        MemorySegment.copy(name, JAVA_BYTE, six ? 8 : 4, bytes, 0, bytes.length);
+        source = IpAddress.of(bytes);
+        hopLimit = -1;
+        if (!six) {
+            if (length >= 20) {
+                MemorySegment.copy(packet, JAVA_BYTE, 16, bytes, 0, 4);
+                hopLimit = packet.get(JAVA_BYTE, 8) & 0xff;
+            }
+            destination = IpAddress.of(bytes);
+            return;
+        }
+        long end = Math.min(message.get(LONG, 40), CONTROL_LENGTH);
+        for (long at = 0; at + CMSG_HEADER <= end;) {
+            long size = control.get(LONG, at);
+            if (control.get(INT, at + 8) == SOL_IPV6 && control.get(INT, at + 12) == IPV6_PKTINFO) {
+                MemorySegment.copy(control, JAVA_BYTE, at + CMSG_HEADER, bytes, 0, 16);
+                destination = IpAddress.of(bytes);
+            } else if (control.get(INT, at + 8) == SOL_IPV6 && control.get(INT, at + 12) == IPV6_HOPLIMIT) {
+                hopLimit = control.get(INT, at + CMSG_HEADER);
+            }
+            at += Math.max(CMSG_HEADER, size + 7 & ~7L);
+        }
+    }
+
+    /** Of the packet received last. */
+    public IpAddress source() {
+        return source;
+    }
+
+    /** Of the packet received last. */
+    public IpAddress destination() {
+        return destination;
+    }
+
+    /** Of the packet received last: time to live, or hop limit; -1 where it is not known. */
+    public int hopLimit() {
+        return hopLimit;
+    }
+
+    /** For {@link Poller} and {@link Epoll}. */
+    public int descriptor() {
+        return socket.descriptor();
+    }
+
+    /** struct sockaddr_in or sockaddr_in6, with no port. */
+    private MemorySegment write(MemorySegment address, IpAddress value, int interfaceIndex) {
+        address.fill((byte) 0);
+        address.set(SHORT, 0, (short) (six ? AF_INET6 : AF_INET));
+        byte[] bytes = value.bytes();
+        MemorySegment.copy(bytes, 0, address, JAVA_BYTE, six ? 8 : 4, bytes.length);
+        if (six && (value.high() >>> 54 == 0xfe80L >>> 6 || value.high() >>> 56 == 0xff)) {
+            address.set(INT, 24, interfaceIndex);
+        }
+        return address;
+    }
+
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            socket.close();
+            arena.close();
+        }
+    }
+}
