@@ -10,7 +10,7 @@ FORWARDING='alternate silence download upload slow-reader service-away many dns 
 OVER_XDP='alternate silence download upload dns dns-fragments ping refused mtu own-services'
 
 # Enough to see that several workers do what one does.
-SEVERAL_WORKERS='workers alternate download many dns dns-fragments ping mtu'
+SEVERAL_WORKERS='workers one-client alternate download many dns dns-fragments ping mtu'
 
 all_checks() {
     local lab family scenario

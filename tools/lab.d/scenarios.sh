@@ -27,6 +27,21 @@ scenario_workers() {
     saw "ten clients of two workers, served in turn; $("$ROOT/tools/lbctl" status | awk '/worker.*passed on/ { sum += $1 } END { print sum }') frames passed on"
 }
 
+# Connections of one client, as of a CDN or a load generator, are both workers'.
+scenario_one_client() {
+    local before=() after=() number
+    mapfile -t before < <(received_by_workers)
+    for _ in {1..20}; do client curl -sS -m 5 -o /dev/null "http://$VIP_URL/" || failed "no answer"; done
+    mapfile -t after < <(received_by_workers)
+    for number in 0 1; do
+        ((after[number] - before[number] >= 10)) \
+            || failed "worker $number received $((after[number] - before[number])) frames of 20 connections"
+    done
+    saw "of 20 connections, worker 0 received $((after[0] - before[0])) frames and worker 1 $((after[1] - before[1]))"
+}
+
+received_by_workers() { "$ROOT/tools/lbctl" status | awk '/worker [01]: frames received/ { print $1 }'; }
+
 # many_addresses add|del: the client has ten addresses more.
 many_addresses() {
     local i

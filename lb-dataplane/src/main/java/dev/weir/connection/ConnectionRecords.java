@@ -42,6 +42,8 @@ public abstract class ConnectionRecords {
     /** Keeps a client with its server: no packet belongs to it, connections are made after it and it controls them. */
     public static final int TEMPLATE = 0x1000;
     public static final int ONE_PACKET = 0x2000;
+    /** It stands with its client's home, though by its client's port it is another worker's; not a flag of IPVS. */
+    public static final int AT_HOME = 0x0800_0000;
     /** Its sequence numbers are adjusted; not a flag of IPVS. */
     public static final int ADJUSTED = 0x1000_0000;
     /** It has wide addresses. */

@@ -13,7 +13,9 @@ import java.util.List;
  * <p>Contract: the worker that owns the table makes, changes and ends connections; any other thread may call
  * {@link #list} and {@link #count} at any time, without a lock and without disturbing the owner. A connection is a number, the place of its
  * record, from 0; it stays the same until the connection ends. A record's stamp is even while the record stands, odd
- * while the owner makes or ends it: a reader that sees the same even stamp before and after has a whole copy.
+ * while the owner makes or ends it: a reader that sees the same even stamp before and after has a whole copy. What a packet
+ * changes of a connection that stands (state, deadline, counts) changes no stamp; each of these is read whole, but for
+ * itself. jcstress/ has the tests of all that.
  */
 public final class Connections extends ConnectionRecords implements AutoCloseable {
     /** Of a template only: it is found no more, and stands until its time has come. */
@@ -185,7 +187,9 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         int flags = flags(connection);
         expected -= (flags & NO_CLIENT_PORT) != 0 ? 1 : 0;
         long at = (long) connection * RECORD;
-        STAMP_HANDLE.setRelease(records, at + STAMP, records.get(INT, at + STAMP) + 1);
+        STAMP_HANDLE.setOpaque(records, at + STAMP, records.get(INT, at + STAMP) + 1);
+        // What is freed from here on may be another connection's before that one has a stamp: no reader takes it for this one's.
+        VarHandle.storeStoreFence();
         if ((flags & ADJUSTED) != 0) {
             adjustments.free(adjustment(connection));
         } else if (engineData(connection) != EngineData.NONE) {

@@ -45,6 +45,7 @@ public final class Engine {
     private final ApplicationHelper helper;
     private final IcmpErrors icmpErrors;
     private final Fragments fragments;
+    private final Passing passing;
     private final Burst read;
     private ServiceTable table;
     private long nextSecond;
@@ -55,15 +56,14 @@ public final class Engine {
 
     /**
      * @param templates null where there is no other worker
-     * @param worker    its number, from 0
      * @param options   what is its share
      * @param now       nanoseconds, of the clock that {@link #process} will be told
      */
-    Engine(Shared shared, @Nullable SharedTemplates templates, int worker, Routes routes, WorkerPorts ports,
+    Engine(Shared shared, @Nullable SharedTemplates templates, Member member, Routes routes, WorkerPorts ports,
             EngineOptions options, long now) {
         this.shared = shared;
         this.templates = templates;
-        this.worker = worker;
+        worker = member.worker();
         this.ports = new PortTable(ports.ports(), ports.handBack());
         this.now = now;
         inForce = shared.settings();
@@ -71,7 +71,7 @@ public final class Engine {
         connections = new Connections(options.connections(), options.hashKey(), now);
         shared.add(connections);
         Templates own = new Templates(connections, shared.services(), templates);
-        tracker = new Tracker(connections, own, shared.services(), worker);
+        tracker = new Tracker(connections, own, shared.services(), worker, member.homes());
         lost = new LostConnections(connections, tracker, shared.services().deletions());
         hops = new Hops(routes, this.ports);
         output = new Output(memory, this.ports, hops, counters, nowhere(), worker, shared.services().workers());
@@ -81,8 +81,9 @@ public final class Engine {
         scheduling = new Scheduling(lookup, own, tracker, defence, output, icmp, hops);
         forwarder = new Forwarder(connections, hops, output, icmp);
         helper = new ApplicationHelper(connections, tracker, output);
-        icmpErrors = new IcmpErrors(connections, tracker, scheduling, forwarder, output, icmp, hops);
-        fragments = new Fragments(memory, output, forwarder, this::classify);
+        passing = new Passing(member, counters, connections);
+        icmpErrors = new IcmpErrors(connections, tracker, scheduling, forwarder, output, icmp, hops, passing);
+        fragments = new Fragments(memory, output, forwarder, passing, this::classify);
         read = new Burst(this.ports, connections);
         nextSecond = now + SECOND;
     }
@@ -107,6 +108,7 @@ public final class Engine {
             }
         }
         output.flush();
+        passing.publish();
     }
 
     /** Timers: connections, fragments, frames that wait for a neighbour. Called between bursts. */
@@ -168,7 +170,7 @@ public final class Engine {
 
     private void accept(Frame frame, Packet packet, int hash) {
         if (packet.isFragment()) {
-            fragments.gather(frame, packet, now);
+            fragments.gather(frame, packet, table, now);
         } else if (!Offload.isSound(frame, packet)) {
             output.drop(DropReason.BAD_OFFLOAD, 1);
         } else if (Burst.hasConnection(packet)) {
@@ -184,7 +186,7 @@ public final class Engine {
             balance(frame, packet, connections.hash(packet), origin);
         } else if (packet.protocol() == (packet.v4() ? Transport.ICMP : Transport.ICMPV6)
                 && IcmpError.isError(packet) && !origin.isReassembled()) {
-            icmpErrors.handle(frame, packet, inForce, rests(), now);
+            icmpErrors.handle(frame, packet, table, inForce, rests(), now);
         } else {
             origin.handBack(frame, output);
         }
@@ -193,6 +195,9 @@ public final class Engine {
     private void balance(Frame frame, Packet packet, int hash, Origin origin) {
         int found = connections.find(packet, hash);
         int connection = Connections.number(found);
+        if (connection == Connections.NONE && !origin.isReassembled() && passing.toHome(frame, packet, table)) {
+            return;
+        }
         if (!Connections.isAnswer(found)) {
             int begun = scheduling.beginByServer(packet, table, inForce, now);
             if (begun == Connections.NONE) {

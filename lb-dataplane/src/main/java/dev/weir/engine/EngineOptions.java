@@ -7,8 +7,10 @@ package dev.weir.engine;
  * @param hashKey         a secret for the connection table's hash
  * @param icmpPerSecond   ICMP errors of the director's own at most, in a second, of all workers; 0: no limit
  * @param pathMtuDiscovery what {@link Settings#pmtuDisc} is at first
+ * @param byFlow          whether one client's connections may be several workers', see {@link dev.weir.wire.ClientHash}
  */
-public record EngineOptions(int connections, long hashKey, int icmpPerSecond, boolean pathMtuDiscovery) {
+public record EngineOptions(int connections, long hashKey, int icmpPerSecond, boolean pathMtuDiscovery,
+        boolean byFlow) {
     public static final int DEFAULT_CONNECTIONS = 1 << 20;
     /** Linux' net.ipv4.icmp_msgs_per_sec. */
     public static final int DEFAULT_ICMP_PER_SECOND = 1000;
@@ -16,7 +18,11 @@ public record EngineOptions(int connections, long hashKey, int icmpPerSecond, bo
     /** What is each of several workers' share. */
     EngineOptions of(int workers) {
         return new EngineOptions(Math.ceilDiv(connections, workers), hashKey, Math.ceilDiv(icmpPerSecond, workers),
-                pathMtuDiscovery);
+                pathMtuDiscovery, byFlow);
+    }
+
+    public EngineOptions(int connections, long hashKey, int icmpPerSecond, boolean pathMtuDiscovery) {
+        this(connections, hashKey, icmpPerSecond, pathMtuDiscovery, true);
     }
 
     public EngineOptions {

@@ -11,6 +11,7 @@ import dev.weir.service.Services;
 import dev.weir.wire.ClientHash;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,13 +57,14 @@ public final class Engines implements Director, AutoCloseable {
         }
         EngineOptions share = options.of(workers.size());
         templates = workers.size() == 1 ? null : new SharedTemplates(shared, options, share.connections(), now);
-        for (int worker = 0; worker < workers.size(); worker++) {
-            engines.add(new Engine(shared, templates, worker, routes, workers.get(worker), share, now));
-        }
         crossings = crossings(workers.size());
         ClientHash hash = clientHash(options, workers.size());
+        AtomicIntegerArray homes = Homes.counts();
         for (int worker = 0; worker < workers.size(); worker++) {
-            receiving.add(receiving(workers.get(worker).ports(), worker, hash));
+            Member member = new Member(worker, hash.byFlow() && workers.size() > 1, new Steering(hash, worker),
+                    new Homes(hash, worker, homes), new OtherWorkers(crossings[worker], to -> arrivals.at(to)));
+            engines.add(new Engine(shared, templates, member, routes, workers.get(worker), share, now));
+            receiving.add(receiving(workers.get(worker).ports(), member));
         }
     }
 
@@ -80,18 +82,18 @@ public final class Engines implements Director, AutoCloseable {
         return made;
     }
 
-    private List<Port> receiving(List<Port> ports, int worker, ClientHash hash) {
+    private List<Port> receiving(List<Port> ports, Member member) {
         if (crossings.length == 1) {
             return ports;
         }
         List<Port> all = new ArrayList<>();
         for (Port port : ports) {
-            all.add(new SteeredPort(port, services(), new Steering(hash, worker), engines.get(worker).counters(),
-                    crossings[worker], to -> arrivals.at(to)));
+            all.add(new SteeredPort(port, services(), member.steering(), engines.get(member.worker()).counters(),
+                    member.others()));
         }
         for (@Nullable
         CrossingPort[] from : crossings) {
-            CrossingPort crossing = from[worker];
+            CrossingPort crossing = from[member.worker()];
             if (crossing != null) {
                 all.add(crossing);
             }
@@ -101,7 +103,7 @@ public final class Engines implements Director, AutoCloseable {
 
     /** By what a program in the kernel may steer frames to workers ({@link Steering} corrects it where it errs). */
     public static ClientHash clientHash(EngineOptions options, int workers) {
-        return new ClientHash(options.hashKey() * ClientHash.SECOND_FACTOR, workers);
+        return new ClientHash(options.hashKey() * ClientHash.SECOND_FACTOR, workers, options.byFlow());
     }
 
     /** How many workers there are. */

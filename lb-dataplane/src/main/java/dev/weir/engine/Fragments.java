@@ -1,6 +1,7 @@
 package dev.weir.engine;
 
 import dev.weir.forward.Reassembly;
+import dev.weir.service.ServiceTable;
 import dev.weir.wire.Frame;
 import dev.weir.wire.Packet;
 import dev.weir.wire.Transport;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Fragments {
     private final Output output;
     private final Forwarder forwarder;
+    private final Passing passing;
     private final Whole next;
     private final Reassembly reassembly;
     private final Origin origin;
@@ -21,15 +23,16 @@ final class Fragments {
         void classify(Frame frame, Packet packet, Origin origin);
     }
 
-    Fragments(Arena memory, Output output, Forwarder forwarder, Whole next) {
+    Fragments(Arena memory, Output output, Forwarder forwarder, Passing passing, Whole next) {
         this.output = output;
         this.forwarder = forwarder;
+        this.passing = passing;
         this.next = next;
         reassembly = new Reassembly(memory);
         origin = Origin.fragments(reassembly);
     }
 
-    void gather(Frame frame, Packet packet, long now) {
+    void gather(Frame frame, Packet packet, ServiceTable services, long now) {
         if (Transport.headerLength(packet.protocol()) == 0 || packet.protocol() == Transport.ICMP
                 || packet.protocol() == Transport.ICMPV6) {
             output.handBack(frame, 1);
@@ -40,7 +43,7 @@ final class Fragments {
         switch (outcome) {
             case KEPT -> {
             }
-            case COMPLETE -> whole();
+            case COMPLETE -> whole(services);
             case DUPLICATE -> output.drop(DropReason.FRAGMENT_DUPLICATE, 1);
             case OVERLAP -> output.drop(DropReason.FRAGMENT_OVERLAP, 1 + reassembly.takeGivenUp());
             case INVALID -> output.drop(DropReason.FRAGMENT_INVALID, 1);
@@ -48,11 +51,15 @@ final class Fragments {
         }
     }
 
-    private void whole() {
+    private void whole(ServiceTable services) {
         output.fragmentIdentification(reassembly.identification());
         output.geometry(reassembly.pieces(), reassembly.fragmentCount());
         switch (datagram.parse(reassembly.datagram())) {
-            case WELL_FORMED -> next.classify(reassembly.datagram(), datagram, origin);
+            case WELL_FORMED -> {
+                if (!passing.fragments(datagram, reassembly, services)) {
+                    next.classify(reassembly.datagram(), datagram, origin);
+                }
+            }
             case TRUNCATED -> output.drop(DropReason.TRUNCATED, origin.weight());
             default -> output.drop(DropReason.BAD_HEADER, origin.weight());
         }

@@ -31,6 +31,7 @@ public final class FrameCounters {
         return sum;
     }
 
+    /** @param frames negative: others receive them after all */
     void countReceived(int frames) {
         add(RECEIVED, frames);
     }
@@ -43,8 +44,8 @@ public final class FrameCounters {
         add(HANDED_BACK, frames);
     }
 
-    void countPassedOn() {
-        add(PASSED_ON, 1);
+    void countPassedOn(int frames) {
+        add(PASSED_ON, frames);
     }
 
     void countMade() {

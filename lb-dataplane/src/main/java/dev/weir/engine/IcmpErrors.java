@@ -4,6 +4,7 @@ import dev.weir.connection.Connections;
 import dev.weir.forward.IcmpError;
 import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
+import dev.weir.service.ServiceTable;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Ipv6;
@@ -27,11 +28,12 @@ final class IcmpErrors {
     private final IcmpSender icmp;
     private final Hops hops;
     private final Scheduling scheduling;
+    private final Passing passing;
     private final Packet quoted = new Packet();
     private final Packet inner = new Packet();
 
     IcmpErrors(Connections connections, Tracker tracker, Scheduling scheduling, Forwarder forwarder, Output output,
-            IcmpSender icmp, Hops hops) {
+            IcmpSender icmp, Hops hops, Passing passing) {
         this.scheduling = scheduling;
         this.connections = connections;
         this.tracker = tracker;
@@ -39,10 +41,11 @@ final class IcmpErrors {
         this.output = output;
         this.icmp = icmp;
         this.hops = hops;
+        this.passing = passing;
     }
 
     /** @param resting nothing of the client's side is balanced, see {@link Settings#backupOnly} */
-    void handle(Frame frame, Packet error, Settings settings, boolean resting, long now) {
+    void handle(Frame frame, Packet error, ServiceTable services, Settings settings, boolean resting, long now) {
         long end = error.ip() + error.ipLength();
         if (!concerns(error) || quoted.parseEmbedded(error.memory(),
                 error.transport() + Transport.ICMP_HEADER_LENGTH, end) != Packet.Shape.WELL_FORMED
@@ -56,13 +59,14 @@ final class IcmpErrors {
             toClient(frame, error, fromServer);
             return;
         }
-        if (resting) {
-            output.handBack(frame, 1);
-            return;
-        }
         int fromClient = connections.fromClient(quoted.protocol(), quoted.destinationHigh(), quoted.destinationLow(),
                 quoted.destinationPort(), quoted.sourceHigh(), quoted.sourceLow(), quoted.sourcePort());
-        if (fromClient != Connections.NONE) {
+        if (fromClient == Connections.NONE && isPassedOn(frame, services)) {
+            return;
+        }
+        if (resting) {
+            output.handBack(frame, 1);
+        } else if (fromClient != Connections.NONE) {
             toServer(frame, error, fromClient);
         } else if (aboutTunnel(frame, error, end, now)) {
             return;
@@ -71,6 +75,13 @@ final class IcmpErrors {
         } else {
             output.handBack(frame, 1);
         }
+    }
+
+    private boolean isPassedOn(Frame frame, ServiceTable services) {
+        quoted.reverse();
+        boolean passed = passing.toHome(frame, quoted, services);
+        quoted.reverse();
+        return passed;
     }
 
     private void schedule(Frame frame, Packet error, Settings settings, long now) {

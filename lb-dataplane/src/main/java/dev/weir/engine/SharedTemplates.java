@@ -23,7 +23,8 @@ final class SharedTemplates {
 
     SharedTemplates(Shared director, EngineOptions options, int capacity, long now) {
         table = new Connections(capacity, options.hashKey(), now);
-        tracker = new Tracker(table, new Templates(table, director.services(), null), director.services(), 0);
+        tracker = new Tracker(table, new Templates(table, director.services(), null), director.services(), 0,
+                Homes.alone());
         lost = new LostConnections(table, tracker, director.services().deletions());
         defence = new Defence(table, tracker, director, options.hashKey());
     }

@@ -13,10 +13,10 @@ import dev.weir.wire.Transport;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Which of several workers a frame belongs to: that which its client's address says, by {@link ClientHash}. So both
- * directions of a connection, its fragments, the ICMP errors about it, and FTP's data connections meet in one worker. The
- * client is who sent the packet; of a masqueraded server's packet that is to no virtual address, who gets it. For an ICMP
- * error the packet that it quotes counts, turned round. Belongs to one worker.
+ * Which of several workers a frame belongs to: that which its client's address and port say, by {@link ClientHash}. So both
+ * directions of a connection and the ICMP errors about it meet in one worker. The client is who sent the packet; of a
+ * masqueraded server's packet that is to no virtual address, who gets it. For an ICMP error the packet that it quotes
+ * counts, turned round. What has no ports, as fragments, belongs to its client's home. Belongs to one worker.
  */
 final class Steering {
     private final ClientHash hash;
@@ -44,28 +44,60 @@ final class Steering {
             at += Ethernet.TAG_LENGTH;
         }
         if (type == Ethernet.IPV4 && at + Ipv4.HEADER_LENGTH <= end) {
-            if (Ipv4.protocol(memory, at) == Transport.ICMP) {
+            int protocol = Ipv4.protocol(memory, at);
+            if (protocol == Transport.ICMP) {
                 return ofIcmp(frame, services);
             }
+            long ports = hasPorts(protocol) && !Ipv4.isFragment(Ipv4.fragment(memory, at))
+                    ? at + Ipv4.headerLength(memory, at)
+                    : end;
             return owner(services, 0, IpAddress.mapped(Ipv4.source(memory, at)), 0,
-                    IpAddress.mapped(Ipv4.destination(memory, at)));
+                    IpAddress.mapped(Ipv4.destination(memory, at)), memory, ports, end);
         }
         if (type == Ethernet.IPV6 && at + Ipv6.HEADER_LENGTH <= end) {
-            int next = Ipv6.nextHeader(memory, at);
-            if (next != Transport.TCP && next != Transport.UDP && next != Transport.SCTP) {
+            if (!hasPorts(Ipv6.nextHeader(memory, at))) {
                 return ofIcmp(frame, services);
             }
             return owner(services, Ipv6.sourceHigh(memory, at), Ipv6.sourceLow(memory, at),
-                    Ipv6.destinationHigh(memory, at), Ipv6.destinationLow(memory, at));
+                    Ipv6.destinationHigh(memory, at), Ipv6.destinationLow(memory, at), memory,
+                    at + Ipv6.HEADER_LENGTH, end);
         }
         return worker;
     }
 
+    private static boolean hasPorts(int protocol) {
+        return protocol == Transport.TCP || protocol == Transport.UDP || protocol == Transport.SCTP;
+    }
+
+    /** @param ports where they stand; without any if not before {@code end} */
     private int owner(ServiceTable services, long sourceHigh, long sourceLow, long destinationHigh,
+            long destinationLow, MemorySegment memory, long ports, long end) {
+        boolean has = ports + 4 <= end;
+        return owner(services, sourceHigh, sourceLow, has ? Transport.sourcePort(memory, ports) : 0, destinationHigh,
+                destinationLow, has ? Transport.destinationPort(memory, ports) : 0);
+    }
+
+    private int owner(ServiceTable services, long sourceHigh, long sourceLow, int sourcePort, long destinationHigh,
+            long destinationLow, int destinationPort) {
+        return isAnswer(services, sourceHigh, sourceLow, destinationHigh, destinationLow)
+                ? hash.owner(destinationHigh, destinationLow, destinationPort)
+                : hash.owner(sourceHigh, sourceLow, sourcePort);
+    }
+
+    /** Whether a packet is a masqueraded server's to a client. */
+    static boolean isAnswer(ServiceTable services, Packet packet) {
+        return isAnswer(services, packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(),
+                packet.destinationLow());
+    }
+
+    private static boolean isAnswer(ServiceTable services, long sourceHigh, long sourceLow, long destinationHigh,
             long destinationLow) {
-        boolean answer = services.isMasqueraded(sourceHigh, sourceLow)
-                && !services.isVirtual(destinationHigh, destinationLow);
-        return answer ? hash.owner(destinationHigh, destinationLow) : hash.owner(sourceHigh, sourceLow);
+        return services.isMasqueraded(sourceHigh, sourceLow) && !services.isVirtual(destinationHigh, destinationLow);
+    }
+
+    int owner(Packet packet, ServiceTable services) {
+        return owner(services, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
+                packet.destinationLow(), packet.destinationPort());
     }
 
     /** What may be an ICMP error is read whole; the engine says what is wrong with it, where something is. */
@@ -75,8 +107,7 @@ final class Steering {
         }
         boolean icmp = packet.protocol() == (packet.v4() ? Transport.ICMP : Transport.ICMPV6);
         if (!icmp || packet.isFragment() || !IcmpError.isError(packet)) {
-            return owner(services, packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(),
-                    packet.destinationLow());
+            return owner(packet, services);
         }
         long end = packet.ip() + packet.ipLength();
         if (quoted.parseEmbedded(packet.memory(), packet.transport() + Transport.ICMP_HEADER_LENGTH,
@@ -86,10 +117,9 @@ final class Steering {
         // Of a packet that the director wrapped itself, the one inside has the client.
         if (TunnelQuote.parse(quoted, inner, end)
                 && services.isVirtual(inner.destinationHigh(), inner.destinationLow())) {
-            return hash.owner(inner.sourceHigh(), inner.sourceLow());
+            return hash.owner(inner.sourceHigh(), inner.sourceLow(), inner.sourcePort());
         }
         quoted.reverse();
-        return owner(services, quoted.sourceHigh(), quoted.sourceLow(), quoted.destinationHigh(),
-                quoted.destinationLow());
+        return owner(quoted, services);
     }
 }

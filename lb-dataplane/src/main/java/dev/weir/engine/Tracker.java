@@ -32,15 +32,17 @@ final class Tracker implements Connections.Expiry {
     private final Services services;
     private final Templates templates;
     private final int worker;
+    private final Homes homes;
     private Timeouts timeouts = Timeouts.DEFAULT;
     private Settings settings = Settings.DEFAULT;
 
     /** @param worker from 0, for which it counts */
-    Tracker(Connections connections, Templates templates, Services services, int worker) {
+    Tracker(Connections connections, Templates templates, Services services, int worker, Homes homes) {
         this.connections = connections;
         this.templates = templates;
         this.services = services;
         this.worker = worker;
+        this.homes = homes;
     }
 
     /** Before each burst. */
@@ -101,10 +103,16 @@ final class Tracker implements Connections.Expiry {
     /** Makes the connection of a packet that goes on to where its client sent it; no server and no service counts it. */
     int bypass(Packet packet, VirtualService service, long now) {
         IpAddress nobody = packet.v4() ? IpAddress.ANY_V4 : IpAddress.ANY_V6;
-        return connections.create(packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
-                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), nobody.high(),
-                nobody.low(), 0, Connections.BYPASS | onePacket(service, packet.protocol()), Connections.NONE, FRESH,
-                now);
+        int flags = Connections.BYPASS | onePacket(service, packet.protocol());
+        int connection = connections.create(packet.protocol(), packet.sourceHigh(), packet.sourceLow(),
+                packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
+                nobody.high(), nobody.low(), 0,
+                flags | homes.flag(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), flags),
+                Connections.NONE, FRESH, now);
+        if (connection != Connections.NONE) {
+            homes.began(connections, connection);
+        }
+        return connection;
     }
 
     /** A packet of such a connection: its state and time move on. */
@@ -117,7 +125,8 @@ final class Tracker implements Connections.Expiry {
     private int connect(VirtualService service, RealServer server, int template, int protocol, long clientHigh,
             long clientLow, int clientPort, long virtualHigh, long virtualLow, int virtualPort, int serverPort,
             long now) {
-        int flags = Connections.INACTIVE | onePacket(service, protocol) | forwarding(server);
+        int flags = Connections.INACTIVE | onePacket(service, protocol) | forwarding(server)
+                | homes.flag(clientHigh, clientLow, clientPort, 0);
         int connection = connections.create(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow,
                 virtualPort, server.address().high(), server.address().low(), serverPort, flags, server.id(), FRESH,
                 now);
@@ -128,6 +137,7 @@ final class Tracker implements Connections.Expiry {
             connections.remove(connection);
             return Connections.NONE;
         }
+        homes.began(connections, connection);
         if (template != Connections.NONE) {
             templates.leads(template, connection, now);
         }
@@ -150,9 +160,12 @@ final class Tracker implements Connections.Expiry {
             long serverHigh, long serverLow, int serverPort, int flags, long now) {
         int connection = connections.create(connections.protocol(control), clientHigh, clientLow, clientPort,
                 connections.virtualHigh(control), connections.virtualLow(control), virtualPort, serverHigh, serverLow,
-                serverPort, Connections.INACTIVE | forwarding(server) | flags, server.id(),
-                State.TCP_LISTEN.timeout(timeouts), now);
+                serverPort,
+                Connections.INACTIVE | forwarding(server) | flags
+                        | homes.flag(clientHigh, clientLow, clientPort, flags),
+                server.id(), State.TCP_LISTEN.timeout(timeouts), now);
         if (connection != Connections.NONE) {
+            homes.began(connections, connection);
             connections.state(connection, State.TCP_LISTEN);
             connections.controlledBy(connection, control);
             deltas(connection);
@@ -336,6 +349,7 @@ final class Tracker implements Connections.Expiry {
 
     @Override
     public void expired(int connection) {
+        homes.ends(connections, connection);
         templates.leadsNoMore(connection);
         RealServer server = server(connection);
         if (server == null) {

@@ -1,5 +1,6 @@
 package dev.weir.port;
 
+import dev.weir.sys.FanoutRings;
 import dev.weir.sys.Link;
 import dev.weir.sys.PacketRing;
 import dev.weir.sys.SystemException;
@@ -22,14 +23,19 @@ public final class PacketSocketPort extends WrappedPort {
     public static final int DEFAULT_SLOTS = 1020;
     private static final Logger LOG = LoggerFactory.getLogger(PacketSocketPort.class);
 
-    private final PacketRing ring;
+    /** Those of all workers, and this one's number; null where there is one worker. */
+    private final @Nullable FanoutRings rings;
+    private final int worker;
+    private volatile PacketRing ring;
     private final PacketSendPort sending;
     private final Counter truncated = new Counter();
     private final int number;
     private boolean lent;
 
-    private PacketSocketPort(PacketRing ring, PacketSendPort sending) {
+    private PacketSocketPort(PacketRing ring, PacketSendPort sending, @Nullable FanoutRings rings, int worker) {
         super(sending);
+        this.rings = rings;
+        this.worker = worker;
         this.ring = ring;
         this.sending = sending;
         number = sending.interfaceIndex();
@@ -48,24 +54,40 @@ public final class PacketSocketPort extends WrappedPort {
      * @param filter the descriptor of a loaded BPF program of type socket filter: what it returns 0 for is never seen
      */
     public static PacketSocketPort open(String interfaceName, int slots, OptionalInt filter) throws SystemException {
-        return open(interfaceName, slots, filter, null);
+        Link link = ethernet(interfaceName);
+        PacketSendPort sending = PacketSendPort.open(link);
+        try {
+            return new PacketSocketPort(PacketRing.open(link, slots, filter), sending, null, 0);
+        } catch (SystemException e) {
+            sending.close();
+            throw e;
+        }
     }
 
-    /** The same for one of several workers, who share what the interface receives. */
-    public static PacketSocketPort open(String interfaceName, int slots, OptionalInt filter,
-            PacketRing.@Nullable Fanout fanout) throws SystemException {
+    /**
+     * The same for one of several workers, who share what the interface receives.
+     *
+     * @param rings  the same for all of them
+     * @param worker its number, from 0
+     */
+    public static PacketSocketPort open(String interfaceName, FanoutRings rings, int worker) throws SystemException {
+        Link link = ethernet(interfaceName);
+        PacketSendPort sending = PacketSendPort.open(link);
+        try {
+            return new PacketSocketPort(rings.take(worker, link), sending, rings, worker);
+        } catch (SystemException e) {
+            sending.close();
+            throw e;
+        }
+    }
+
+    private static Link ethernet(String interfaceName) throws SystemException {
         Link link = Link.byName(interfaceName);
         if (link.hardwareType() != Link.ETHERNET) {
             throw new SystemException("interface " + interfaceName + " has no Ethernet frames (ARPHRD type "
                     + link.hardwareType() + ")", SystemException.EOPNOTSUPP);
         }
-        PacketSendPort sending = PacketSendPort.open(link);
-        try {
-            return new PacketSocketPort(PacketRing.open(link, slots, filter, fanout), sending);
-        } catch (SystemException e) {
-            sending.close();
-            throw e;
-        }
+        return link;
     }
 
     @Override
@@ -120,12 +142,24 @@ public final class PacketSocketPort extends WrappedPort {
     @Override
     public void recover() {
         try {
-            sending.rebind(ring.rebind(name()));
+            sending.rebind(rings == null ? ring.rebind(name()) : rejoin(rings));
         } catch (SystemException e) {
             if (e.errno() != SystemException.ENODEV) {
                 LOG.warn("{}: not taken up again yet: {}", name(), e.getMessage());
             }
         }
+    }
+
+    /** A socket that is one of several can be bound to no other interface, so another takes its place. */
+    private Link rejoin(FanoutRings rings) throws SystemException {
+        Link now = ring.find(name());
+        if (!ring.isBoundTo(now)) {
+            PacketRing next = rings.take(worker, now);
+            next.replace(ring);
+            ring = next;
+            LOG.info("{}: worker {} receives again", name(), worker);
+        }
+        return now;
     }
 
     @Override

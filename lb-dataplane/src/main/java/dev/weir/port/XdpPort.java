@@ -2,7 +2,6 @@ package dev.weir.port;
 
 import dev.weir.sys.Bpf;
 import dev.weir.sys.Epoll;
-import dev.weir.sys.Ethtool;
 import dev.weir.sys.Link;
 import dev.weir.sys.PacketSender;
 import dev.weir.sys.SystemException;
@@ -17,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A port on AF_XDP sockets, one for each receive queue: an XDP program redirects frames to them before the host's stack
+ * A port on AF_XDP sockets, one for each receive queue that is its worker's: an XDP program redirects frames to them before the host's stack
  * has seen them. Ports of one worker share a {@link Umem}, so that a frame leaves from the memory that it came in; one
  * that stands elsewhere is copied. What the transmit ring cannot carry (a frame to be segmented, or longer than a page)
  * goes by an AF_PACKET socket, in its turn.
@@ -33,7 +32,8 @@ public final class XdpPort implements Port {
 
     private final Umem umem;
     private final Settings settings;
-    private final Steering steering;
+    private final XdpProgram program;
+    private final Share share;
     private final PacketSender sender;
     private final Epoll epoll;
     private final Counter transmitErrors = new Counter();
@@ -48,12 +48,11 @@ public final class XdpPort implements Port {
     /**
      * What an operator may choose.
      *
-     * @param generic  attach the program in the kernel's common code, for tests: what is handed back to the host would come again
      * @param copy     never ask the driver to work in the frames' memory itself
      * @param busyPoll the worker drives the interface, where the kernel takes it
      */
-    public record Settings(XdpSocket.Sizes sizes, boolean generic, boolean copy, boolean busyPoll) {
-        public static final Settings DEFAULT = new Settings(XdpSocket.Sizes.DEFAULT, false, false, false);
+    public record Settings(XdpSocket.Sizes sizes, boolean copy, boolean busyPoll) {
+        public static final Settings DEFAULT = new Settings(XdpSocket.Sizes.DEFAULT, false, false);
     }
 
     /** Makes the program that says which frames come to this port. */
@@ -65,25 +64,53 @@ public final class XdpPort implements Port {
         Bpf.Program program(long hardwareAddress, Bpf.Map sockets) throws IOException;
     }
 
-    private XdpPort(Link link, Umem umem, Settings settings, Steering steering, PacketSender sender,
+    /**
+     * Which of the interface's receive queues are one worker's.
+     *
+     * @param first the first, from 0
+     * @param step  how many lie between them, plus one
+     */
+    public record Share(int first, int step) {
+        /** Of the only worker. */
+        public static final Share ALL = new Share(0, 1);
+
+        /**
+         * The queues go to the workers in turn.
+         *
+         * @param worker from 0
+         * @param begin  which worker has the first queue
+         */
+        public static Share of(int worker, int workers, int begin) {
+            return new Share(Math.floorMod(worker - begin, workers), workers);
+        }
+
+        /** How many of so many queues. */
+        public int of(int queues) {
+            return queues <= first ? 0 : (queues - 1 - first) / step + 1;
+        }
+    }
+
+    private XdpPort(Link link, Umem umem, Settings settings, XdpProgram program, Share share, PacketSender sender,
             Epoll epoll) throws IOException {
         this.link = link;
         this.epoll = epoll;
         this.umem = umem;
         this.settings = settings;
-        this.steering = steering;
+        this.program = program;
+        this.share = share;
         this.sender = sender;
         number = link.index();
         lent = new int[settings.sizes.frames()];
-        queues = XdpQueues.open(link, umem, settings, steering, epoll);
+        queues = XdpQueues.open(link, umem, settings, program, share, epoll);
     }
 
     /**
      * Opens an interface of Ethernet kind in the network namespace of the calling thread; frames come in at once.
      *
+     * @param program the interface's, the same for all workers; whoever made it closes it after their ports
      * @throws IOException EBUSY where another XDP program is at work there, EOPNOTSUPP where the kernel has no AF_XDP
      */
-    public static XdpPort open(String interfaceName, Umem umem, Settings settings, Steering steering)
+    public static XdpPort open(String interfaceName, Umem umem, Settings settings, XdpProgram program, Share share)
             throws IOException {
         Link link = Link.byName(interfaceName);
         if (link.hardwareType() != Link.ETHERNET) {
@@ -93,17 +120,12 @@ public final class XdpPort implements Port {
         PacketSender sender = PacketSender.open(link, PACKET_QUEUE);
         Epoll epoll = new Epoll();
         try {
-            return new XdpPort(link, umem, settings, steering, sender, epoll);
+            return new XdpPort(link, umem, settings, program, share, sender, epoll);
         } catch (IOException e) {
             sender.close();
             epoll.close();
             throw e;
         }
-    }
-
-    /** The frames that a {@link Umem} needs for one interface. */
-    public static int framesFor(String interfaceName, XdpSocket.Sizes sizes) throws SystemException {
-        return Ethtool.of(interfaceName).receiveQueues() * sizes.frames();
     }
 
     @Override
@@ -143,16 +165,13 @@ public final class XdpPort implements Port {
 
     @Override
     public void transmit(Frame frame) {
-        if (frame.length() > Umem.CAPACITY || VirtioNetHeader.gsoType(frame.memory(), frame.start()) != 0) {
+        if (queues.count() == 0 || frame.length() > Umem.CAPACITY
+                || VirtioNetHeader.gsoType(frame.memory(), frame.start()) != 0) {
             transmitAsPacket(frame);
             return;
         }
         if (senderUsed) {
             flush();
-        }
-        if (queues.isClosed()) {
-            transmitErrors.add(1);
-            return;
         }
         XdpSocket socket = queues.first();
         if (!socket.hasRoom()) {
@@ -189,7 +208,7 @@ public final class XdpPort implements Port {
 
     @Override
     public void flush() {
-        int refused = queues.isClosed() ? 0 : queues.first().flush();
+        int refused = queues.count() == 0 ? 0 : queues.first().flush();
         if (senderUsed) {
             senderUsed = false;
             refused += sender.send();
@@ -204,11 +223,13 @@ public final class XdpPort implements Port {
     public void recover() {
         try {
             Link now = Link.byName(link.name());
-            if (queues.isClosed() || now.index() != link.index() || now.hardwareAddress() != link.hardwareAddress()) {
+            if (queues.isClosed() || now.index() != link.index() || now.hardwareAddress() != link.hardwareAddress()
+                    || !program.isAt(queues.place())) {
                 reopen(now);
             }
         } catch (IOException e) {
             queues.close();
+            program.gone(queues.place());
             if (!(e instanceof SystemException failed && failed.errno() == SystemException.ENODEV)) {
                 LOG.warn("{}: not taken up again yet: {}", link.name(), e.getMessage());
             }
@@ -218,7 +239,7 @@ public final class XdpPort implements Port {
     private void reopen(Link now) throws IOException {
         queues.close();
         sender.rebind(now);
-        XdpQueues opened = XdpQueues.open(now, umem, settings, steering, epoll);
+        XdpQueues opened = XdpQueues.open(now, umem, settings, program, share, epoll);
         dropsBefore.add(queues.drops());
         queues = opened;
         link = now;

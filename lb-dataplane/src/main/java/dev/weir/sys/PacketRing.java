@@ -42,6 +42,7 @@ public final class PacketRing implements AutoCloseable {
     private static final int PACKET_FANOUT = 18;
     private static final int PACKET_FANOUT_DATA = 22;
     private static final int PACKET_FANOUT_EBPF = 7;
+    private static final int PACKET_FANOUT_FLAG_UNIQUEID = 0x2000;
     private static final int SO_ATTACH_FILTER = 26;
     private static final int SO_ATTACH_BPF = 50;
     private static final int TPACKET_V2 = 1;
@@ -59,11 +60,13 @@ public final class PacketRing implements AutoCloseable {
     /**
      * Several rings that share what an interface receives, each frame going to one of them.
      *
-     * @param group   a number of 16 bits, the same for all rings of the interface, and no other's in the namespace
+     * @param group   a number of 16 bits, the same for all rings of the interface, and no other's in the namespace; of the
+     *                first, {@link #NEW_GROUP}: the kernel finds one, which is {@link PacketRing#group} then
      * @param program the descriptor of a loaded BPF program of type socket filter, which says to which ring, in the order
      *                of their opening, a frame goes; it sees a frame from the IP header on
      */
-    public record Fanout(int group, int program) {
+    record Fanout(int group, int program) {
+        static final int NEW_GROUP = -1;
     }
 
     private PacketRing(Socket socket, int blocks) throws SystemException {
@@ -89,7 +92,7 @@ public final class PacketRing implements AutoCloseable {
     }
 
     /** The same for one of several rings. */
-    public static PacketRing open(Link link, int slots, OptionalInt filter, @Nullable Fanout fanout)
+    static PacketRing open(Link link, int slots, OptionalInt filter, @Nullable Fanout fanout)
             throws SystemException {
         Socket socket = PacketSocket.open(link.name());
         try {
@@ -113,7 +116,9 @@ public final class PacketRing implements AutoCloseable {
             PacketSocket.bind(socket, link.index(), PacketSocket.ETH_P_ALL);
             if (fanout != null) {
                 socket.set(PacketSocket.SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT",
-                        fanout.group() | PACKET_FANOUT_EBPF << 16);
+                        fanout.group() == Fanout.NEW_GROUP
+                                ? (PACKET_FANOUT_EBPF | PACKET_FANOUT_FLAG_UNIQUEID) << 16
+                                : fanout.group() | PACKET_FANOUT_EBPF << 16);
                 socket.set(PacketSocket.SOL_PACKET, PACKET_FANOUT_DATA, "PACKET_FANOUT_DATA", fanout.program());
                 socket.set(PacketSocket.SOL_SOCKET, SO_ATTACH_BPF, "SO_ATTACH_BPF",
                         filter.orElseThrow(() -> new IllegalArgumentException("a fanout without a filter")));
@@ -209,6 +214,35 @@ public final class PacketRing implements AutoCloseable {
             PacketSocket.bind(socket, link.index(), PacketSocket.ETH_P_ALL);
         }
         return link;
+    }
+
+    /** The interface as it is now. @throws SystemException ENODEV while there is none of that name */
+    public Link find(String name) throws SystemException {
+        return Link.byName(name, socket);
+    }
+
+    /** Whether frames of this interface come here. */
+    public boolean isBoundTo(Link link) throws SystemException {
+        return PacketSocket.boundInterface(socket) == link.index();
+    }
+
+    /** The number of the fanout group that it is in. */
+    int group() throws SystemException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment value = call.allocate(INT);
+            socket.get(PacketSocket.SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT", value);
+            return value.get(INT, 0) & 0xffff;
+        }
+    }
+
+    /** This ring gets another's {@link #descriptor}, and what that has counted; the other one ends. */
+    public synchronized void replace(PacketRing other) throws SystemException {
+        drops += other.drops();
+        socket.replace(other.socket);
+        synchronized (other) {
+            other.closed = true;
+            other.arena.close();
+        }
     }
 
     @Override

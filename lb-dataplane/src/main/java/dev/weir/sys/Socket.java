@@ -29,7 +29,10 @@ final class Socket implements AutoCloseable {
     private static final MethodHandle IOCTL = Native.variadic("ioctl",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), 2);
 
-    private final int descriptor;
+    private static final MethodHandle DUP3 = Native.function("dup3",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+
+    private int descriptor;
     private final String about;
 
     private Socket(int descriptor, String about) {
@@ -45,6 +48,13 @@ final class Socket implements AutoCloseable {
 
     int descriptor() {
         return descriptor;
+    }
+
+    /** This socket gets the descriptor of another, which ends: whoever waits for that descriptor waits for this one. */
+    void replace(Socket other) throws SystemException {
+        check("dup3", state -> (int) DUP3.invokeExact(state, descriptor, other.descriptor, SOCK_CLOEXEC));
+        Descriptors.close(descriptor);
+        descriptor = other.descriptor;
     }
 
     /** @param name the option's name, for the error's text */

@@ -159,9 +159,10 @@ class SeveralWorkersTest {
         lab.service(Protocol.TCP, HTTPS, 20, 0xfffffffc, forwarding, SERVERS);
     }
 
-    @ParameterizedTest(name = "{0}, {1} workers")
-    @CsvSource({"NAT, 2", "NAT, 5", "DR, 2", "TUN, 2"})
-    void framesGoWhereOneWorkerSendsThemAndCountAsThere(String method, int workers) throws ServiceException {
+    @ParameterizedTest(name = "{0}, {1} workers, by {2}")
+    @CsvSource({"NAT, 2, flow", "NAT, 5, flow", "NAT, 3, client", "DR, 2, flow", "TUN, 2, flow"})
+    void framesGoWhereOneWorkerSendsThemAndCountAsThere(String method, int workers, String steering)
+            throws ServiceException {
         Forwarding forwarding = switch (method) {
             case "NAT" -> Forwarding.MASQUERADE;
             case "DR" -> Forwarding.DIRECT_ROUTING;
@@ -169,7 +170,7 @@ class SeveralWorkersTest {
         };
         for (long seed = 1; seed <= 3; seed++) {
             try (WorkersLab one = new WorkersLab(1, 4096);
-                    WorkersLab several = new WorkersLab(workers, 4096 * workers)) {
+                    WorkersLab several = new WorkersLab(workers, 4096 * workers, steering.equals("flow"))) {
                 services(one, forwarding);
                 services(several, forwarding);
                 Random random = new Random(seed);
@@ -194,6 +195,50 @@ class SeveralWorkersTest {
                 assertThat(several.state()).as("seed %d, after all timeouts", seed).isEqualTo(one.state());
                 assertThat(several.engines.connectionCount()).as("seed %d", seed).isZero();
             }
+        }
+    }
+
+    /** As behind a CDN, or before one load generator. */
+    @Test
+    void allWorkersHaveConnectionsOfOneClient() throws ServiceException {
+        try (WorkersLab lab = new WorkersLab(4, 4096)) {
+            lab.service(Protocol.UDP, DNS, 0, -1, Forwarding.DIRECT_ROUTING, SERVERS);
+            for (int port = 1; port <= 400; port++) {
+                lab.arrives(0, false, Packets.from("172.25.254.10", Lab.VIP).udp(40000 + port, DNS, new byte[1]));
+            }
+            for (int worker = 0; worker < 4; worker++) {
+                assertThat(lab.engines.engine(worker).connectionCount()).as("worker %d", worker).isBetween(60, 140);
+            }
+        }
+    }
+
+    @Test
+    void aWorkerThatStandsStillCostsNobodyElseAFrame() throws ServiceException {
+        try (WorkersLab lab = new WorkersLab(2, 1 << 16)) {
+            lab.service(Protocol.UDP, DNS, 0, -1, Forwarding.DIRECT_ROUTING, SERVERS);
+            int sent = 20_000;
+            for (int i = 0; i < sent; i++) {
+                lab.comes(0, false, Packets.from("172.25.254.10", Lab.VIP).udp(10_000 + i, DNS, new byte[1400]));
+                lab.look(0);
+            }
+            FrameCounters stalled = lab.engines.counters();
+            long own = lab.engines.engine(0).connectionCount();
+            long lost = stalled.dropped(DropReason.WORKER_BUSY);
+            assertThat(own).as("of the worker that goes on").isBetween(sent * 4L / 10, sent * 6L / 10);
+            assertThat(stalled.forwarded()).isEqualTo(own);
+            assertThat(lost).as("more than the ring holds").isPositive();
+            assertThat(stalled.passedOn()).as("what waits for the other").isEqualTo(sent - own - lost);
+            assertThat(stalled.received()).isEqualTo(own + lost);
+
+            while (lab.engines.hasArrivals(1)) {
+                lab.look(1);
+            }
+            FrameCounters after = lab.engines.counters();
+            assertThat(after.received()).isEqualTo(sent);
+            assertThat(after.forwarded()).isEqualTo(sent - lost);
+            assertThat(after.dropped()).isEqualTo(lost);
+            lab.arrives(0, false, Packets.from("172.25.254.10", Lab.VIP).udp(9_999, DNS, new byte[1400]));
+            assertThat(lab.engines.counters().forwarded()).as("with room again").isEqualTo(sent - lost + 1);
         }
     }
 

@@ -33,6 +33,10 @@ final class WorkersLab implements AutoCloseable {
     long now = 1_000_000_000L;
 
     WorkersLab(int workers, int connections) {
+        this(workers, connections, true);
+    }
+
+    WorkersLab(int workers, int connections, boolean byFlow) {
         StaticRoutes routes = new StaticRoutes().link(2, "eth0", Lab.ETH0, 1500).link(3, "eth1", Lab.ETH1, 1500)
                 .address("eth0", IpAddress.parse("172.25.254.100"), 24).address("eth0", IpAddress.parse(Lab.VIP), 32)
                 .address("eth1", IpAddress.parse("192.168.0.100"), 24);
@@ -47,7 +51,7 @@ final class WorkersLab implements AutoCloseable {
             hosts.add(List.of(new MemoryPort("host0", 4, Lab.ETH0), new MemoryPort("host1", 5, Lab.ETH1)));
             all.add(new WorkerPorts(List.<Port>copyOf(ports.get(i)), List.<Port>copyOf(hosts.get(i))));
         }
-        engines = new Engines(services, routes, all, new EngineOptions(connections, 42, 0, true), now);
+        engines = new Engines(services, routes, all, new EngineOptions(connections, 42, 0, true, byFlow), now);
         for (int i = 0; i < burst.length; i++) {
             burst[i] = new Frame();
         }
@@ -66,11 +70,27 @@ final class WorkersLab implements AutoCloseable {
 
     /** A frame comes to a worker; all of them do what there is to do. What left is returned, in text. */
     List<String> arrives(int worker, boolean atServers, byte[] frame) {
+        comes(worker, atServers, frame);
+        work();
+        return sent();
+    }
+
+    /** A frame comes to a worker, who has yet to look. */
+    void comes(int worker, boolean atServers, byte[] frame) {
         byte[] addressed = frame.clone();
         addressed[5] = (byte) (atServers ? 2 : 1);
         ports.get(worker).get(atServers ? 1 : 0).put(addressed);
-        work();
-        return sent();
+    }
+
+    /** One worker looks once at all that it receives on; the others stand still. */
+    void look(int worker) {
+        for (Port port : engines.receiving(worker)) {
+            int count = port.receive(burst);
+            if (count > 0) {
+                engines.engine(worker).process(burst, count, now);
+                port.release();
+            }
+        }
     }
 
     /**
@@ -115,13 +135,7 @@ final class WorkersLab implements AutoCloseable {
         while (any) {
             any = false;
             for (int worker = 0; worker < engines.workers(); worker++) {
-                for (Port port : engines.receiving(worker)) {
-                    int count = port.receive(burst);
-                    if (count > 0) {
-                        engines.engine(worker).process(burst, count, now);
-                        port.release();
-                    }
-                }
+                look(worker);
             }
             for (int worker = 0; worker < engines.workers(); worker++) {
                 any |= engines.hasArrivals(worker);
@@ -131,7 +145,7 @@ final class WorkersLab implements AutoCloseable {
 
     List<byte[]> frames = new ArrayList<>();
 
-    private List<String> sent() {
+    List<String> sent() {
         List<String> sent = new ArrayList<>();
         frames = new ArrayList<>();
         for (int place = 0; place < 2; place++) {

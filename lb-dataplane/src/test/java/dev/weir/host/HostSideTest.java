@@ -7,6 +7,7 @@ import dev.weir.mark.MarkRules;
 import dev.weir.port.PacketSocketPort;
 import dev.weir.port.Port;
 import dev.weir.port.XdpPort;
+import dev.weir.port.XdpProgram;
 import dev.weir.route.NetlinkMirror;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
@@ -128,7 +129,8 @@ class HostSideTest {
             Umem umem = new Umem(2 * XdpSocket.Sizes.DEFAULT.frames());
             List<Port> ports = new ArrayList<>();
             for (String name : List.of("c0", "s0")) {
-                ports.add(XdpPort.open(name, umem, XdpPort.Settings.DEFAULT, host.steering()));
+                ports.add(XdpPort.open(name, umem, XdpPort.Settings.DEFAULT,
+                        new XdpProgram(host.steering(), false), XdpPort.Share.ALL));
             }
             return ports;
         });

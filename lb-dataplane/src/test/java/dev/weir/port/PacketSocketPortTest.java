@@ -1,9 +1,20 @@
 package dev.weir.port;
 
+import static dev.weir.sys.BpfAssembler.Operation.ADD;
+import static dev.weir.sys.BpfAssembler.Operation.AND;
+import static dev.weir.sys.BpfAssembler.Register.R0;
+import static dev.weir.sys.BpfAssembler.Register.R10;
+import static dev.weir.sys.BpfAssembler.Register.R2;
+import static dev.weir.sys.BpfAssembler.Register.R3;
+import static dev.weir.sys.BpfAssembler.Register.R4;
+import static dev.weir.sys.BpfAssembler.Width.BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
+import dev.weir.sys.Bpf;
+import dev.weir.sys.BpfAssembler;
+import dev.weir.sys.FanoutRings;
 import dev.weir.sys.NetworkNamespace;
 import dev.weir.sys.Poller;
 import dev.weir.sys.SocketFilter;
@@ -236,6 +247,54 @@ class PacketSocketPortTest {
         assertThat(receive(b, 1)).extracting(MemoryPort.Copy::frame).containsExactly(again);
         assertThat(b.interfaceIndex()).isNotEqualTo(number);
         assertThat(numbers).as("frames name the port as before").containsExactly(number);
+    }
+
+    /** Two workers' ports; a frame's first byte says whose it is. */
+    @Test
+    void workersThatShareAnInterfaceShareItAgainWhenItComesBack() throws Exception {
+        b.close();
+        byte[] lowestBit = new BpfAssembler().move(R2, 0).move(R3, R10).alu(ADD, R3, -8).move(R4, 1)
+                .call(BpfAssembler.HELPER_SKB_LOAD_BYTES).load(BYTE, R0, R10, -8).alu(AND, R0, 1).exit().assemble();
+        try (Bpf.Program program = new Bpf.Program(Bpf.ProgramType.SOCKET_FILTER, "test_fanout", lowestBit);
+                FanoutRings rings = new FanoutRings(2, 30, SocketFilter.refusing(0x88b6), program.descriptor());
+                PacketSocketPort first = right.inside(() -> PacketSocketPort.open("b0", rings, 0));
+                PacketSocketPort second = right.inside(() -> PacketSocketPort.open("b0", rings, 1))) {
+            eachGetsItsOwn(first, second);
+            int descriptor = second.fileDescriptor();
+            for (int round = 0; round < 2; round++) {
+                right.run("ip link del b0");
+                inRight(second);
+                Frames.join(left, "a0", right, "b0");
+                a.recover();
+                inRight(second);
+                inRight(first);
+                eachGetsItsOwn(first, second);
+            }
+            assertThat(second.fileDescriptor()).as("what the worker waits for").isEqualTo(descriptor);
+            assertThat(first.receiveDrops() + second.receiveDrops()).isZero();
+        }
+        b = open(right, "b0");
+    }
+
+    private void inRight(PacketSocketPort port) throws Exception {
+        right.inside(() -> {
+            port.recover();
+            return true;
+        });
+    }
+
+    private void eachGetsItsOwn(PacketSocketPort first, PacketSocketPort second) throws Exception {
+        for (int mark = 0; mark < 8; mark++) {
+            byte[] bytes = Frames.ethernet(first.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
+            bytes[14] = (byte) mark;
+            a.transmit(frame(bytes, Offload.NONE));
+        }
+        a.flush();
+        assertThat(receive(first, 4)).extracting(copy -> copy.frame()[14]).containsExactly((byte) 0, (byte) 2, (byte) 4,
+                (byte) 6);
+        assertThat(receive(second, 4)).extracting(copy -> copy.frame()[14]).containsExactly((byte) 1, (byte) 3,
+                (byte) 5,
+                (byte) 7);
     }
 
     @Test

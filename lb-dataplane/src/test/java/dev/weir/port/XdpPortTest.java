@@ -25,8 +25,11 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -49,6 +52,7 @@ class XdpPortTest {
     private final Frame[] burst = Frames.burst(8);
     private final Arena arena = Arena.ofAuto();
     private final List<AutoCloseable> open = new ArrayList<>();
+    private final Map<XdpPort, XdpProgram> programs = new HashMap<>();
     private NetworkNamespace left;
     private NetworkNamespace director;
     private NetworkNamespace right;
@@ -91,11 +95,23 @@ class XdpPortTest {
     }
 
     private XdpPort xdp(String name, boolean generic) throws Exception {
-        XdpPort port = director
-                .inside(() -> XdpPort.open(name, umem, new XdpPort.Settings(SIZES, generic, false, false),
-                        XdpPortTest::everything));
+        XdpProgram program = new XdpProgram(XdpPortTest::everything, generic);
+        XdpPort port = xdp(name, umem, program, XdpPort.Share.ALL);
+        programs.put(port, program);
+        return port;
+    }
+
+    private XdpPort xdp(String name, Umem memory, XdpProgram program, XdpPort.Share share) throws Exception {
+        open.add(program);
+        XdpPort port = director.inside(
+                () -> XdpPort.open(name, memory, new XdpPort.Settings(SIZES, false, false), program, share));
         open.add(port);
         return port;
+    }
+
+    private void close(XdpPort port) {
+        port.close();
+        Objects.requireNonNull(programs.remove(port)).close();
     }
 
     private static Bpf.Program everything(long hardwareAddress, Bpf.Map sockets) throws IOException {
@@ -166,8 +182,8 @@ class XdpPortTest {
     @ValueSource(booleans = {false, true})
     void framesGoFromOneInterfaceToAnotherInPlaceAndNoneIsLost(boolean generic) throws Exception {
         if (generic) {
-            c.close();
-            s.close();
+            close(c);
+            close(s);
             c = xdp("c0", true);
             s = xdp("s0", true);
         }
@@ -275,7 +291,7 @@ class XdpPortTest {
 
     @Test
     void eachReceiveQueueHasItsSocket() throws Exception {
-        c.close();
+        close(c);
         open.remove(c);
         left.run("ip link del eth0");
         client.close();
@@ -292,6 +308,78 @@ class XdpPortTest {
         client.flush();
         assertThat(forward(14)).isEqualTo(14);
         assertThat(receive(server, 14)).hasSize(14);
+    }
+
+    /** An interface of four queues, two for each worker, each of whom has memory of its own. */
+    @Test
+    void queuesAreSharedOutAmongWorkersAlsoWhenTheInterfaceCameBack() throws Exception {
+        close(c);
+        open.remove(c);
+        client.close();
+        open.remove(client);
+        queues(4);
+        XdpProgram program = new XdpProgram(XdpPortTest::everything, false);
+        try (Umem otherMemory = new Umem(2 * SIZES.frames())) {
+            XdpPort other = xdp("c0", otherMemory, program, XdpPort.Share.of(1, 2, 0));
+            c = xdp("c0", umem, program, XdpPort.Share.of(0, 2, 0));
+            bothReceive(c, other);
+            queues(4);
+            inDirector(other);
+            inDirector(c);
+            bothReceive(c, other);
+            director.run("ip link set c0 address 02:00:00:00:07:07");
+            // The kernel gives a queue free some time after its socket was closed; the worker tries once a second.
+            for (int i = 0; i < 20; i++) {
+                inDirector(c);
+                inDirector(other);
+                Thread.sleep(50);
+            }
+            bothReceive(c, other);
+            open.remove(other);
+            other.close();
+        }
+    }
+
+    private void queues(int count) throws Exception {
+        String queues = " numrxqueues " + count + " numtxqueues " + count;
+        left.run("ip link del eth0; ip link add eth0" + queues + " type veth peer name c0 netns " + director.name()
+                + queues + "; ip link set eth0 up");
+        director.run("ip link set c0 up");
+    }
+
+    /** What sockets send, each from a port of its own, the kernel spreads over the queues. */
+    private void bothReceive(XdpPort one, XdpPort other) throws Exception {
+        int sent = 24;
+        left.run("ip addr replace 10.9.9.1/24 dev eth0; ip neigh replace 10.9.9.2 dev eth0 lladdr "
+                + director.run("cat /sys/class/net/c0/address").trim()
+                + "; bash -c 'for port in $(seq " + sent + "); do echo x >/dev/udp/10.9.9.2/$port; done'");
+        int first = 0;
+        int second = 0;
+        long deadline = System.nanoTime() + PATIENCE_NS;
+        while (first + second < sent && System.nanoTime() - deadline < 0) {
+            first += one.receive(Frames.burst(sent));
+            one.release();
+            second += other.receive(Frames.burst(sent));
+            other.release();
+        }
+        assertThat(first + second).isEqualTo(sent);
+        assertThat(List.of(first, second)).as("of one worker, and of the other").allMatch(count -> count > 0);
+    }
+
+    @Test
+    void workersHaveAllQueuesInTurn() {
+        for (int workers : new int[]{1, 2, 3, 5}) {
+            for (int queues : new int[]{1, 2, 4, 7}) {
+                int all = 0;
+                for (int worker = 0; worker < workers; worker++) {
+                    int own = XdpPort.Share.of(worker, workers, 1).of(queues);
+                    assertThat(own).isBetween(queues / workers, (queues + workers - 1) / workers);
+                    all += own;
+                }
+                assertThat(all).as("%d queues, %d workers", queues, workers).isEqualTo(queues);
+                assertThat(XdpPort.Share.of(1 % workers, workers, 1).first()).as("who begins").isZero();
+            }
+        }
     }
 
     @Test
@@ -335,7 +423,7 @@ class XdpPortTest {
     @Test
     void nothingRemainsOnTheInterfaceWhenThePortIsClosed() throws Exception {
         assertThat(director.run("ip -o link show c0")).contains("xdp");
-        c.close();
+        close(c);
         assertThat(director.run("ip -o link show c0")).doesNotContain("xdp");
         assertThat(c.receiveDrops() + c.transmitErrors()).isZero();
     }

@@ -182,7 +182,7 @@ final class Daemon implements AutoCloseable {
 
     private static EngineOptions engineOptions(Options options) {
         return new EngineOptions(options.connections(), new SecureRandom().nextLong(),
-                EngineOptions.DEFAULT_ICMP_PER_SECOND, true);
+                EngineOptions.DEFAULT_ICMP_PER_SECOND, true, options.byFlow());
     }
 
     private static ControlThread.Tool lbMark(MarkSources marks, SystemNames names) {

@@ -21,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  * @param capture     where all frames are written too, or null
  * @param procFolder  where the files that monitoring reads under /proc are kept, or null
  * @param workers     threads that forward
+ * @param byFlow      whether one client's connections may be several workers'
  * @param processors  on which each worker runs, in their order; empty: wherever
  * @param sysctlFile  what is set at the start, in the form of sysctl.conf(5), or null
  * @param config      the keepalived.conf to check, or null
  */
-record Options(Action action, List<String> interfaces, Path control, int workers, List<Integer> processors,
-        PortKind port, Idle idle, int connections, @Nullable Path capture, @Nullable Path procFolder,
+record Options(Action action, List<String> interfaces, Path control, int workers, boolean byFlow,
+        List<Integer> processors, PortKind port, Idle idle, int connections, @Nullable Path capture,
+        @Nullable Path procFolder,
         @Nullable Path sysctlFile, @Nullable Path config) {
     static final String HELP = """
             usage: lbd [OPTION...]
@@ -35,7 +37,9 @@ record Options(Action action, List<String> interfaces, Path control, int workers
               --interface NAME     an interface to receive on; may stand again and again. Default: all that are up, but
                                    loopback; of a bridge, bond, VLAN or macvlan and what lies under it only one level
               --control PATH       the control socket. Default: $WEIR_CONTROL, or /run/weir/lbd.sock
-              --workers N          threads that forward, 1 by default; all of a client's connections are one worker's
+              --workers N          threads that forward, 1 by default
+              --steering BY        which of several workers has a connection: flow (default), by its client's address and
+                                   port; client, by the address alone, so that all of a client is one worker's
               --cpus LIST          on which processors the workers run, one each, as in 2-4,7; default: wherever
               --port KIND          how frames come and go: auto (default) chooses for each interface and logs why; af-xdp
                                    where senders finish checksums, af-packet where they leave that to the interface
@@ -81,6 +85,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
         String variable = environment.getOrDefault("WEIR_CONTROL", "");
         Path control = Path.of(variable.isEmpty() ? Main.DEFAULT_CONTROL : variable);
         int workers = 1;
+        boolean byFlow = true;
         List<Integer> processors = List.of();
         PortKind port = PortKind.AUTO;
         Idle idle = Idle.ADAPTIVE;
@@ -103,6 +108,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
                 case "--interface", "-i" -> interfaces.add(value.text());
                 case "--control" -> control = Path.of(value.text());
                 case "--workers" -> workers = value.number(1, MOST_WORKERS);
+                case "--steering" -> byFlow = value.oneOf("flow", "client").equals("flow");
                 case "--cpus" -> processors = processors(value.text());
                 case "--port" -> port = PortKind.parse(value.oneOf("auto", "af-xdp", "af-packet", "packet", "pcap"));
                 case "--idle" -> idle = Idle.parse(value.oneOf("adaptive", "spin", "busy-poll", "backoff", "block"));
@@ -125,7 +131,8 @@ record Options(Action action, List<String> interfaces, Path control, int workers
             throw usage("--cpus names " + processors.size() + " processor" + (processors.size() == 1 ? "" : "s")
                     + " for --workers " + workers + "; name one for each worker");
         }
-        return new Options(action, List.copyOf(interfaces), control, workers, processors, port, idle, connections,
+        return new Options(action, List.copyOf(interfaces), control, workers, byFlow, processors, port, idle,
+                connections,
                 capture, procFolder, sysctlFile, config);
     }
 

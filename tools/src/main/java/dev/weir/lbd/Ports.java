@@ -8,10 +8,11 @@ import dev.weir.port.PacketSocketPort;
 import dev.weir.port.PcapLivePort;
 import dev.weir.port.Port;
 import dev.weir.port.XdpPort;
+import dev.weir.port.XdpProgram;
 import dev.weir.route.Link;
 import dev.weir.sys.Bpf;
 import dev.weir.sys.Ethtool;
-import dev.weir.sys.PacketRing;
+import dev.weir.sys.FanoutRings;
 import dev.weir.sys.Umem;
 import dev.weir.sys.XdpSocket;
 import dev.weir.wire.ClientHash;
@@ -19,14 +20,16 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * All workers' ports: each interface opened by the kind that was asked for or that suits it, and the log says why. What an
- * AF_PACKET port receives is shared out among the workers by the kernel; an interface with another kind is received on by
- * one worker, the interfaces' in turn, and the others send by AF_PACKET there.
+ * AF_PACKET port receives is shared out among the workers by the kernel. Of AF_XDP each receive queue is one worker's, in
+ * turn, beginning with another at each interface; an interface with pcap is received on by one. Workers that receive
+ * nothing of an interface send by AF_PACKET there.
  */
 final class Ports implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
@@ -34,13 +37,12 @@ final class Ports implements AutoCloseable {
     private static final int PLACES = 8192;
     private static final int MOST_PLACES = 2048;
     private static final int FEWEST_PLACES = 256;
-    /** Numbers of fanout groups that one process has. */
-    private static final int GROUPS = 64;
-
     private final HostSide host;
     private final boolean busyPoll;
     private final Bpf.@Nullable Program fanout;
     private final List<Worker> workers = new ArrayList<>();
+    /** What the ports of several workers share, to be closed after them. */
+    private final List<AutoCloseable> shared = new ArrayList<>();
 
     /** What one worker has, in the order of the interfaces. */
     private static final class Worker {
@@ -72,7 +74,10 @@ final class Ports implements AutoCloseable {
                 choices.add(choice);
                 if (choice.kind() == PortKind.AF_XDP) {
                     sayWhatItNeeds(link, ethtool);
-                    frames[i % frames.length] += XdpPort.framesFor(link.name(), sizes(ethtool));
+                    for (int worker = 0; worker < frames.length; worker++) {
+                        frames[worker] += XdpPort.Share.of(worker, frames.length, i).of(ethtool.receiveQueues())
+                                * sizes(ethtool).frames();
+                    }
                 }
             }
             for (int worker = 0; worker < frames.length; worker++) {
@@ -135,15 +140,17 @@ final class Ports implements AutoCloseable {
 
     private void add(Link link, PortKind kind, int place) throws IOException {
         List<Port> made = new ArrayList<>();
+        Opening opening = opening(link, kind, place);
         try {
             for (int worker = 0; worker < workers.size(); worker++) {
-                boolean receives = kind == PortKind.AF_PACKET || place % workers.size() == worker;
-                made.add(receives ? open(link, kind, place, worker) : PacketSendPort.open(link.name()));
+                made.add(opening.receives(worker) ? opening.open(worker) : PacketSendPort.open(link.name()));
             }
         } catch (IOException e) {
             made.forEach(Port::close);
+            close(opening.shared());
             throw e;
         }
+        shared.add(opening.shared());
         for (int worker = 0; worker < workers.size(); worker++) {
             workers.get(worker).ports.add(made.get(worker));
             workers.get(worker).handBack.add(
@@ -151,20 +158,62 @@ final class Ports implements AutoCloseable {
         }
     }
 
-    private Port open(Link link, PortKind kind, int place, int worker) throws IOException {
+    /**
+     * How the workers' ports on one interface are opened.
+     *
+     * @param receiving whether a worker receives there
+     * @param shared   what they share
+     */
+    private record Opening(IntPredicate receiving, Way way, AutoCloseable shared) {
+        interface Way {
+            Port open(int worker) throws IOException;
+        }
+
+        boolean receives(int worker) {
+            return receiving.test(worker);
+        }
+
+        Port open(int worker) throws IOException {
+            return way.open(worker);
+        }
+    }
+
+    private Opening opening(Link link, PortKind kind, int place) throws IOException {
+        int count = workers.size();
         return switch (kind) {
-            case AF_XDP -> XdpPort.open(link.name(), memory(worker), new XdpPort.Settings(
-                    sizes(Ethtool.of(link.name())), false, false, busyPoll), host.steering());
-            case AF_PACKET -> PacketSocketPort.open(link.name(), PacketSocketPort.DEFAULT_SLOTS,
-                    OptionalInt.of(host.socketFilter()), fanout(place));
-            case PCAP -> PcapLivePort.open(link.name(), null);
+            case AF_XDP -> {
+                Ethtool ethtool = Ethtool.of(link.name());
+                XdpProgram program = new XdpProgram(host.steering(), false);
+                yield new Opening(worker -> XdpPort.Share.of(worker, count, place).of(ethtool.receiveQueues()) > 0,
+                        worker -> XdpPort.open(link.name(), memory(worker),
+                                new XdpPort.Settings(sizes(ethtool), false, busyPoll), program,
+                                XdpPort.Share.of(worker, count, place)),
+                        program);
+            }
+            case AF_PACKET -> fanout == null
+                    ? new Opening(_ -> true, _ -> PacketSocketPort.open(link.name(), PacketSocketPort.DEFAULT_SLOTS,
+                            OptionalInt.of(host.socketFilter())), () -> {
+                            })
+                    : fannedOut(link, fanout);
+            case PCAP -> new Opening(worker -> place % count == worker, _ -> PcapLivePort.open(link.name(), null),
+                    () -> {
+                    });
             case AUTO -> throw new IllegalStateException("nothing was chosen for " + link.name());
         };
     }
 
-    private PacketRing.@Nullable Fanout fanout(int place) {
-        int group = (int) (ProcessHandle.current().pid() * GROUPS + place % GROUPS) & 0xffff;
-        return fanout == null ? null : new PacketRing.Fanout(group, fanout.descriptor());
+    private Opening fannedOut(Link link, Bpf.Program fanout) {
+        FanoutRings rings = new FanoutRings(workers.size(), PacketSocketPort.DEFAULT_SLOTS, host.socketFilter(),
+                fanout.descriptor());
+        return new Opening(_ -> true, worker -> PacketSocketPort.open(link.name(), rings, worker), rings);
+    }
+
+    private static void close(AutoCloseable closing) {
+        try {
+            closing.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("closing a descriptor cannot fail", e);
+        }
     }
 
     private Umem memory(int worker) {
@@ -184,6 +233,9 @@ final class Ports implements AutoCloseable {
     public void close() {
         for (Worker worker : workers) {
             worker.ports.forEach(Port::close);
+        }
+        shared.forEach(Ports::close);
+        for (Worker worker : workers) {
             if (worker.umem != null) {
                 worker.umem.close();
             }

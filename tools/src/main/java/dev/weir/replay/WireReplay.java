@@ -72,7 +72,7 @@ final class WireReplay implements AutoCloseable {
     private void furnish() throws IOException {
         List<String> lines = new ArrayList<>();
         for (Topology.Link link : topology.links()) {
-            String end = host.wire(link.name(), hardwareAddress(link.hardwareAddress()));
+            String end = host.wire(link.name(), hardwareAddress(link.hardwareAddress()), 1);
             ends.put(link.name(), FarEnd.open(end, SLOTS));
             link.addresses().forEach(address -> lines.add(address(address, link.name())));
         }

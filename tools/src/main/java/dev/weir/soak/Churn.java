@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -163,6 +164,14 @@ final class Churn {
     boolean removedSince(VirtualService service, int server, long moment) {
         long at = removed.get(service.number() * VirtualService.SERVERS + server);
         return at != Long.MIN_VALUE && at - moment >= 0;
+    }
+
+    /** For the text of a fault. */
+    String lastRemoval(VirtualService service, int server, long now) {
+        long at = removed.get(service.number() * VirtualService.SERVERS + server);
+        return at == Long.MIN_VALUE
+                ? "never removed"
+                : "removed " + TimeUnit.NANOSECONDS.toMillis(now - at) + " ms ago";
     }
 
     private static List<String> words(String command, VirtualService service) {

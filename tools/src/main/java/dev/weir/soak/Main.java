@@ -12,9 +12,11 @@ import java.util.List;
 public final class Main {
     private static final int FAILED = 1;
     private static final int REFUSED = 2;
+    private static final int MOST_WORKERS = 64;
     private static final int MOST_MINUTES = 24 * 60;
     private static final String USAGE = """
-            usage: tools/lab soak [--minutes N | --seconds N] [--seed N] [--port KIND] [--workers N] [--connections N]
+            usage: tools/lab soak [--minutes N | --seconds N] [--seed N] [--port KIND] [--workers N] [--steering BY]
+                                  [--connections N]
 
             Sends through lbd, on a network namespace of its own, as much as one thread can: TCP, UDP, fragments, ICMP and
             damaged frames of thousands of flows, IPv4 and IPv6, NAT, direct routing and tunnels, while ipvsadm changes
@@ -32,6 +34,7 @@ public final class Main {
         List<String> options = new ArrayList<>(List.of("--port", "af-packet"));
         Duration time = Duration.ofMinutes(10);
         boolean brief = false;
+        int workers = 1;
         long seed = 1;
         for (int i = 0; i < arguments.length; i++) {
             String name = arguments[i];
@@ -50,13 +53,17 @@ public final class Main {
                     brief = true;
                 }
                 case "--seed" -> seed = number(name, value, Integer.MAX_VALUE);
-                case "--port", "--workers", "--connections" -> options.addAll(List.of(name, value));
+                case "--workers" -> {
+                    workers = number(name, value, MOST_WORKERS);
+                    options.addAll(List.of(name, value));
+                }
+                case "--port", "--steering", "--connections" -> options.addAll(List.of(name, value));
                 default -> refuse("no such option: " + name);
             }
         }
         DirectorHost.removeLeftOvers();
         out.println("soak of " + time.toSeconds() + " s, seed " + seed + ", lbd " + String.join(" ", options));
-        List<String> faults = new Soak(new Soak.Settings(time, seed, options, brief), out).run();
+        List<String> faults = new Soak(new Soak.Settings(time, seed, options, workers, brief), out).run();
         faults.forEach(fault -> out.println("FAIL " + fault));
         out.println(faults.isEmpty() ? "PASS" : "FAIL (seed " + seed + ")");
         System.exit(faults.isEmpty() ? 0 : FAILED);

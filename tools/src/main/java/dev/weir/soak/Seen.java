@@ -1,5 +1,6 @@
 package dev.weir.soak;
 
+import dev.weir.wire.IpAddress;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -64,8 +65,28 @@ final class Seen {
     /** Whether a frame to a client has the address and port of a service. */
     boolean comesFrom(VirtualService service) {
         return v4 == service.v4() && (protocol == Frames.TCP) == service.tcp()
-                && u16(transport()) == VirtualService.PORT
-                && memory.asSlice(source(), v4 ? 4 : 16).mismatch(MemorySegment.ofArray(service.address().bytes())) < 0;
+                && u16(transport()) == VirtualService.PORT && isFrom(service.address());
+    }
+
+    /** The server of a service that its source address is; -1: none. */
+    int server(VirtualService service) {
+        for (int server = 0; server < VirtualService.SERVERS; server++) {
+            if (isFrom(service.server(server))) {
+                return server;
+            }
+        }
+        return -1;
+    }
+
+    private boolean isFrom(IpAddress address) {
+        return v4 == address.isV4() && memory.asSlice(source(), v4 ? 4 : 16)
+                .mismatch(MemorySegment.ofArray(address.bytes())) < 0;
+    }
+
+    /** Its source, for the text of a fault. */
+    String from() {
+        return IpAddress.of(memory.asSlice(source(), v4 ? 4 : 16).toArray(ValueLayout.JAVA_BYTE)) + " port "
+                + u16(transport());
     }
 
     /** The low 16 bits of a client's address; -1: not of a client. */

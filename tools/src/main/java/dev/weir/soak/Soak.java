@@ -31,8 +31,14 @@ final class Soak {
     private final PrintStream out;
     private final List<String> faults = new ArrayList<>();
 
-    /** @param options what lbd is started with besides */
-    record Settings(Duration time, long seed, List<String> options, boolean brief) {
+    /**
+     * How a soak goes.
+     *
+     * @param options what lbd is started with besides
+     * @param workers as lbd is told; the wires have as many queues
+     * @param brief   whether connections are ended with their services
+     */
+    record Settings(Duration time, long seed, List<String> options, int workers, boolean brief) {
     }
 
     Soak(Settings settings, PrintStream out) {
@@ -44,8 +50,8 @@ final class Soak {
     List<String> run() throws IOException {
         Path folder = Files.createTempDirectory("weir-soak-");
         try (DirectorHost host = DirectorHost.make()) {
-            FarEnd clients = FarEnd.open(host.wire("eth0", "02:00:00:00:00:01"), SLOTS);
-            FarEnd servers = FarEnd.open(host.wire("eth1", "02:00:00:00:00:02"), SLOTS);
+            FarEnd clients = FarEnd.open(host.wire("eth0", "02:00:00:00:00:01", settings.workers()), SLOTS);
+            FarEnd servers = FarEnd.open(host.wire("eth1", "02:00:00:00:00:02", settings.workers()), SLOTS);
             furnish(host);
             List<String> options = new ArrayList<>(List.of("--interface", "eth0", "--interface", "eth1"));
             options.addAll(settings.options());

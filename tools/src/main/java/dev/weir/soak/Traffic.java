@@ -244,18 +244,29 @@ final class Traffic {
             long flow = seen.flowToClient();
             if (flow >= 0) {
                 replies++;
-                // Of a connection that went with its server, the host's own routing takes what the server still sends.
+                // What a server still sends of a connection that ended with it, or went on to another, the host routes.
                 if (!seen.comesFrom(Flows.service(flow)) && !isExcused(flow)) {
-                    fault("a reply to flow " + flow + " of " + Flows.service(flow).words()
-                            + " does not come from the service's address and port");
+                    fault("a reply to flow " + flow + " of " + Flows.service(flow).words() + " comes from "
+                            + seen.from() + ", not from the service; " + history(flow));
                 }
             }
         }
     }
 
+    private String history(long flow) {
+        int server = flows.server((int) (flow % Flows.LIVING));
+        return "at server " + server + " for " + milliseconds(flows.since(flow)) + " ms, last frame to it "
+                + milliseconds(flows.last(flow)) + " ms ago, " + churn.lastRemoval(Flows.service(flow), server, now);
+    }
+
+    private long milliseconds(long moment) {
+        return TimeUnit.NANOSECONDS.toMillis(now - moment);
+    }
+
     private boolean isExcused(long flow) {
         int server = flows.server((int) (flow % Flows.LIVING));
         return flows.number((int) (flow % Flows.LIVING)) != flow || server < 0
+                || seen.server(Flows.service(flow)) != server && now - flows.since(flow) < QUEUES_NANOS
                 || churn.removedSince(Flows.service(flow), server, flows.since(flow) - QUEUES_NANOS)
                 || now - flows.last(flow) > IDLE_NANOS;
     }

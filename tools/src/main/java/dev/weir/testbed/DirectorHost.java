@@ -67,12 +67,15 @@ public final class DirectorHost implements AutoCloseable {
      * Adds an interface with a wire to this process' namespace.
      *
      * @param hardwareAddress as {@code ip link} writes it
+     * @param queues          of either end, in either direction
      * @return the name of the other end
      */
-    public String wire(String link, String hardwareAddress) throws IOException {
+    public String wire(String link, String hardwareAddress, int queues) throws IOException {
+        String count = String.valueOf(queues);
         String end = "bed" + number + "e" + wires++;
-        Program.run(List.of("ip", "link", "add", end, "type", "veth", "peer", "name", link, "address", hardwareAddress,
-                "netns", name), "");
+        Program.run(List.of("ip", "link", "add", end, "numrxqueues", count, "numtxqueues", count, "type", "veth",
+                "peer", "name", link, "address", hardwareAddress, "numrxqueues", count, "numtxqueues", count, "netns",
+                name), "");
         Files.writeString(Path.of("/proc/sys/net/ipv6/conf", end, "disable_ipv6"), "1");
         Program.run(List.of("ip", "link", "set", end, "up"), "");
         Program.run(command(List.of("ethtool", "-K", end), OFFLOADS), "");

@@ -19,19 +19,21 @@ class OptionsTest {
     @Test
     void defaultsAreThoseOfTheHelp() throws RefusalException {
         assertThat(parse())
-                .isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"), 1, List.of(),
+                .isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"), 1, true, List.of(),
                         Options.PortKind.AUTO, Idle.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
                         null, null));
     }
 
     @Test
     void everyOptionIsTaken() throws RefusalException {
-        assertThat(parse("--interface", "eth0", "--interface=eth1", "--control", "/tmp/c", "--workers", "3", "--cpus",
+        assertThat(parse("--interface", "eth0", "--interface=eth1", "--control", "/tmp/c", "--workers", "3",
+                "--steering", "client", "--cpus",
                 "7,2-3", "--port",
                 "af-xdp", "--idle=busy-poll", "--connections", "1000", "--capture", "all.pcap", "--proc-dir",
                 "/run/p", "--sysctl-file", "/etc/s.conf"))
                 .isEqualTo(
-                        new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"), 3, List.of(7, 2, 3),
+                        new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"), 3, false,
+                                List.of(7, 2, 3),
                                 Options.PortKind.AF_XDP, Idle.BUSY_POLL, 1000, Path.of("all.pcap"),
                                 Path.of("/run/p"), Path.of("/etc/s.conf"), null));
     }
