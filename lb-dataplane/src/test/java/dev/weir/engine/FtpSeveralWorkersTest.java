@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
 import dev.weir.service.ServiceException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -89,7 +90,17 @@ class FtpSeveralWorkersTest {
             fromClient(41000 + place, port, Packets.SYN, 1, 0, "");
             fromServer(port, 41000 + place, Packets.SYN | Packets.ACK, 1, 2, "");
             fromClient(41000 + place, port, PSH | Packets.ACK, 2, 2, "data");
+            hostUnreachable(port, 41000 + place);
             return taken();
+        }
+
+        /** From the client's side, about what came to it. */
+        private void hostUnreachable(int from, int to) {
+            byte[] got = Packets.from(Lab.VIP, client).tcp(from, to, Packets.ACK, new byte[0]);
+            ByteBuffer message = ByteBuffer.allocate(8 + 28);
+            message.put((byte) 3).put((byte) 1).putShort((short) 0).putInt(0).put(got, 14, 28);
+            message.putShort(2, (short) ~Packets.checksum(message.array(), 0));
+            steps.add(new Step(false, Packets.from(client, Lab.VIP).frame(1, message.array())));
         }
 
         private List<Step> active(int place) {

@@ -16,7 +16,7 @@ final class Jvm {
             .compile("Safepoint \"(\\w+)\",.* Reaching safepoint: (\\d+) ns,.* At safepoint: (\\d+) ns");
     /** What jcmd asks for here, and a director is never asked for. */
     private static final String OWN_QUESTION = "PrintThreads";
-    private static final Pattern PAUSE = Pattern.compile("\\bPause .* (\\d+\\.\\d+)ms$");
+    private static final Pattern PAUSE = Pattern.compile("\\bPause (.*?) \\d+M->.* (\\d+\\.\\d+)ms$");
     private static final Pattern WORKER = Pattern.compile("^\"worker.*allocated=(\\d+)([BKMG])");
     private static final List<String> UNITS = List.of("B", "K", "M", "G");
 
@@ -57,22 +57,24 @@ final class Jvm {
     /**
      * The longest of each, in milliseconds.
      *
+     * @param cause     what the longest pause was
      * @param operation what the longest safepoint was for
      */
-    record Stillness(double pause, double toSafepoint, double atSafepoint, String operation, long pauses,
+    record Stillness(double pause, String cause, double toSafepoint, double atSafepoint, String operation, long pauses,
             long safepoints) {
         @Override
         public String toString() {
             return String.format(Locale.ROOT,
-                    "longest of %d pauses of the collector: %.1f ms; of %d safepoints, time to "
+                    "longest of %d pauses of the collector: %.1f ms (%s); of %d safepoints, time to "
                             + "reach one: %.3f ms at most, in one: %.1f ms at most (%s)",
-                    pauses, pause, safepoints, toSafepoint,
+                    pauses, pause, cause, safepoints, toSafepoint,
                     atSafepoint, operation);
         }
     }
 
     Stillness stillness() throws IOException {
         double pause = 0;
+        String cause = "";
         double toSafepoint = 0;
         double atSafepoint = 0;
         String operation = "";
@@ -92,10 +94,14 @@ final class Jvm {
                     }
                 } else if (collection.find()) {
                     pauses++;
-                    pause = Math.max(pause, Double.parseDouble(collection.group(1)));
+                    double took = Double.parseDouble(collection.group(2));
+                    if (took > pause) {
+                        pause = took;
+                        cause = collection.group(1);
+                    }
                 }
             }
         }
-        return new Stillness(pause, toSafepoint, atSafepoint, operation, pauses, safepoints);
+        return new Stillness(pause, cause, toSafepoint, atSafepoint, operation, pauses, safepoints);
     }
 }

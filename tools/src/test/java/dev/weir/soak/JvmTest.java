@@ -23,7 +23,8 @@ class JvmTest {
                         Cleanup: 1 ns, At safepoint: 9900000 ns, Leaving safepoint: 1 ns, Total: 9907001 ns, Threads: 1 runnable, 9 total
                         """);
         assertThat(new Jvm(7, folder).stillness())
-                .isEqualTo(new Jvm.Stillness(1.25, 0.007, 1.3, "SerialCollectForAllocation", 1, 2));
+                .isEqualTo(new Jvm.Stillness(1.25, "Young (Allocation Failure)", 0.007, 1.3,
+                        "SerialCollectForAllocation", 1, 2));
     }
 
     @Test
