@@ -1,6 +1,8 @@
 package dev.weir.conf;
 
 import dev.weir.conf.Definitions.Globals;
+import dev.weir.conf.Definitions.InitFile;
+import dev.weir.conf.Definitions.ParamMatch;
 import dev.weir.conf.Definitions.SyncGroup;
 import dev.weir.conf.Definitions.TrackFile;
 import dev.weir.conf.Definitions.TrackProcess;
@@ -11,6 +13,7 @@ import dev.weir.conf.text.Position;
 import dev.weir.conf.text.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What a keepalived.conf asks for, as values: equal records ask for the same, wherever and however they are written. */
@@ -24,7 +27,7 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 tree.stream().filter(statement -> statement.name().equals("global_defs"))
                         .flatMap(statement -> statement.body().stream()).toList(),
                 new Position("", 0)));
-        return new Configuration(globals(global),
+        return new Configuration(Telling.globals(global),
                 blocks(tree, "vrrp_script").filter(block -> block.has("script")).map(Configuration::script).toList(),
                 Stream.concat(blocks(tree, "track_file"), blocks(tree, "vrrp_track_file"))
                         .map(Configuration::file).toList(),
@@ -38,13 +41,6 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
     private static Stream<Settings> blocks(List<Statement> tree, String name) {
         return tree.stream().filter(statement -> statement.name().equals(name) && !statement.arguments().isEmpty())
                 .map(Settings::new);
-    }
-
-    private static Globals globals(Settings global) {
-        return new Globals(global.text("router_id").orElse(null), global.names("notification_email"),
-                global.text("notification_email_from").orElse(null), global.text("smtp_server").orElse(null),
-                global.text("script_user").orElse(null), global.has("enable_script_security"),
-                global.seconds("vrrp_startup_delay", Duration.ZERO), global.has("dynamic_interfaces"));
     }
 
     private static VrrpScript script(Settings script) {
@@ -63,21 +59,34 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
     }
 
     private static TrackFile file(Settings file) {
+        InitFile init = file.has("init_file")
+                ? new InitFile(
+                        file.words("init_file").stream().map(word -> Settings.whole(word, Integer.MIN_VALUE,
+                                Integer.MAX_VALUE)).flatMap(Optional::stream).findFirst().orElse(0),
+                        file.words("init_file").contains("overwrite"))
+                : null;
         return new TrackFile(file.block().argument(0), file.text("file").orElse(""),
-                file.number("weight", -254, 254, 1), file.words("weight").contains("reverse"));
+                file.number("weight", -254, 254, 1), file.words("weight").contains("reverse"), init);
     }
 
     private static TrackProcess process(Settings process) {
         Duration delay = process.seconds("delay", Duration.ZERO);
-        return new TrackProcess(process.block().argument(0), process.words("process"),
-                process.number("quorum", 1, 65535, 1), process.number("weight", -254, 254, 0),
+        List<String> command = process.words("process");
+        ParamMatch match = switch (process.has("param_match") ? process.text("param_match").orElse("") : "none") {
+            case "partial" -> ParamMatch.PARTIAL;
+            case "initial" -> ParamMatch.INITIAL;
+            case "none" -> command.size() > 1 ? ParamMatch.EXACT : ParamMatch.NONE;
+            default -> ParamMatch.EXACT;
+        };
+        return new TrackProcess(process.block().argument(0), command, match, process.number("quorum", 1, 65535, 1),
+                process.number("quorum_max", 0, 65535, Integer.MAX_VALUE), process.number("weight", -254, 254, 0),
                 process.words("weight").contains("reverse"), process.seconds("fork_delay", delay),
                 process.seconds("terminate_delay", delay), process.has("full_command"));
     }
 
     private static SyncGroup group(Settings group, Settings global) {
         return new SyncGroup(group.block().argument(0), group.names("group"), Instances.watching(group),
-                Instances.notifications(group, global, false),
+                Instances.notifications(group, global),
                 group.has("sync_group_tracking_weight") || group.has("global_tracking"));
     }
 }

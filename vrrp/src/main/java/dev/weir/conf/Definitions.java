@@ -23,17 +23,35 @@ public final class Definitions {
      * A track_file.
      *
      * @param weight -254 to 254: the file's number is multiplied by it
+     * @param init   what is written to the file at the start, or null
      */
-    public record TrackFile(String name, String file, int weight, boolean reverse) {
+    public record TrackFile(String name, String file, int weight, boolean reverse, @Nullable InitFile init) {
+    }
+
+    /** @param overwrite also where there is such a file */
+    public record InitFile(int value, boolean overwrite) {
     }
 
     /**
      * A vrrp_track_process.
      *
-     * @param command the process's name, and arguments where they are compared
+     * @param command   the process's name, and arguments where they are compared
+     * @param quorumMax no more processes than these, or it is down as well; 0: there shall be none
      */
-    public record TrackProcess(String name, List<String> command, int quorum, int weight, boolean reverse,
-            Duration forkDelay, Duration terminateDelay, boolean fullCommand) {
+    public record TrackProcess(String name, List<String> command, ParamMatch match, int quorum, int quorumMax,
+            int weight, boolean reverse, Duration forkDelay, Duration terminateDelay, boolean fullCommand) {
+    }
+
+    /** How a process's arguments are compared with those of vrrp_track_process. */
+    public enum ParamMatch {
+        /** Not at all: only the name counts. */
+        NONE,
+        /** All are equal. */
+        EXACT,
+        /** The first ones are equal, and more may follow. */
+        PARTIAL,
+        /** The same, and the last of them may be longer. */
+        INITIAL
     }
 
     /** A vrrp_sync_group: its members go from state to state together. */
@@ -46,8 +64,53 @@ public final class Definitions {
      *
      * @param routerId null: the host's name
      */
-    public record Globals(@Nullable String routerId, List<String> notificationEmail, @Nullable String emailFrom,
-            @Nullable String smtpServer, @Nullable String scriptUser, boolean scriptSecurity, Duration startupDelay,
+    public record Globals(@Nullable String routerId, Mail mail, Scripting scripts, Fifos fifos, Duration startupDelay,
             boolean dynamicInterfaces) {
+    }
+
+    /**
+     * Mail about states.
+     *
+     * @param from    null: root at this host
+     * @param helo    null: the host's name
+     * @param timeout for connecting, and for each answer
+     * @param faults  whether FAULT is worth a mail
+     */
+    public record Mail(List<String> recipients, @Nullable String from, String server, int port, @Nullable String helo,
+            Duration timeout, boolean faults) {
+        public Mail {
+            recipients = List.copyOf(recipients);
+        }
+    }
+
+    /**
+     * How scripts are run that do not say it themselves.
+     *
+     * @param user   null: keepalived_script if there is such a user, else root
+     * @param group  null: the user's
+     * @param secure enable_script_security
+     * @param umask  of scripts and FIFOs
+     */
+    public record Scripting(@Nullable String user, @Nullable String group, boolean secure, int umask,
+            @Nullable Command startup, Duration startupTimeout, @Nullable Command shutdown, Duration shutdownTimeout) {
+    }
+
+    /**
+     * The FIFOs that states are written to.
+     *
+     * @param servers        of lvs_notify_fifo
+     * @param statesOnReload the states of all instances are written again after a reload
+     */
+    public record Fifos(@Nullable NotifyFifo all, @Nullable NotifyFifo vrrp, @Nullable NotifyFifo servers,
+            boolean statesOnReload) {
+    }
+
+    /**
+     * A FIFO and its reader.
+     *
+     * @param user   its owner, or null: script_user
+     * @param script started with the FIFO's path as its last argument, or null
+     */
+    public record NotifyFifo(String path, @Nullable String user, @Nullable String group, @Nullable Command script) {
     }
 }

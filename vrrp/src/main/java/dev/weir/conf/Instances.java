@@ -55,17 +55,13 @@ final class Instances {
                 block.has("track_src_ip"),
                 vmac(block, global),
                 block.has("dont_track_primary"), addresses, addresses(block, "virtual_ipaddress_excluded"),
-                announcements(block, global), watching(block), notifications(block, global, smtpAlert(global)),
+                announcements(block, global), watching(block), notifications(block, global),
                 Networks.of(block, global));
     }
 
     private static @Nullable String vmac(Settings block, Settings global) {
         VirtualInterface virtual = Networks.virtualInterface(block, global);
         return virtual == null ? null : virtual.name();
-    }
-
-    private static boolean smtpAlert(Settings global) {
-        return global.isOn("smtp_alert_vrrp", global.isOn("smtp_alert", false));
     }
 
     /** Whole seconds in version 2; below 40.96 s in version 3, in which keepalived falls back to 40.95 s. */
@@ -211,14 +207,14 @@ final class Instances {
         }).toList();
     }
 
-    static Notifications notifications(Settings settings, Settings global, boolean smtpAlert) {
+    static Notifications notifications(Settings settings, Settings global) {
         Statement block = settings.block();
         return new Notifications(Command.of(block.last("notify_master")), Command.of(block.last("notify_backup")),
                 Command.of(block.last("notify_fault")), Command.of(block.last("notify_stop")),
                 Command.of(block.last("notify_deleted")), Command.of(block.last("notify_master_rx_lower_pri")),
                 Command.of(block.last("notify")), settings.has("notify_deleted"),
                 settings.isOn("notify_priority_changes", global.isOn("vrrp_notify_priority_changes", false)),
-                settings.isOn("smtp_alert", smtpAlert));
+                settings.isOn("smtp_alert", global.isOn("smtp_alert_vrrp", global.isOn("smtp_alert", false))));
     }
 
     static @Nullable IpAddress ip(String text) {

@@ -35,6 +35,14 @@ public record VrrpInstance(String name, boolean master, @Nullable String device,
                 : !addresses.getFirst().address().isV4();
     }
 
+    /** The same, watching something else. */
+    public VrrpInstance watching(Watching other) {
+        return new VrrpInstance(name, master, device, virtualRouterId, priority, version, advertInterval,
+                downTimerAdverts, preemption, accept, strict, skipCheckAdvAddr, lowerPrioNoAdvert, higherPrioSendAdvert,
+                checksumAsV2, ownerIgnoresAdverts, authentication, transport, source, trackSource, vmac,
+                dontTrackPrimary, addresses, excluded, announcements, other, notifications, network);
+    }
+
     /** @param delay of taking over from a master of lower priority */
     public record Preemption(boolean preempt, Duration delay) {
     }

@@ -2,6 +2,14 @@ package dev.weir.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.conf.Definitions.Fifos;
+import dev.weir.conf.Definitions.Globals;
+import dev.weir.conf.Definitions.InitFile;
+import dev.weir.conf.Definitions.Mail;
+import dev.weir.conf.Definitions.NotifyFifo;
+import dev.weir.conf.Definitions.ParamMatch;
+import dev.weir.conf.Definitions.Scripting;
+import dev.weir.conf.Definitions.TrackProcess;
 import dev.weir.conf.VirtualServer.AtAddress;
 import dev.weir.conf.VirtualServer.Http;
 import dev.weir.conf.VirtualServer.OfGroup;
@@ -84,6 +92,64 @@ class ConfigurationTest {
                     assertThat(http.urls().getFirst().statusCodes()).containsExactly("200-204", "301");
                 });
         assertThat(configuration.processes().getFirst().forkDelay()).isEqualTo(Duration.ofMillis(500));
+    }
+
+    @Test
+    void whatIsToBeToldAndToWhomIsFilledIn() {
+        Configuration configuration = TestHost.read("""
+                global_defs {
+                    notification_email { a@example.org
+                        b@example.org }
+                    smtp_server mail.example.org 2525
+                    smtp_alert
+                    no_email_faults
+                    script_user nobody nogroup
+                    umask IWGRP|IWOTH
+                    shutdown_script "/etc/down.sh now" nobody
+                    shutdown_script_timeout 3
+                    vrrp_notify_fifo /run/fifo nobody
+                    vrrp_notify_fifo_script "/etc/read.sh x"
+                    vrrp_notify_priority_changes
+                }
+                track_file f { file /etc/f
+                    init_file 5 overwrite }
+                vrrp_track_process p { process nginx -g
+                    quorum_max 3 }
+                vrrp_track_process q { process nginx
+                    param_match initial }
+                vrrp_sync_group G { group { A } }
+                vrrp_instance A {
+                    interface eth0
+                    virtual_router_id 1
+                    notify_priority_changes off
+                }
+                """).configuration();
+        Globals globals = configuration.globals();
+        assertThat(globals.mail()).isEqualTo(new Mail(List.of("a@example.org", "b@example.org"), null,
+                "mail.example.org", 2525, null, Duration.ofSeconds(30), false));
+        assertThat(globals.scripts()).isEqualTo(new Scripting("nobody", "nogroup", false, 022, null,
+                Duration.ofSeconds(10), new Command("/etc/down.sh now", List.of("/etc/down.sh", "now"), "nobody", null),
+                Duration.ofSeconds(3)));
+        assertThat(globals.fifos()).isEqualTo(new Fifos(null, new NotifyFifo("/run/fifo", "nobody", null,
+                new Command("/etc/read.sh x", List.of("/etc/read.sh", "x"), null, null)), null, false));
+        assertThat(configuration.files().getFirst().init()).isEqualTo(new InitFile(5, true));
+        assertThat(configuration.processes()).extracting(TrackProcess::match)
+                .containsExactly(ParamMatch.EXACT, ParamMatch.INITIAL);
+        assertThat(configuration.processes()).extracting(TrackProcess::quorumMax)
+                .containsExactly(3, Integer.MAX_VALUE);
+        assertThat(configuration.groups().getFirst().notifications().smtpAlert()).isTrue();
+        assertThat(configuration.groups().getFirst().notifications().priorityChanges()).isTrue();
+        assertThat(configuration.instances().getFirst().notifications().priorityChanges()).isFalse();
+    }
+
+    @Test
+    void withoutGlobalDefsScriptsAndMailAreAsKeepalivedHasThem() {
+        Globals globals = TestHost.read("vrrp_script s { script true }").configuration().globals();
+        assertThat(globals.scripts().umask()).isEqualTo(0177);
+        assertThat(globals.mail().server()).isEqualTo("127.0.0.1");
+        assertThat(globals.mail().port()).isEqualTo(25);
+        assertThat(globals.mail().faults()).isTrue();
+        assertThat(globals.fifos()).isEqualTo(new Fifos(null, null, null, false));
     }
 
     @Test

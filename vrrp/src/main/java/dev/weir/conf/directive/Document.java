@@ -32,6 +32,22 @@ public final class Document {
             | no effect: REASON | taken for keepalived's sake |
 
             keepalived has no `nat_mask`, which some tutorials show: a mask is written behind the address, `10.0.0.1/24`.
+
+            ## Scripts, FIFOs and mail
+
+            Scripts get the arguments, the environment, the user, the umask (0177) and the process group that keepalived gives them,
+            FIFOs the same lines, mail the same subject and text. Otherwise than in keepalived 2.2.7:
+
+            - What only a shell understands is run by `/bin/sh -c`, and the log says so: `[ -f /etc/down ] && exit 1 || exit 0`,
+              `curl -s URL | grep -q ok`. keepalived since 2.0 gives `&&` and `|` to the program as arguments.
+            - What a script says is in the log: of notify scripts all, up to 100 lines; of a `vrrp_script` what it says when it fails.
+            - A notify script may run for 5 minutes; then it is ended with all that it started.
+            - The scripts of one instance's next state wait for those of the state before, 5 seconds at most. keepalived starts them
+              at once, so that a slow `notify_backup` may come to its end after `notify_master`.
+            - When the daemon ends, scripts, FIFO scripts and mail have up to 9 seconds to finish. keepalived's mail about that is lost.
+            - A script without `#!` is run by the shell. keepalived does not run it, and takes it as having succeeded.
+            - Processes are counted by looking at /proc five times a second, not by the kernel's process events.
+            - A program that is not there is not run, and what watches it goes on as if it did not: as in keepalived.
             """;
 
     private Document() {

@@ -64,7 +64,7 @@ final class GlobalDirectives {
                 .put("config_save_dir", word("DIRECTORY"), Effect.none("it serves to debug keepalived's reload"))
                 .put("include_check", Lists.includeCheck(), Effect.READ)
                 .put("random_seed", number(0, MAX_UNSIGNED), Effect.none("${_RANDOM} is drawn anew at each reading"))
-                .put("umask", umask(), Effect.none("lbd writes no files of keepalived's"))
+                .put("umask", umask(), Effect.NOTIFYING, "0177")
                 .put("default_interface", word("INTERFACE", "eth0").lenient(), Effect.ADDRESSES, "eth0")
                 .put("dynamic_interfaces", optionalOneOf("allow_if_changes"), Effect.VRRP)
                 .put("reload_check_config", optionalWord("[FILE]", "", "/tmp/weir-conf.log"), Effect.RELOAD)

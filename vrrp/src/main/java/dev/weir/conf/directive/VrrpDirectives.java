@@ -81,7 +81,7 @@ final class VrrpDirectives {
     private static void process(Table.In process) {
         process.put("process", Rules.once("NAME [ARGUMENT ...]", "nginx"), Effect.TRACKING)
                 .put("param_match", optionalOneOf("initial", "partial"), Effect.TRACKING)
-                .put("weight", Lists.weight(254).lenient(), Effect.TRACKING, "1")
+                .put("weight", Lists.weight(254).lenient(), Effect.TRACKING, "0")
                 .put("quorum", number(1, 65535), Effect.TRACKING, "1")
                 .put("quorum_max", number(0, 65535), Effect.TRACKING)
                 .put("full_command", flag(), Effect.TRACKING);
