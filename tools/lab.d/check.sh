@@ -1,6 +1,6 @@
 # tools/lab check: which checks there are, running them lab by lab, and the verdict. What a check does is in scenarios.sh.
 #
-# A check's name is LAB/FAMILY/SCENARIO or daemon/SCENARIO; the scenario "download" is the function scenario_download.
+# A check's name is LAB/FAMILY/SCENARIO, daemon/SCENARIO or one of vrrp-checks.sh; the scenario "download" is the function scenario_download.
 # Checks of the same lab share it and its daemon.
 
 # silence comes early: a server that did not hear that a client of "many" has gone may still speak to it later.
@@ -31,6 +31,7 @@ all_checks() {
     for lab in nat-2workers/ipv4 dr-2workers/ipv6 tun-2workers/ipv4 nat-xdp-2workers/ipv4; do
         for scenario in $SEVERAL_WORKERS $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
+    vrrp_checks
     for scenario in second-instance bad-interface no-capability sigterm kill two-directors; do say "daemon/$scenario"; done
 }
 
@@ -47,7 +48,7 @@ scenarios_of() {
 }
 
 command_check() {
-    local selected name lab standing= started failed=0 passed=0
+    local selected name lab standing= started failed=0 passed=0 vrrp
     selected=$(select_checks "$@")
     if [[ -n $LIST ]]; then
         say "$selected"
@@ -60,7 +61,13 @@ command_check() {
     big_file
     started=$(now_ms)
     QUIET=yes
-    for name in $selected; do
+    vrrp=$(grep '^vrrp/' <<<"$selected" || true)
+    if [[ -n $vrrp ]]; then
+        need_packages keepalived
+        # shellcheck disable=SC2086
+        run_vrrp_checks $vrrp
+    fi
+    for name in $(grep -v '^vrrp/' <<<"$selected" || true); do
         lab=${name%%/*}
         if [[ $lab != "$standing" ]]; then
             [[ -z $standing ]] || remove_lab
@@ -154,9 +161,10 @@ revive_lbd() {
     use_family "$family"
 }
 
-saw() { printf '%s' "$*" >"$RUN_DIR/seen"; }
+saw() { printf '%s' "$*" >"${SEEN:-$RUN_DIR/seen}"; }
 
 failed() {
     saw "$@"
+    [[ -n ${QUIET:-} ]] || warn "$@"
     exit 1
 }

@@ -9,12 +9,14 @@ import dev.weir.service.ServiceTable;
 import dev.weir.sys.Bpf;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.ClientHash;
+import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Everything by which the host's own stack and the director share the interfaces: which frames are whose, the way back
@@ -121,11 +123,12 @@ public final class HostSide implements AutoCloseable {
      * @param rules which packets are a firewall mark's
      * @param local whose addresses are the host's own, virtual ones included
      * @param deliveries what is delivered to the host by its mark, though its address is another's
+     * @param resting virtual addresses that are another director's now: what is sent to them is the host's to route
      */
     public void update(ServiceTable services, MarkRules rules, Collection<IpPrefix> local,
-            Collection<MarkedDelivery> deliveries) throws SystemException {
+            Collection<MarkedDelivery> deliveries, Set<IpAddress> resting) throws SystemException {
         marked.update(rules, local, deliveries);
-        interception.update(Matches.of(services, marked, local));
+        interception.update(Matches.of(services, marked, local, resting));
         marked.retain(services);
     }
 

@@ -26,16 +26,20 @@ final class Matches {
     private static final IpPrefix LOOPBACK = new IpPrefix(IpAddress.v4(0x7f000000), 8);
 
     private final Set<Match> matches = new LinkedHashSet<>();
+    private final Set<IpAddress> resting;
 
-    private Matches() {
+    private Matches(Set<IpAddress> resting) {
+        this.resting = resting;
     }
 
     /**
      * @param marked which packets may be a firewall mark's
      * @param local  whose addresses are the host's own, virtual ones included
+     * @param resting virtual addresses that are another director's now: what is sent to them is the host's to route
      */
-    static Set<Match> of(ServiceTable services, MarkedPackets marked, Collection<IpPrefix> local) {
-        Matches made = new Matches();
+    static Set<Match> of(ServiceTable services, MarkedPackets marked, Collection<IpPrefix> local,
+            Set<IpAddress> resting) {
+        Matches made = new Matches(resting);
         local.stream().filter(prefix -> !LOOPBACK.contains(prefix))
                 .forEach(prefix -> made.add(Kind.HOST_ADDRESS, 0, prefix, 0));
         for (VirtualService service : services.all()) {
@@ -54,8 +58,7 @@ final class Matches {
     }
 
     private void add(VirtualService service, MarkedPackets.Flow flow) {
-        add(Kind.SERVICE, flow.protocol(), flow.to(), flow.port());
-        add(Kind.VIRTUAL_ADDRESS, 0, flow.to(), 0);
+        addService(flow);
         addServers(service.key(), service.servers(), service.settings().persistence() != 0, flow);
     }
 
@@ -65,8 +68,7 @@ final class Matches {
             case ServiceKey.Address key -> {
                 IpPrefix to = IpPrefix.host(key.address());
                 MarkedPackets.Flow flow = new MarkedPackets.Flow(key.protocol().number(), to, key.port());
-                add(Kind.SERVICE, flow.protocol(), to, flow.port());
-                add(Kind.VIRTUAL_ADDRESS, 0, to, 0);
+                addService(flow);
                 addServers(key, List.of(departed.server()), false, flow);
             }
             case ServiceKey.Mark key -> {
@@ -76,6 +78,18 @@ final class Matches {
                 }
             }
         }
+    }
+
+    /** As in IPVS, which takes a client's packets only where they are delivered to the host; its servers' replies always. */
+    private void addService(MarkedPackets.Flow flow) {
+        if (!rests(flow.to())) {
+            add(Kind.SERVICE, flow.protocol(), flow.to(), flow.port());
+            add(Kind.VIRTUAL_ADDRESS, 0, flow.to(), 0);
+        }
+    }
+
+    private boolean rests(IpPrefix to) {
+        return resting.contains(to.address()) && to.equals(IpPrefix.host(to.address()));
     }
 
     private void addDelivered(VirtualService service, MarkedPackets.Flow flow) {
@@ -131,7 +145,7 @@ final class Matches {
                 add(Kind.FTP_SERVER, Protocol.TCP.number(), IpPrefix.host(server.address()), 0);
             }
         }
-        if (follows) {
+        if (follows && !rests(to)) {
             add(Kind.FTP_SERVICE, Protocol.TCP.number(), to, 0);
         }
     }

@@ -9,15 +9,32 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** On which processor a thread runs (sched_setaffinity(2)). */
+/** On which processor a thread runs, and before whom (sched_setaffinity(2), sched(7)). */
 public final class Processors {
     /** As many as the C library's cpu_set_t has. */
     public static final int MOST = 1024;
     private static final int THIS_THREAD = 0;
+    private static final int SCHED_FIFO = 1;
     private static final MethodHandle SET_AFFINITY = Native.function("sched_setaffinity",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
+    private static final MethodHandle SET_SCHEDULER = Native.function("sched_setscheduler",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
 
     private Processors() {
+    }
+
+    /**
+     * Lets the calling thread run before all that are not real-time, for as long as it wants to (SCHED_FIFO).
+     *
+     * @param priority 1 to 99
+     * @throws SystemException EPERM without CAP_SYS_NICE
+     */
+    public static void realTime(int priority) throws SystemException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment parameter = arena.allocateFrom(JAVA_INT, priority);
+            SystemCall.check("sched_setscheduler to SCHED_FIFO",
+                    state -> (int) SET_SCHEDULER.invokeExact(state, THIS_THREAD, SCHED_FIFO, parameter));
+        }
     }
 
     /**

@@ -110,7 +110,7 @@ class HostSideTest {
             stream(client, director, vip, 8022);
             client.run("ping -c 2 -i 0.2 -W 2 -s 4000 " + vip);
         }
-        host().update(new Services().current(), MarkRules.NONE, List.of(), List.of());
+        host().update(new Services().current(), MarkRules.NONE, List.of(), List.of(), Set.of());
         stream(client, director, VIP, 80);
     }
 
@@ -257,7 +257,7 @@ class HostSideTest {
         host().update(services.current(), MarkRules.NONE,
                 List.of("198.51.100.1", "10.0.0.1", VIP, "2001:db8:c::1", "2001:db8:5::1", VIP6)
                         .stream().map(IpAddress::parse).map(IpPrefix::host).toList(),
-                List.of());
+                List.of(), Set.of());
     }
 
     private HostSide host() {

@@ -42,11 +42,24 @@ class MatchesTest {
     @Test
     void a_masqueraded_service_takes_its_packets_and_its_servers() throws Exception {
         add(new ServiceKey.Address(Protocol.TCP, VIP, 80), SERVER, 8080, Forwarding.MASQUERADE);
-        assertThat(Matches.of(services.current(), marked, List.of(IpPrefix.host(HOST), IpPrefix.host(VIP))))
+        assertThat(Matches.of(services.current(), marked, List.of(IpPrefix.host(HOST), IpPrefix.host(VIP)),
+                Set.of()))
                 .containsExactlyInAnyOrder(
                         new Match(Kind.SERVICE, 6, VIP, 80), new Match(Kind.VIRTUAL_ADDRESS, 0, VIP, 0),
                         new Match(Kind.SERVER, 6, SERVER, 8080), new Match(Kind.HOST_ADDRESS, 0, HOST, 0),
                         new Match(Kind.HOST_ADDRESS, 0, VIP, 0));
+    }
+
+    @Test
+    void what_is_sent_to_an_address_of_another_director_is_the_hosts_to_route_and_servers_replies_are_not()
+            throws Exception {
+        add(new ServiceKey.Address(Protocol.TCP, VIP, 80), SERVER, 8080, Forwarding.MASQUERADE);
+        add(new ServiceKey.Address(Protocol.TCP, VIP, 21), SERVER, 21, Forwarding.MASQUERADE);
+        assertThat(Matches.of(services.current(), marked, List.of(IpPrefix.host(HOST)), Set.of(VIP)))
+                .containsExactlyInAnyOrder(
+                        new Match(Kind.SERVER, 6, SERVER, 8080), new Match(Kind.SERVER, 6, SERVER, 21),
+                        new Match(Kind.SERVER, 6, SERVER, 20), new Match(Kind.FTP_SERVER, 6, SERVER, 0),
+                        new Match(Kind.HOST_ADDRESS, 0, HOST, 0));
     }
 
     @Test
@@ -240,7 +253,7 @@ class MatchesTest {
     private Set<Match> matches(MarkRules rules, IpAddress... local) {
         List<IpPrefix> prefixes = Arrays.stream(local).map(IpPrefix::host).toList();
         marked.update(rules, prefixes, deliveries);
-        Set<Match> matches = Matches.of(services.current(), marked, prefixes);
+        Set<Match> matches = Matches.of(services.current(), marked, prefixes, Set.of());
         matches.removeIf(match -> match.kind() == Kind.HOST_ADDRESS);
         return matches;
     }
@@ -271,7 +284,7 @@ class MatchesTest {
     }
 
     private Set<Match> all() {
-        return Matches.of(services.current(), marked, List.of());
+        return Matches.of(services.current(), marked, List.of(), Set.of());
     }
 
     private RealServer server(ServiceKey key) {

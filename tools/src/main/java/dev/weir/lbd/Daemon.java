@@ -25,6 +25,7 @@ import dev.weir.service.Services;
 import dev.weir.sys.Memory;
 import dev.weir.sys.Poller;
 import dev.weir.wire.Frame;
+import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +38,10 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +55,10 @@ final class Daemon implements AutoCloseable {
     private static final Duration NAME_LIMIT = Duration.ofSeconds(2);
 
     private final Deque<Part> parts = new ArrayDeque<>();
+    private volatile Set<IpAddress> resting = Set.of();
+    private Runnable restingChanged = () -> {
+    };
+    private final List<LongSupplier> turns = new ArrayList<>();
 
     /** What must be taken apart, with the name that a failure to do so is logged under. */
     private record Part(String name, AutoCloseable closing) {
@@ -80,6 +87,17 @@ final class Daemon implements AutoCloseable {
         }
     }
 
+    /** Virtual addresses that are another director's now: what is sent to them is not forwarded. Any thread. */
+    void rest(Set<IpAddress> addresses) {
+        resting = Set.copyOf(addresses);
+        restingChanged.run();
+    }
+
+    /** Tells of workers that stall, and of their return, in a thread of its own. */
+    void watchWorkers(Consumer<Boolean> works) {
+        part("watch", new WorkerWatch(turns, works)).start();
+    }
+
     private void assemble(Options options, Consumer<Throwable> died) throws IOException, RefusalException {
         NetlinkMirror mirror = part("route mirror", NetlinkMirror.open());
         List<Link> links = chosen(mirror.links(), options.interfaces());
@@ -97,7 +115,7 @@ final class Daemon implements AutoCloseable {
         List<Port> ports = workers.stream().flatMap(worker -> worker.ports().stream()).toList();
         Services services = new Services(options.workers());
         Engines engines = part("engines", new Engines(services, mirror, workers, engineOptions, System.nanoTime()));
-        Runnable tellHost = () -> tell(host, services.current(), engines, mirror);
+        Runnable tellHost = () -> tell(host, services.current(), engines, mirror, resting);
         MarkSources marks = new MarkSources(engines, tellHost);
         SystemNames names = new SystemNames(SERVICES_FILE, NAME_LIMIT);
         SysctlTool sysctl = new SysctlTool(engines);
@@ -108,8 +126,9 @@ final class Daemon implements AutoCloseable {
                 ipvsadm(engines, mirror, names), "lb-mark", lbMark(marks, names), "lbctl",
                 new StatusTool(engines, ports, sysctl), "lb-sysctl", sysctl)));
         control.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);
-        services.onChange(table -> tell(host, table, engines, mirror));
-        mirror.onChange(() -> control.soon(tellHost));
+        services.onChange(table -> tell(host, table, engines, mirror, resting));
+        restingChanged = () -> control.soon(tellHost);
+        mirror.onChange(restingChanged);
         part("host's rules", HostRules.open(followed -> control.soon(() -> marks.followed(followed))));
         control.every(FORGETTING_SECONDS, () -> {
             if (host.remembersMarked()) {
@@ -140,11 +159,12 @@ final class Daemon implements AutoCloseable {
     }
 
     /** What is taken from the host follows its interfaces, addresses, the services and marks; all on the control thread. */
-    private static void tell(HostSide host, ServiceTable services, Engines engines, NetlinkMirror mirror) {
+    private static void tell(HostSide host, ServiceTable services, Engines engines, NetlinkMirror mirror,
+            Set<IpAddress> resting) {
         try {
             host.follow(mirror.links());
             host.update(services, engines.markRules(), mirror.localPrefixes(),
-                    mirror.markedDeliveries());
+                    mirror.markedDeliveries(), resting);
         } catch (IOException e) {
             LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own", e);
         }
@@ -237,6 +257,7 @@ final class Daemon implements AutoCloseable {
         for (int worker = 0; worker < engines.workers(); worker++) {
             WorkerLoop loop = new WorkerLoop(stage(engines.engine(worker)), engines.receiving(worker),
                     pollers.get(worker), options.idle(), died);
+            turns.add(loop::turn);
             Thread thread = Thread.ofPlatform().name(engines.workers() == 1 ? "worker" : "worker " + worker).daemon()
                     .unstarted(pinning.of(worker, loop));
             part("worker", () -> {

@@ -23,7 +23,7 @@ public final class Main {
             switch (options.action()) {
                 case HELP -> System.out.print(Options.HELP);
                 case CHECK_CONFIG -> {
-                    exit.set(checkConfig(Objects.requireNonNull(options.config())));
+                    exit.set(checkConfig(Objects.requireNonNull(options.keepalived())));
                     System.exit(exit.get());
                 }
                 case VERSION -> System.out.println("lbd " + version());
@@ -37,9 +37,10 @@ public final class Main {
     }
 
     /** Prints what a keepalived.conf says, and what is wrong with it; returns the exit status of {@code keepalived -t}. */
-    private static int checkConfig(Path file) throws RefusalException {
+    private static int checkConfig(KeepalivedOptions options) throws RefusalException {
+        Path file = options.config();
         try {
-            KeepalivedConf conf = KeepalivedConf.read(file, LocalHost.surroundings());
+            KeepalivedConf conf = KeepalivedConf.read(file, LocalHost.surroundings(options.id()));
             System.out.print(conf.canonical());
             System.out.flush();
             conf.problems().forEach(System.err::println);
@@ -51,15 +52,14 @@ public final class Main {
     }
 
     private static void run(Options options, AtomicInteger exit) throws RefusalException {
-        Privileges.check();
-        Daemon daemon = Daemon.start(options, problem -> {
+        Director director = Director.start(options, problem -> {
             exit.set(DIED);
-            // In a thread of its own: exit waits for the worker, which is the thread that tells of the death.
+            // In a thread of its own: exit waits for the thread that tells of its death.
             Thread.ofPlatform().name("exit").start(() -> System.exit(DIED));
         });
         // A JVM that a signal ends has the signal's status (143); this one ended as it was asked to: 0.
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
-            daemon.close();
+            director.close();
             Runtime.getRuntime().halt(exit.get());
         }));
         awaitEnd();

@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
  * @param byFlow      whether one client's connections may be several workers'
  * @param processors  on which each worker runs, in their order; empty: wherever
  * @param sysctlFile  what is set at the start, in the form of sysctl.conf(5), or null
- * @param config      the keepalived.conf to check, or null
+ * @param keepalived  with a keepalived.conf to act on or to check, or null
  */
 record Options(Action action, List<String> interfaces, Path control, int workers, boolean byFlow,
         List<Integer> processors, PortKind port, Idle idle, int connections, @Nullable Path capture,
         @Nullable Path procFolder,
-        @Nullable Path sysctlFile, @Nullable Path config) {
+        @Nullable Path sysctlFile, @Nullable KeepalivedOptions keepalived) {
     static final String HELP = """
             usage: lbd [OPTION...]
             Balances the load of the services that ipvsadm sets, until SIGTERM or SIGINT ends it.
@@ -54,6 +54,14 @@ record Options(Action action, List<String> interfaces, Path control, int workers
               --sysctl-file FILE   sets at the start what FILE, in the form of sysctl.conf(5), says under net.ipv4.vs
               --check-config FILE  prints what FILE, a keepalived.conf, says, in canonical form, and what is wrong with it;
                                    starts nothing, and ends with the exit status of keepalived -t
+              --config FILE        does what FILE, a keepalived.conf, says; SIGHUP reads it anew. With it:
+              --config-id ID         what @ID means in it. Default: the host's name up to its first dot
+              --run WHAT             all (default), vrrp, virtual-servers; needed: all, but nothing is forwarded where FILE
+                                     has no virtual servers
+              --keep-addresses       leaves virtual addresses on the host when the daemon ends
+              --pid-file FILE        gets the process number while the daemon runs; may stand again and again
+              --process-name NAME    what killall(1) knows it by
+              --dump-config          prints what was understood
               --help, --version
             """
             .formatted(EngineOptions.DEFAULT_CONNECTIONS);
@@ -96,8 +104,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
         Path procFolder = null;
         @Nullable
         Path sysctlFile = null;
-        @Nullable
-        Path config = null;
+        KeepalivedOptions.Builder keepalived = new KeepalivedOptions.Builder();
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
             String word = words.next();
@@ -118,13 +125,15 @@ record Options(Action action, List<String> interfaces, Path control, int workers
                 case "--sysctl-file" -> sysctlFile = Path.of(value.text());
                 case "--check-config" -> {
                     action = Action.CHECK_CONFIG;
-                    config = Path.of(value.text());
+                    keepalived.takes("--config", value);
                 }
-                case "--config" -> throw usage("--config comes with the support of keepalived.conf, which this release "
-                        + "does not have yet; set services with ipvsadm");
                 case "--help", "-h" -> action = Action.HELP;
                 case "--version", "-v" -> action = Action.VERSION;
-                default -> throw usage("no such option: " + word + "; lbd --help lists them");
+                default -> {
+                    if (!keepalived.takes(name, value)) {
+                        throw usage("no such option: " + word + "; lbd --help lists them");
+                    }
+                }
             }
         }
         if (!processors.isEmpty() && processors.size() != workers) {
@@ -133,7 +142,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
         }
         return new Options(action, List.copyOf(interfaces), control, workers, byFlow, processors, port, idle,
                 connections,
-                capture, procFolder, sysctlFile, config);
+                capture, procFolder, sysctlFile, keepalived.build());
     }
 
     /** As in 2-4,7 (cpuset(7), "List format"). */
@@ -165,7 +174,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
     }
 
     /** What belongs to an option: joined by "=", or the next word. */
-    private record Value(String option, @Nullable String joined, Iterator<String> words) {
+    record Value(String option, @Nullable String joined, Iterator<String> words) {
         String text() throws RefusalException {
             if (joined != null) {
                 return joined;

@@ -4,6 +4,7 @@ import dev.weir.port.Port;
 import dev.weir.sys.Poller;
 import dev.weir.wire.Frame;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.agrona.concurrent.IdleStrategy;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ final class WorkerLoop implements Runnable {
     private final IdleStrategy idle;
     private final Consumer<Throwable> died;
     private final Frame[] burst = new Frame[BURST];
+    private final AtomicLong turn = new AtomicLong();
     private volatile boolean stopping;
 
     /** What the loop drives: the engine. */
@@ -55,6 +57,11 @@ final class WorkerLoop implements Runnable {
         poller.wake();
     }
 
+    /** The time of the latest turn; any thread. */
+    long turn() {
+        return turn.getOpaque();
+    }
+
     @Override
     public void run() {
         try {
@@ -71,6 +78,7 @@ final class WorkerLoop implements Runnable {
         long nextRecovery = now + RECOVERY_NANOS;
         while (!stopping) {
             now = System.nanoTime();
+            turn.setOpaque(now);
             int received = receive(now);
             stage.tick(now);
             if (now - nextRecovery >= 0) {

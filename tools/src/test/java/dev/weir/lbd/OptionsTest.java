@@ -7,6 +7,7 @@ import dev.weir.engine.EngineOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +43,17 @@ class OptionsTest {
     void aConfigurationIsCheckedInPlaceOfRunning() throws RefusalException {
         Options options = parse("--check-config", "/etc/keepalived/keepalived.conf");
         assertThat(options.action()).isEqualTo(Options.Action.CHECK_CONFIG);
-        assertThat(options.config()).isEqualTo(Path.of("/etc/keepalived/keepalived.conf"));
+        assertThat(Objects.requireNonNull(options.keepalived()).config())
+                .isEqualTo(Path.of("/etc/keepalived/keepalived.conf"));
+    }
+
+    @Test
+    void lbdDoesTheWorkOfKeepalived() throws RefusalException {
+        assertThat(parse("--config", "/etc/k.conf", "--config-id=lb1", "--run", "vrrp", "--keep-addresses",
+                "--pid-file", "/run/a.pid", "--pid-file", "/run/b.pid", "--process-name", "keepalived",
+                "--dump-config").keepalived())
+                .isEqualTo(new KeepalivedOptions(Path.of("/etc/k.conf"), "lb1", KeepalivedOptions.Run.VRRP, true,
+                        List.of(Path.of("/run/a.pid"), Path.of("/run/b.pid")), "keepalived", true));
     }
 
     @Test
@@ -58,7 +69,7 @@ class OptionsTest {
             "--cpus=1-, a list", "--cpus=3-1, goes up", "--cpus=1024, from 0 to 1023", "--cpus=1-1-1, a list",
             "--workers=x, a number", "--connections=0, a number from 1",
             "--connections=99999999999, a number", "--port=xdp, af-xdp", "--idle=sleep, adaptive",
-            "--config=/etc/keepalived/keepalived.conf, keepalived.conf"})
+            "--run=vrrp, goes with --config", "--run=both, needed", "--process-name=longer-than-15-characters, 15"})
     void whatItCannotDoIsRefusedInWords(String word, String message) {
         assertThatThrownBy(() -> parse(word)).isInstanceOf(RefusalException.class).hasMessageContaining(message)
                 .extracting(refusal -> ((RefusalException) refusal).exit()).isEqualTo(2);

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The machine that this runs on: its interfaces, users and files. */
 public final class LocalHost implements Surroundings.Host {
@@ -16,12 +17,17 @@ public final class LocalHost implements Surroundings.Host {
     private static final int IFF_LOOPBACK = 0x8;
     private static final int IFF_MULTICAST = 0x1000;
 
-    /** Surroundings as keepalived has them without options: the host's name up to its first dot is the id. */
+    /** Surroundings as keepalived has them without options. */
     public static Surroundings surroundings() {
+        return surroundings(null);
+    }
+
+    /** @param id what @ID conditions compare with, or null: the host's name up to its first dot */
+    public static Surroundings surroundings(@Nullable String id) {
         String name = name();
         int dot = name.indexOf('.');
-        String id = dot < 0 ? name : name.substring(0, dot);
-        return new Surroundings(id, id, new LocalHost(), RandomGenerator.getDefault());
+        String host = dot < 0 ? name : name.substring(0, dot);
+        return new Surroundings(id == null ? host : id, host, new LocalHost(), RandomGenerator.getDefault());
     }
 
     private static String name() {

@@ -259,6 +259,11 @@ public final class Owner implements AutoCloseable {
                 .or(() -> instance.priority() == 255 ? fitting.stream().findFirst() : Optional.empty()).orElse(null);
     }
 
+    /** Ends, and leaves on the host what was put there (keepalived --dont-release-vrrp). */
+    public void leave() {
+        interfaces.close();
+    }
+
     /** Takes off the host all that was put there. */
     @Override
     public void close() {

@@ -1,0 +1,337 @@
+# tools/lab check 'vrrp/*': Weir beside Debian's keepalived, and beside itself. Names are vrrp/VARIANT/ONE-OTHER, where ONE has
+# the higher priority, and vrrp/SCENARIO for what has no variants.
+
+VRRP_VARIANTS='v2 v2-pass v2-ah v2-unicast v2-vmac v3 v3-ipv6 v3-unicast v3-vmac v3-checksum-as-v2 v3-10ms'
+VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain'
+
+vrrp_checks() {
+    local variant pair
+    for variant in $VRRP_VARIANTS; do
+        for pair in weir-keepalived keepalived-weir; do say "vrrp/$variant/$pair"; done
+    done
+    for variant in v2 v3 v3-ipv6; do say "vrrp/$variant/weir-weir"; done
+    for variant in $VRRP_SCENARIOS; do say "vrrp/$variant"; done
+}
+
+# How many stand side by side: they wait, most of the time.
+VRRP_AT_ONCE=4
+
+# run_vrrp_checks NAME...: adds to the numbers of passed and failed ones.
+run_vrrp_checks() {
+    local name verdicts="$RUN_DIR/vrrp-verdicts"
+    : >"$verdicts"
+    for name in "$@"; do
+        while (($(jobs -rp | wc -l) >= VRRP_AT_ONCE)); do sleep 0.1; done
+        vrrp_check "$name" "$verdicts" &
+    done
+    wait
+    passed=$((passed + $(grep -c '^PASS' "$verdicts" || true)))
+    failed=$((failed + $(grep -c '^FAIL' "$verdicts" || true)))
+}
+
+vrrp_check() {
+    local name=$1 seen="$RUN_DIR/seen-$BASHPID" output="$RUN_DIR/output-$BASHPID" verdict=PASS began file
+    began=$(now_ms)
+    SEEN=$seen
+    : >"$seen"
+    set +e
+    (
+        set -e
+        trap 'cp "$LAB_DIR"/node*.log "$RUN_DIR/logs-${output##*-}/" 2>/dev/null; remove_namespaces "$LAB-"' EXIT
+        mkdir "$RUN_DIR/logs-${output##*-}"
+        case $name in
+        vrrp/*/*) vrrp_variant "$(cut -d/ -f2 <<<"$name")" "${name##*/}" ;;
+        *)
+            scenario=${name##*/}
+            "vrrp_${scenario//-/_}"
+            ;;
+        esac
+    ) >"$output" 2>&1 || verdict=FAIL
+    set -e
+    printf '%s %-34s %5d ms  %s\n' "$verdict" "$name" $(($(now_ms) - began)) "$(<"$seen")" | tee -a "$2"
+    [[ $verdict == FAIL ]] || return 0
+    {
+        tail -n 8 "$output" | sed 's/^/     | /'
+        for file in "$RUN_DIR/logs-${output##*-}"/*.log; do
+            [[ ! -e $file ]] || tail -n 12 "$file" | sed "s/^/     $(basename "$file" .log) | /"
+        done
+    }
+}
+
+# vrrp_variant VARIANT ONE-OTHER
+vrrp_variant() {
+    local one=${2%-*} other=${2#*-}
+    VERSION=${1:1:1} INTERVAL=1
+    ((VERSION == 2)) || INTERVAL=0.1
+    case $1 in
+    v2 | v3) interop "$one" "$other" ;;
+    v3-10ms)
+        INTERVAL=0.01
+        interop "$one" "$other"
+        ;;
+    v2-pass) interop "$one" "$other" 'authentication {' '    auth_type PASS' '    auth_pass 1111' '}' ;;
+    v2-ah) interop "$one" "$other" 'authentication {' '    auth_type AH' '    auth_pass 1111' '}' ;;
+    *-unicast) interop "$one" "$other" 'unicast_peer {' '    10.66.0.2' '}' ;;
+    *-vmac) interop "$one" "$other" 'use_vmac' ;;
+    v3-ipv6)
+        FAMILY=6
+        interop "$one" "$other"
+        ;;
+    v3-checksum-as-v2) interop "$one" "$other" 'v3_checksum_as_v2' ;;
+    esac
+}
+
+# A node that returns with the higher priority leaves the address where it is.
+vrrp_nopreempt() {
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    vrrp_conf 1 150 nopreempt
+    vrrp_conf 2 100 nopreempt
+    start_node 2 keepalived
+    is_master 2 12
+    start_node 1 weir
+    sleep 1.5
+    is_master 2 1
+    stop_node 2
+    is_master 1 6
+    start_node 2 keepalived
+    sleep 1.5
+    is_master 1 1
+    saw "the address stayed where it was when the better node came, both ways round"
+}
+
+# Of three, the next by priority takes over, whoever it is.
+vrrp_three_nodes() {
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 3
+    vrrp_conf 1 150
+    vrrp_conf 2 120
+    vrrp_conf 3 90
+    start_node 3 weir
+    start_node 2 keepalived
+    start_node 1 weir
+    is_master 1 12
+    kill_node 1
+    is_master 2 6
+    kill_node 2
+    in_ns node2 ip address flush to "$VIP"
+    is_master 3 6
+    start_node 1 weir
+    is_master 1 12
+    saw "150, then 120, then 90, then 150 again"
+}
+
+# A script whose failure costs 60, as tutorials have it: run by the shell, since its first word is no program.
+vrrp_script() {
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    vrrp_conf 1 150 'track_script {' '    chk_down' '}'
+    vrrp_conf 2 100
+    cat >>"$LAB_DIR/node1.conf" <<END
+vrrp_script chk_down {
+    script "[ -f $LAB_DIR/down ] && exit 1 || exit 0"
+    interval 1
+    weight -60
+}
+END
+    start_node 2 keepalived
+    start_node 1 weir
+    is_master 1 12
+    touch "$LAB_DIR/down"
+    is_master 2 6
+    rm "$LAB_DIR/down"
+    is_master 1 6
+    saw "the address left while the script failed, and came back"
+}
+
+# Both nodes are masters, of one address each; the other's is taken over as well.
+vrrp_crossed() {
+    local number
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    for number in 1 2; do
+        vrrp_conf "$number" $((number == 1 ? 150 : 100))
+        sed -e 's/VI_1/VI_2/; s/virtual_router_id 51/virtual_router_id 52/; s/10.66.0.100/10.66.0.200/; /global_defs/,/^}/d' \
+            -e "s/priority .*/priority $((number == 1 ? 100 : 150))/" "$LAB_DIR/node$number.conf" >"$LAB_DIR/second"
+        cat "$LAB_DIR/second" >>"$LAB_DIR/node$number.conf"
+    done
+    start_node 1 weir
+    start_node 2 keepalived
+    is_master 1 12
+    wait_for 6 owns 2 10.66.0.200 || failed "node 2 is not master of its own address"
+    wait_for 2 disowns 1 10.66.0.200 || failed "both have 10.66.0.200"
+    stop_node 2
+    wait_for 6 owns 1 10.66.0.200 || failed "node 1 did not take node 2's address"
+    owns 1 || failed "node 1 lost its own address meanwhile"
+    saw "one address each, then both on the one that was left"
+}
+
+# SIGHUP: nothing for an unchanged file; only what changed for a changed one.
+vrrp_reload() {
+    local before after
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    vrrp_conf 1 150
+    vrrp_conf 2 100
+    capture
+    start_node 1 weir
+    start_node 2 keepalived
+    is_master 1 12
+    sleep 1
+    before=$(arps)
+    kill -HUP "${NODE_PID[1]}"
+    sleep 1
+    is_master 1 1
+    after=$(arps)
+    ((before == after)) || failed "an unchanged file made it announce its addresses again"
+    sed -i 's/10.66.0.100\/24/&\n        10.66.0.101\/24/' "$LAB_DIR"/node[12].conf
+    kill -HUP "${NODE_PID[1]}" "${NODE_PID[2]}"
+    wait_for 3 owns 1 10.66.0.101 || failed "the new address did not come"
+    owns 1 || failed "the old address went"
+    sed -i 's/priority 150/priority 50/' "$LAB_DIR/node1.conf"
+    kill -HUP "${NODE_PID[1]}"
+    is_master 2 6
+    no_malformed_packets
+    saw "an unchanged file changed nothing; an address more came alone; a lower priority gave the address away"
+}
+
+arps() { tcpdump -nr "$LAB_DIR/wire.pcap" "arp and ether src $(in_ns node1 cat /sys/class/net/eth0/address)" 2>/dev/null | wc -l; }
+
+# Where one instance of a group cannot be, none stays.
+vrrp_sync_group() {
+    local number
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    for number in 1 2; do
+        ip -n "$LAB-node$number" link add out0 up type veth peer name out1
+        ip -n "$LAB-node$number" link set out1 up
+        ip -n "$LAB-node$number" address add "10.67.0.$number/24" dev out0
+        vrrp_conf "$number" $((number == 1 ? 150 : 100))
+        cat >>"$LAB_DIR/node$number.conf" <<END
+vrrp_instance VI_2 {
+    state BACKUP
+    interface eth0
+    virtual_router_id 52
+    priority $((number == 1 ? 150 : 100))
+    version 3
+    advert_int 0.1
+    track_interface {
+        out0
+    }
+    virtual_ipaddress {
+        10.66.0.200/24
+    }
+}
+vrrp_sync_group VG {
+    group {
+        VI_1
+        VI_2
+    }
+}
+END
+    done
+    start_node 2 keepalived
+    start_node 1 weir
+    is_master 1 12
+    wait_for 3 owns 1 10.66.0.200 || failed "the second instance did not follow"
+    ip -n "$LAB-node1" link set out0 down
+    is_master 2 6
+    wait_for 3 owns 2 10.66.0.200 || failed "the second address did not move with the first"
+    ip -n "$LAB-node1" link set out0 up
+    is_master 1 6
+    wait_for 3 owns 1 10.66.0.200 || failed "the second address did not come back"
+    saw "both addresses moved when one instance's interface went down, and back"
+}
+
+# A dead node: its link is down.
+vrrp_link_down() {
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    vrrp_conf 1 150
+    vrrp_conf 2 100
+    start_node 2 weir
+    start_node 1 weir
+    is_master 1 12
+    pings
+    sleep 0.3
+    ip -n "$LAB-switch" link set node1 down
+    wait_for 3 owns 2 || failed "node 2 did not take over"
+    wait_for 2 disowns 1 || failed "node 1 kept the address though its link is down"
+    sleep 0.3
+    end_pings
+    ((GAP <= $(failover_bound))) || failed "$GAP ms without an answer; $(failover_bound) are allowed"
+    ip -n "$LAB-switch" link set node1 up
+    is_master 1 6
+    saw "$GAP ms without an answer of at most $(failover_bound)"
+}
+
+# An address that somebody takes away by hand comes back.
+vrrp_address_removed() {
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 1
+    vrrp_conf 1 150
+    start_node 1 weir
+    is_master 1 12
+    ip -n "$LAB-node1" address del "$VIP/24" dev eth0
+    wait_for 3 owns 1 || failed "it did not come back"
+    saw "it came back"
+}
+
+# A stopped process (SIGSTOP) holds its addresses; the other node takes over, and the first gives way when it goes on.
+vrrp_stopped() {
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    vrrp_conf 1 150
+    vrrp_conf 2 100
+    start_node 2 weir
+    start_node 1 weir
+    is_master 1 12
+    pings
+    sleep 0.3
+    kill -STOP "${NODE_PID[1]}"
+    wait_for 3 owns 2 || failed "node 2 did not take over from a stopped process"
+    sleep 0.5
+    end_pings
+    kill -CONT "${NODE_PID[1]}"
+    is_master 1 6
+    saw "the other node took over in $GAP ms; back when the process went on"
+}
+
+# Scripts are told of each state as keepalived tells them.
+vrrp_notify() {
+    local kind
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    for kind in weir keepalived; do
+        vrrp_conf 1 150 "notify \"$LAB_DIR/told $kind\"" "notify_master \"$LAB_DIR/told $kind-master\"" \
+            "notify_backup \"$LAB_DIR/told $kind-backup\"" "notify_stop \"$LAB_DIR/told $kind-stop\""
+        printf '#!/bin/sh\necho "$@" >>%s/said\n' "$LAB_DIR" >"$LAB_DIR/told"
+        chmod 755 "$LAB_DIR/told"
+        start_node 1 "$kind"
+        is_master 1 12
+        sleep 0.5
+        stop_node 1
+        sleep 0.5
+    done
+    diff <(sed -n 's/^keepalived//p' "$LAB_DIR/said" | sort) <(sed -n 's/^weir//p' "$LAB_DIR/said" | sort) \
+        || failed "scripts are told something else than by keepalived"
+    [[ $(grep -c MASTER "$LAB_DIR/said") == 2 ]] || failed "nobody was told of MASTER: $(xargs <"$LAB_DIR/said")"
+    saw "the same words as keepalived's: $(grep -c ^weir "$LAB_DIR/said") calls"
+}
+
+# VRRP is blocked, pings are not: both become masters, and the log says what it looks like.
+vrrp_split_brain() {
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    vrrp_conf 1 150
+    vrrp_conf 2 100
+    start_node 2 weir
+    start_node 1 weir
+    is_master 1 12
+    in_ns node2 iptables -A INPUT -p 112 -j DROP
+    wait_for 3 owns 2 || failed "node 2 did not become master"
+    wait_for 5 grep -qi 'split brain' "$LAB_DIR/node1.log" "$LAB_DIR/node2.log" || failed "no node noticed"
+    in_ns node2 iptables -F INPUT
+    is_master 1 6
+    saw "two masters were noticed; one when adverts pass again: $(grep -ihom 1 'split brain.*' "$LAB_DIR"/node?.log)"
+}

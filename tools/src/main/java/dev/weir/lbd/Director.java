@@ -1,0 +1,77 @@
+package dev.weir.lbd;
+
+import dev.weir.conf.KeepalivedConf;
+import dev.weir.vrrp.Vrrp;
+import dev.weir.vrrp.address.UndoLog;
+import dev.weir.wire.IpAddress;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Both halves: the one that forwards, and the one that does keepalived's work. Either may be all there is. */
+final class Director implements AutoCloseable {
+    private final @Nullable Daemon forwarding;
+    private @Nullable Keepalived keepalived;
+
+    private Director(@Nullable Daemon forwarding) {
+        this.forwarding = forwarding;
+    }
+
+    /**
+     * @param died told, in any thread, of what ended a worker or VRRP
+     * @throws RefusalException where something is missing; nothing is left behind then
+     */
+    static Director start(Options options, Consumer<Throwable> died) throws RefusalException {
+        KeepalivedOptions wanted = options.keepalived();
+        KeepalivedConf conf = wanted == null ? null : Keepalived.read(wanted);
+        boolean forwards = wanted == null || conf == null
+                || wanted.run().forwards(!conf.configuration().servers().isEmpty());
+        if (forwards) {
+            Privileges.checkForwarding();
+        } else {
+            Privileges.checkVrrp();
+        }
+        Director director = new Director(forwards ? Daemon.start(options, died) : null);
+        if (wanted != null && conf != null) {
+            try {
+                director.begin(wanted, conf, died);
+            } catch (RefusalException | RuntimeException e) {
+                director.close();
+                throw e;
+            }
+        }
+        return director;
+    }
+
+    private void begin(KeepalivedOptions options, KeepalivedConf conf, Consumer<Throwable> died)
+            throws RefusalException {
+        Keepalived begun = Keepalived.start(options, conf,
+                new Vrrp.Surroundings(UndoLog.NOBODY, this::owned, died, options.keepAddresses()));
+        keepalived = begun;
+        if (forwarding != null) {
+            forwarding.watchWorkers(begun::forwards);
+        }
+    }
+
+    /** IPVS balances what is delivered to the host; what is sent to an address that another director has now is not. */
+    private void owned(Set<IpAddress> virtual, Set<IpAddress> owned) {
+        if (forwarding != null) {
+            Set<IpAddress> elsewhere = new HashSet<>(virtual);
+            elsewhere.removeAll(owned);
+            forwarding.rest(Collections.unmodifiableSet(elsewhere));
+        }
+    }
+
+    /** The addresses go before the forwarding ends, so that nobody sends here any more. */
+    @Override
+    public void close() {
+        if (keepalived != null) {
+            keepalived.close();
+        }
+        if (forwarding != null) {
+            forwarding.close();
+        }
+    }
+}

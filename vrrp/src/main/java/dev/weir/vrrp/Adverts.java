@@ -1,0 +1,133 @@
+package dev.weir.vrrp;
+
+import dev.weir.conf.VrrpInstance;
+import dev.weir.conf.VrrpInstance.Multicast;
+import dev.weir.conf.VrrpInstance.Unicast;
+import dev.weir.vrrp.machine.Action;
+import dev.weir.vrrp.machine.Event;
+import dev.weir.vrrp.machine.Machine;
+import dev.weir.vrrp.packet.AdvertReader;
+import dev.weir.vrrp.packet.AdvertWriter;
+import dev.weir.vrrp.packet.Reading;
+import dev.weir.vrrp.packet.Received;
+import dev.weir.vrrp.packet.Sequence;
+import dev.weir.vrrp.transport.Transport;
+import dev.weir.wire.IpAddress;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Adverts between the machine and the sockets, and what there is to count and to complain of. The VRRP thread's. */
+final class Adverts {
+    private static final Logger LOG = LoggerFactory.getLogger(Adverts.class);
+    /** A fault that lasts is said once, and again after each so many packets. */
+    private static final long SAID_EACH = 1000;
+
+    private final Transport transport;
+    private final MemorySegment packet = Arena.ofAuto().allocate(AdvertWriter.MAX_LENGTH, 8);
+    private final Map<String, IpAddress> sources = new HashMap<>();
+    private final Map<String, Sequence> sequences = new HashMap<>();
+    private final Map<String, Tally> tallies = new LinkedHashMap<>();
+
+    Adverts(Transport transport) {
+        this.transport = transport;
+    }
+
+    void from(String instance, @Nullable IpAddress source) {
+        if (source == null) {
+            sources.remove(instance);
+        } else {
+            sources.put(instance, source);
+        }
+    }
+
+    void forget(String instance) {
+        sequences.remove(instance);
+        tallies.remove(instance);
+    }
+
+    void entered(Action.Notify notify) {
+        if (notify.subject() == Action.Subject.INSTANCE) {
+            tally(notify.name()).entered(notify.state());
+        }
+    }
+
+    private Tally tally(String instance) {
+        return tallies.computeIfAbsent(instance, _ -> new Tally());
+    }
+
+    private Sequence sequence(String instance) {
+        return sequences.computeIfAbsent(instance, _ -> new Sequence());
+    }
+
+    void send(Action.Send send, @Nullable VrrpInstance instance) {
+        IpAddress source = sources.get(send.instance());
+        if (instance == null || source == null) {
+            return; // its interface has lost its address: what is told of that is told by the machine
+        }
+        switch (instance.transport()) {
+            case Multicast(IpAddress group) -> send(send, instance, source, group);
+            case Unicast unicast -> unicast.peers().forEach(peer -> send(send, instance, source, peer.address()));
+        }
+        tally(send.instance()).sent(send);
+    }
+
+    private void send(Action.Send send, VrrpInstance instance, IpAddress source, IpAddress destination) {
+        int length = AdvertWriter.write(instance, send.priority(), source, destination, sequence(instance.name()),
+                packet);
+        transport.send(instance, source, destination, packet, length);
+    }
+
+    /** What a packet says to one of the instances; what none of them takes is counted, and complained of. */
+    Optional<Event.Heard> read(Transport.Packet came, Collection<VrrpInstance> instances, Machine machine) {
+        Optional<Received> received = came.source().isV4()
+                ? Received.ipv4(came.bytes())
+                : Received.ipv6(came.bytes(), came.source(), came.destination(), came.ttl());
+        if (received.isEmpty() || sources.containsValue(came.source())) {
+            return Optional.empty();
+        }
+        for (VrrpInstance instance : instances) {
+            if (isFor(instance, came, received.get())) {
+                return read(instance, received.get(), machine);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean isFor(VrrpInstance instance, Transport.Packet came, Received received) {
+        String device = instance.device();
+        return instance.virtualRouterId() == received.virtualRouterId() && instance.six() != came.source().isV4()
+                && (device == null ? came.device().isEmpty() : device.equals(came.device()))
+                && (instance.transport() instanceof Multicast
+                        || came.destination().equals(sources.get(instance.name())));
+    }
+
+    private Optional<Event.Heard> read(VrrpInstance instance, Received received, Machine machine) {
+        String name = instance.name();
+        return switch (AdvertReader.read(instance, received, sequence(name), machine.master(name))) {
+            case Reading.Accepted(var sender, var advert) -> {
+                tally(name).heard(advert);
+                yield Optional.of(new Event.Heard(name, sender, advert));
+            }
+            case Reading.Rejected(var reason, var text) -> {
+                if (tally(name).rejected(reason) % SAID_EACH == 0) {
+                    LOG.warn("({}) {}", name, text);
+                }
+                yield Optional.empty();
+            }
+        };
+    }
+
+    String statistics() {
+        StringBuilder text = new StringBuilder();
+        tallies.forEach((name, tally) -> text.append(tally.text(name)));
+        return text.toString();
+    }
+}

@@ -1,0 +1,265 @@
+package dev.weir.vrrp;
+
+import dev.weir.conf.Configuration;
+import dev.weir.conf.VirtualAddress;
+import dev.weir.conf.VrrpInstance;
+import dev.weir.sys.Poller;
+import dev.weir.vrrp.address.Owner;
+import dev.weir.vrrp.announce.Announcer;
+import dev.weir.vrrp.machine.Action;
+import dev.weir.vrrp.machine.Event;
+import dev.weir.vrrp.machine.Machine;
+import dev.weir.vrrp.tell.Notifier;
+import dev.weir.vrrp.transport.Transport;
+import dev.weir.wire.IpAddress;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The VRRP thread: hands to the state machine what happens, and carries out what it answers. All but {@link #command} and
+ * {@link #stop} are that thread's own.
+ */
+final class Speaker implements Runnable, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Speaker.class);
+    private static final long LONGEST_WAIT_NANOS = 1_000_000_000;
+
+    /** Of version 2. */
+    private static final long LONGEST_SKEW_NANOS = 1_000_000_000;
+    /** For a new master to add and announce its addresses after its first advert. */
+    private static final long SUCCESSION_NANOS = 100_000_000;
+
+    private final Notifier notifier;
+    private final Vrrp.Surroundings surroundings;
+    private final Owner owner;
+    private final Announcer announcer;
+    private final Transport transport;
+    private final Poller poller;
+    private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    private final Machine machine = new Machine();
+    private final Adverts adverts;
+    private final Lateness lateness = new Lateness();
+    /** As they are to be, those that a reload takes away included until they have said farewell. */
+    private final Map<String, VrrpInstance> instances = new LinkedHashMap<>();
+    private List<VrrpInstance> configured = List.of();
+    private boolean ownershipChanged;
+    private volatile boolean stopping;
+
+    Speaker(Notifier notifier, Vrrp.Surroundings surroundings) throws IOException {
+        this.notifier = notifier;
+        this.surroundings = surroundings;
+        owner = Owner.open(surroundings.undo());
+        announcer = new Announcer(owner, Configuration.of(List.of()));
+        transport = new Transport();
+        adverts = new Adverts(transport);
+        poller = new Poller(transport.descriptor(), owner.descriptor());
+    }
+
+    /** To be run by the VRRP thread, soon. Any thread. */
+    void command(Runnable command) {
+        commands.add(command);
+        poller.wake();
+    }
+
+    /** Ends it in an orderly way, soon. Any thread. */
+    void stop() {
+        stopping = true;
+        poller.wake();
+    }
+
+    @Override
+    public void run() {
+        while (!stopping) {
+            try {
+                turn();
+            } catch (IOException e) {
+                LOG.error("what changed on the host is not known: {}", e.getMessage());
+            }
+            long now = System.nanoTime();
+            long due = Math.min(machine.deadline(), Math.min(owner.deadline(), announcer.deadline(now)));
+            // The machine's time may be anywhere; what is over gives no negative wait.
+            poller.await(Math.clamp(due == Long.MAX_VALUE ? LONGEST_WAIT_NANOS : due - now, 0, LONGEST_WAIT_NANOS));
+        }
+        sayFarewell();
+        perform(machine.on(new Event.Stopped(), System.nanoTime()));
+    }
+
+    /**
+     * A master says that it goes, and answers for its addresses until the next one has announced them: so nobody notices the
+     * skew time that the others let pass (RFC 9568 section 6.1), at most a second in version 2.
+     */
+    private void sayFarewell() {
+        Set<String> leaving = new HashSet<>(owned());
+        leaving.forEach(name -> adverts.send(new Action.Send(name, 0), instances.get(name)));
+        long now = System.nanoTime();
+        long until = leaving.isEmpty() ? now : now + longestSkew(leaving);
+        while (now < until) {
+            transport.receive(packet -> adverts.read(packet, instances.values(), machine)
+                    .filter(heard -> heard.advert().priority() > 0)
+                    .ifPresent(heard -> leaving.remove(heard.instance())));
+            until = leaving.isEmpty() ? Math.min(until, now + SUCCESSION_NANOS) : until;
+            poller.await(Math.min(until - now, SUCCESSION_NANOS));
+            now = System.nanoTime();
+        }
+    }
+
+    private long longestSkew(Set<String> names) {
+        return SUCCESSION_NANOS + instances.values().stream().filter(instance -> names.contains(instance.name()))
+                .mapToLong(instance -> instance.version() == 2
+                        ? LONGEST_SKEW_NANOS
+                        : instance.advertInterval().toNanos())
+                .max().orElse(0);
+    }
+
+    /** What has arrived comes before what is due: an advert that waits in its socket has come in time. */
+    private void turn() throws IOException {
+        long now = System.nanoTime();
+        long due = machine.deadline();
+        if (due <= now) {
+            lateness.acted(now - due, bearable()).ifPresent(LOG::warn);
+        }
+        transport.receive(packet -> adverts.read(packet, instances.values(), machine)
+                .ifPresent(heard -> perform(machine.on(heard, now))));
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+        }
+        follow(now);
+        perform(machine.tick(now));
+        announcer.run(now);
+        lateness.sample(now);
+    }
+
+    private void follow(long now) throws IOException {
+        owner.follow(now);
+        List<Event> events = owner.events();
+        if (!events.isEmpty()) {
+            transport.configure(instances.values(), owner.interfaces());
+            events.forEach(this::on);
+        }
+        owner.restored().forEach(name -> announcer.announce(name, 1, now));
+    }
+
+    /** A quarter of the shortest advert_int, in nanoseconds. */
+    private long bearable() {
+        return configured.stream().mapToLong(instance -> instance.advertInterval().toNanos() / 4).min()
+                .orElse(LONGEST_WAIT_NANOS);
+    }
+
+    void on(Event event) {
+        if (event instanceof Event.SourceChanged(String instance, IpAddress source)) {
+            adverts.from(instance, source);
+        }
+        perform(machine.on(event, System.nanoTime()));
+    }
+
+    /** The host's half first, so that new instances know of their interfaces when they begin. */
+    void configure(Configuration configuration) throws IOException {
+        configured = configuration.instances();
+        owner.configure(configuration);
+        announcer.configure(configuration);
+        owner.events().forEach(this::on);
+        on(new Event.Configured(configuration));
+        instances.keySet().retainAll(configured.stream().map(VrrpInstance::name).toList());
+        transport.configure(instances.values(), owner.interfaces());
+        tellForwarding();
+    }
+
+    private void perform(List<Action> actions) {
+        for (Action action : actions) {
+            perform(action);
+        }
+        if (ownershipChanged) {
+            ownershipChanged = false;
+            tellForwarding();
+        }
+    }
+
+    private void perform(Action action) {
+        switch (action) {
+            case Action.Send send when stopping -> LOG.debug("{} was said", send);
+            case Action.Send send -> adverts.send(send, instances.get(send.instance()));
+            case Action.Configure(VrrpInstance instance) -> {
+                instances.put(instance.name(), instance);
+                transport.configure(instances.values(), owner.interfaces());
+            }
+            case Action.Forget(String instance) -> {
+                instances.remove(instance);
+                adverts.forget(instance);
+            }
+            case Action.Own(String instance) -> {
+                owner.own(instance);
+                announcer.begin(instance, System.nanoTime());
+                ownershipChanged = true;
+            }
+            case Action.Release(String instance) -> release(instance);
+            case Action.Announce(String instance, int times) -> announcer.announce(instance, times, System.nanoTime());
+            case Action.Notify notify -> {
+                adverts.entered(notify);
+                notifier.tell(notify);
+            }
+            case Action.NotifyLowerPriority notify -> notifier.tell(notify);
+            case Action.NotifyPriority notify -> notifier.tell(notify);
+            case Action.Tell tell -> {
+                String text = tell.instance() == null ? tell.text() : "(" + tell.instance() + ") " + tell.text();
+                if (tell.level() == Action.Level.WARNING) {
+                    LOG.warn(text);
+                } else {
+                    LOG.info(text);
+                }
+            }
+        }
+    }
+
+    private void release(String instance) {
+        announcer.end(instance);
+        ownershipChanged = true;
+        if (!stopping || !surroundings.keepAddresses()) {
+            owner.release(instance);
+        }
+    }
+
+    private void tellForwarding() {
+        surroundings.forwarding().changed(
+                configured.stream().flatMap(Speaker::addresses).collect(Collectors.toUnmodifiableSet()),
+                configured.stream().filter(instance -> owner.owns(instance.name())).flatMap(Speaker::addresses)
+                        .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    private static Stream<IpAddress> addresses(VrrpInstance instance) {
+        return Stream.concat(instance.addresses().stream(), instance.excluded().stream()).map(VirtualAddress::address);
+    }
+
+    String statistics() {
+        return adverts.statistics();
+    }
+
+    String data() {
+        return Report.data(machine.standings(System.nanoTime()), instances, Set.copyOf(owned()), lateness.text());
+    }
+
+    private List<String> owned() {
+        return instances.keySet().stream().filter(owner::owns).toList();
+    }
+
+    /** When the thread has ended. */
+    @Override
+    public void close() {
+        poller.close();
+        transport.close();
+        announcer.close();
+        if (surroundings.keepAddresses()) {
+            owner.leave();
+        } else {
+            owner.close();
+        }
+    }
+}
