@@ -3,6 +3,7 @@ package dev.weir.bench;
 import dev.weir.connection.Connections;
 import dev.weir.forward.Masquerade;
 import dev.weir.service.Protocol;
+import dev.weir.sys.HugePageArena;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Ipv4;
@@ -31,7 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(value = 1, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+@Fork(value = 1, jvmArgsAppend = "@../conf/jvm.options")
 @OperationsPerInvocation(StageBenchmark.BURST)
 @State(Scope.Thread)
 public class StageBenchmark {
@@ -55,7 +56,7 @@ public class StageBenchmark {
     @Setup
     public void connect() {
         table.close();
-        table = new Connections(Math.max(connections, 1 << 20), 7, 0);
+        table = new Connections(new HugePageArena(), Math.max(connections, 1 << 20), 7, 0);
         for (int client = 0; client < connections; client++) {
             table.create(Protocol.TCP.number(), 0, IpAddress.mapped(Frames.CLIENTS | client & 0xffff),
                     Frames.FIRST_PORT + (client >>> 16), 0, VIRTUAL, 80, 0, SERVER, 80, Connections.MASQUERADED, 1,

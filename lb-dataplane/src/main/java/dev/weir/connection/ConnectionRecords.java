@@ -4,6 +4,7 @@ import dev.weir.wire.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
  * The connections' records, field by field. Who may write is said at {@link Connections}. What the packets of an IPv4
@@ -82,13 +83,15 @@ public abstract class ConnectionRecords {
     static final int HALF_OPEN_NEXT = 24;
     static final int HALF_OPEN_PREVIOUS = 28;
 
+    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final int WIDE_ENTRY = 48;
     private static final int WIDE_VIRTUAL = 16;
     private static final int WIDE_SERVER = 32;
 
-    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
+    // All fields are aligned; with these layouts no access checks it.
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
     final MemorySegment records;
@@ -161,6 +164,35 @@ public abstract class ConnectionRecords {
     /** Whether the connection has this client, and this server or else this virtual address. */
     boolean isTuple(int connection, boolean server, int protocol, long clientHigh, long clientLow, int clientPort,
             long farHigh, long farLow, int farPort) {
+        long at = (long) connection * RECORD;
+        if ((records.get(INT, at + FLAGS) & WIDE) != 0) {
+            return isWideTuple(connection, server, protocol, clientHigh, clientLow, clientPort, farHigh, farLow,
+                    farPort);
+        }
+        boolean same = server
+                ? records.get(INT, at + CLIENT) == (int) clientLow && records.get(INT, at + SERVER) == (int) farLow
+                        && records.get(SHORT, at + CLIENT_PORT) == (short) clientPort
+                        && records.get(SHORT, at + SERVER_PORT) == (short) farPort
+                : records.get(LONG, at + CLIENT) == neighbours((int) clientLow, (int) farLow)
+                        && records.get(INT, at + CLIENT_PORT) == neighbours((short) clientPort, (short) farPort);
+        return same && records.get(BYTE, at + PROTOCOL) == (byte) protocol && IpAddress.isV4(clientHigh, clientLow)
+                && IpAddress.isV4(farHigh, farLow);
+    }
+
+    /** Two ints that stand side by side, as one long reads them. */
+    private static long neighbours(int first, int second) {
+        return LITTLE_ENDIAN
+                ? first & 0xffff_ffffL | (long) second << 32
+                : (long) first << 32 | second & 0xffff_ffffL;
+    }
+
+    /** Two shorts that stand side by side, as one int reads them. */
+    private static int neighbours(short first, short second) {
+        return LITTLE_ENDIAN ? first & 0xffff | second << 16 : first << 16 | second & 0xffff;
+    }
+
+    private boolean isWideTuple(int connection, boolean server, int protocol, long clientHigh, long clientLow,
+            int clientPort, long farHigh, long farLow, int farPort) {
         return clientLow(connection) == clientLow && clientPort(connection) == clientPort
                 && (server
                         ? serverLow(connection) == farLow && serverPort(connection) == farPort

@@ -3,6 +3,7 @@ package dev.weir.connection;
 import dev.weir.wire.Packet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -25,7 +26,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     private static final int CONTROLLING = 60;
 
     static final long SECOND = 1_000_000_000L;
-    static final VarHandle STAMP_HANDLE = INT.varHandle();
+    static final VarHandle STAMP_HANDLE = ValueLayout.JAVA_INT.varHandle();
     private static final VarHandle COUNT;
     static final int FREE = 1;
     /** Control connections whose payload changes are few among all. */
@@ -60,16 +61,18 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         void expired(int connection);
     }
 
-    /**
-     * @param capacity connections at most; memory is reserved now and touched as it is used
-     * @param hashKey  a secret, so that nobody can choose tuples that collide
-     * @param now      nanoseconds
-     */
+    /** The same, in memory of the JVM's choosing. */
     public Connections(int capacity, long hashKey, long now) {
         this(Arena.ofShared(), capacity, hashKey, now);
     }
 
-    private Connections(Arena arena, int capacity, long hashKey, long now) {
+    /**
+     * @param arena    where it all stands, closed with it; any thread may use it
+     * @param capacity connections at most; memory is reserved now
+     * @param hashKey  a secret, so that nobody can choose tuples that collide
+     * @param now      nanoseconds
+     */
+    public Connections(Arena arena, int capacity, long hashKey, long now) {
         super(arena, capacity);
         this.arena = arena;
         this.capacity = capacity;
@@ -394,9 +397,15 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
 
     /** A packet came: the connection lives for its timeout from now. */
     public void touch(int connection, long now) {
+        touch(connection, records.get(INT, (long) connection * RECORD + TIMEOUT), now);
+    }
+
+    /** A packet came: the connection lives for so many seconds from now, its timeout from here on. */
+    public void touch(int connection, int seconds, long now) {
         long at = (long) connection * RECORD;
         long before = records.get(LONG, at + DEADLINE);
-        long deadline = now + records.get(INT, at + TIMEOUT) * SECOND;
+        long deadline = now + seconds * SECOND;
+        records.set(INT, at + TIMEOUT, seconds);
         records.set(LONG, at + DEADLINE, deadline);
         if (deadline < before) {
             wheel.earlier(connection);

@@ -93,14 +93,18 @@ public enum State {
         return halfOpen;
     }
 
-    /** Seconds without a packet after which a connection in this state ends. */
-    public int timeout(Timeouts timeouts) {
-        return switch (this) {
-            case TCP_ESTABLISHED -> timeouts.tcp();
-            case TCP_FIN_WAIT -> timeouts.tcpFin();
-            case UDP, UDP_ANSWERED -> timeouts.udp();
-            default -> timeout;
-        };
+    /** Seconds without a packet after which connections end, by the ordinals of their states. */
+    public static int[] lifetimes(Timeouts timeouts) {
+        int[] seconds = new int[ALL.length];
+        for (State state : ALL) {
+            seconds[state.ordinal()] = switch (state) {
+                case TCP_ESTABLISHED -> timeouts.tcp();
+                case TCP_FIN_WAIT -> timeouts.tcpFin();
+                case UDP, UDP_ANSWERED -> timeouts.udp();
+                default -> state.timeout;
+            };
+        }
+        return seconds;
     }
 
     /** What a connection of this IP protocol begins in. */

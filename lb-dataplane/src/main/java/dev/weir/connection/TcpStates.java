@@ -17,6 +17,7 @@ import static dev.weir.connection.StateTable.Direction.OUTPUT;
 
 import dev.weir.connection.StateTable.Direction;
 import dev.weir.wire.Transport;
+import java.util.stream.IntStream;
 
 /**
  * IPVS's states of TCP connections (ip_vs_proto_tcp.c): what a segment's flags make of a state. A segment counts by the
@@ -28,6 +29,9 @@ final class TcpStates {
     private static final int ACK = 2;
     private static final int RST = 3;
     private static final int NO_FLAG = 4;
+    private static final int DECISIVE = Transport.RST | Transport.SYN | Transport.FIN | Transport.ACK;
+    /** By the flags of a segment. */
+    private static final int[] EVENTS = IntStream.rangeClosed(0, DECISIVE).map(TcpStates::firstOf).toArray();
     private static final StateTable USUAL = usual();
     private static final StateTable GUARDED = guarded();
 
@@ -39,6 +43,10 @@ final class TcpStates {
     }
 
     static int event(int flags) {
+        return EVENTS[flags & DECISIVE];
+    }
+
+    private static int firstOf(int flags) {
         if ((flags & Transport.RST) != 0) {
             return RST;
         } else if ((flags & Transport.SYN) != 0) {

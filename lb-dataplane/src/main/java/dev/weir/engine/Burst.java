@@ -70,8 +70,16 @@ final class Burst {
         if (destination != ports.hardwareAddress(frame.port())) {
             return Ethernet.isGroup(destination) ? Arrival.HOST : Arrival.OTHER_HOST;
         }
-        return switch (packet.parse(frame)) {
-            case WELL_FORMED -> (packet.v4() ? table.servesV4() : table.servesV6()) ? Arrival.PACKET : Arrival.HOST;
+        Packet.Shape shape = packet.parse(frame);
+        if (shape == Packet.Shape.WELL_FORMED) {
+            return (packet.v4() ? table.servesV4() : table.servesV6()) ? Arrival.PACKET : Arrival.HOST;
+        }
+        return unusable(shape);
+    }
+
+    private static Arrival unusable(Packet.Shape shape) {
+        return switch (shape) {
+            case WELL_FORMED -> throw new IllegalArgumentException("nothing is wrong with it");
             case NOT_IP -> Arrival.HOST;
             case TRUNCATED -> Arrival.TRUNCATED;
             case BAD_HEADER -> Arrival.BAD_HEADER;

@@ -7,6 +7,7 @@ import dev.weir.route.NextHop;
 import dev.weir.route.Routes;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceTable;
+import dev.weir.sys.HugePageArena;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Offload;
@@ -49,9 +50,11 @@ public final class Engine {
     private final Burst read;
     private ServiceTable table;
     private long nextSecond;
-    /** The settings of the burst at hand. */
+    /** The settings of the burst at hand; what each packet asks of them stands beside. */
     private Settings inForce;
-    private boolean backup;
+    private boolean refusesStrays;
+    /** A backup leaves to the host what clients send, where backup_only says so. */
+    private boolean rests;
     private volatile long now;
 
     /**
@@ -68,7 +71,7 @@ public final class Engine {
         this.now = now;
         inForce = shared.settings();
         table = shared.services().current();
-        connections = new Connections(options.connections(), options.hashKey(), now);
+        connections = new Connections(new HugePageArena(), options.connections(), options.hashKey(), now);
         shared.add(connections);
         Templates own = new Templates(connections, shared.services(), templates);
         tracker = new Tracker(connections, own, shared.services(), worker, member.homes());
@@ -89,7 +92,7 @@ public final class Engine {
     }
 
     private static Hop nowhere() {
-        return new Hop(0, new NextHop(NextHop.Kind.UNREACHABLE, 0, 0xffff, IpAddress.ANY_V4, null), null, 0xffff);
+        return new Hop(0, new NextHop(NextHop.Kind.UNREACHABLE, 0, 0xffff, IpAddress.ANY_V4, null), null);
     }
 
     /**
@@ -137,10 +140,11 @@ public final class Engine {
     private void begin(long now) {
         this.now = now;
         table = shared.services().current();
-        backup = shared.backup();
         if (!shared.settings().equals(inForce)) {
             defend();
         }
+        refusesStrays = inForce.natIcmpSend();
+        rests = shared.backup() && inForce.backupOnly();
         lookup.begin(table, shared.marks());
         tracker.begin(shared.timeouts(), inForce);
         forwarder.begin(inForce);
@@ -157,8 +161,17 @@ public final class Engine {
     }
 
     private void accept(Frame frame, int i) {
-        switch (read.arrival(i)) {
-            case PACKET -> accept(frame, read.packet(i), read.hash(i));
+        Burst.Arrival arrival = read.arrival(i);
+        if (arrival == Burst.Arrival.PACKET) {
+            accept(frame, read.packet(i), read.hash(i));
+        } else {
+            handBackOrDrop(frame, arrival);
+        }
+    }
+
+    private void handBackOrDrop(Frame frame, Burst.Arrival arrival) {
+        switch (arrival) {
+            case PACKET -> throw new IllegalArgumentException("a packet to be balanced");
             case HOST -> output.handBack(frame, 1);
             case OTHER_HOST -> output.drop(DropReason.OTHER_HOST, 1);
             case TRUNCATED -> output.drop(DropReason.TRUNCATED, 1);
@@ -186,7 +199,7 @@ public final class Engine {
             balance(frame, packet, connections.hash(packet), origin);
         } else if (packet.protocol() == (packet.v4() ? Transport.ICMP : Transport.ICMPV6)
                 && IcmpError.isError(packet) && !origin.isReassembled()) {
-            icmpErrors.handle(frame, packet, table, inForce, rests(), now);
+            icmpErrors.handle(frame, packet, table, inForce, rests, now);
         } else {
             origin.handBack(frame, output);
         }
@@ -212,11 +225,11 @@ public final class Engine {
 
     /** @param found the connection that the packet is a request of, or {@link Connections#NONE} */
     private void fromClient(Frame frame, Packet packet, int found, Origin origin) {
-        if (inForce.natIcmpSend() && isStray(packet, table)) {
+        if (refusesStrays && isStray(packet, table)) {
             forwarder.refuseServer(frame, packet, origin);
             return;
         }
-        if (rests()) {
+        if (rests) {
             origin.handBack(frame, output);
             return;
         }
@@ -240,11 +253,6 @@ public final class Engine {
     private static boolean isStray(Packet packet, ServiceTable table) {
         return (packet.tcpFlags() & Transport.RST) == 0 && packet.sctpChunk() != Sctp.ABORT && table.isMasqueraded(
                 packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
-    }
-
-    /** A backup leaves to the host what clients send, where backup_only says so. */
-    private boolean rests() {
-        return backup && inForce.backupOnly();
     }
 
     private static boolean isNew(Packet packet) {
@@ -273,7 +281,7 @@ public final class Engine {
             forwarder.bypass(frame, packet, connection, origin);
             return;
         }
-        RealServer server = shared.services().server(connections.server(connection));
+        RealServer server = tracker.serverOf(connection);
         if (server == null || !server.present()) {
             output.drop(DropReason.SERVER_GONE, origin.weight());
             return;

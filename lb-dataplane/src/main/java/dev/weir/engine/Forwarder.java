@@ -53,7 +53,7 @@ final class Forwarder {
      */
     void toServer(Frame frame, Packet packet, int connection, RealServer server, Origin origin) {
         Hop hop = hopToServer(connection);
-        if (hop.route().kind() == NextHop.Kind.LOCAL) {
+        if (hop.kind() == NextHop.Kind.LOCAL) {
             toLocalNode(frame, connection, origin);
             return;
         }
@@ -125,7 +125,7 @@ final class Forwarder {
     /** To the client, of a masqueraded connection. {@code packet} is still as the server sent it. */
     boolean mayGoToClient(Frame frame, Packet packet, int connection, Origin origin) {
         Hop hop = hopToClient(connection);
-        if (hop.route().kind() == NextHop.Kind.LOCAL) {
+        if (hop.kind() == NextHop.Kind.LOCAL) {
             origin.handBack(frame, output);
             return false;
         }
@@ -158,7 +158,7 @@ final class Forwarder {
     /** An ICMP error about a connection, to whom it concerns; never answered by another, never held to an MTU. */
     void icmpErrorToServer(Frame frame, Packet error, Packet quoted, int connection, RealServer server) {
         Hop hop = hopToServer(connection);
-        if (hop.route().kind() == NextHop.Kind.LOCAL) {
+        if (hop.kind() == NextHop.Kind.LOCAL) {
             output.handBack(frame, 1);
             return;
         }
@@ -217,23 +217,34 @@ final class Forwarder {
         return hops.get(connections.hopToServer(connection));
     }
 
+    /** Of a connection whose answers do not come this way it is looked up only where somebody asks. */
     private Hop hopToClient(int connection) {
         if (connections.hopGeneration(connection) != hops.generation()) {
             resolve(connection);
+        }
+        if (connections.hopToClient(connection) == Connections.NONE) {
+            connections.hops(connection, connections.hopToServer(connection), towardsClient(connection).number(),
+                    hops.generation());
         }
         return hops.get(connections.hopToClient(connection));
     }
 
     private void resolve(int connection) {
-        Hop toServer = connections.forwarding(connection) == Connections.BYPASS
+        int method = connections.forwarding(connection);
+        Hop toServer = method == Connections.BYPASS
                 ? hops.towards(connections.virtualHigh(connection), connections.virtualLow(connection))
                 : hops.towards(connections.serverHigh(connection), connections.serverLow(connection));
-        Hop toClient = hops.towards(connections.clientHigh(connection), connections.clientLow(connection));
-        connections.hops(connection, toServer.number(), toClient.number(), hops.generation());
+        connections.hops(connection, toServer.number(),
+                method == Connections.MASQUERADED ? towardsClient(connection).number() : Connections.NONE,
+                hops.generation());
+    }
+
+    private Hop towardsClient(int connection) {
+        return hops.towards(connections.clientHigh(connection), connections.clientLow(connection));
     }
 
     private boolean usable(Hop hop, Frame frame, Packet packet, Side from, int weight) {
-        if (hop.route().kind() == NextHop.Kind.UNREACHABLE) {
+        if (hop.kind() == NextHop.Kind.UNREACHABLE) {
             refuse(frame, packet, IcmpError.Kind.HOST_UNREACHABLE, 0, from);
             output.drop(DropReason.NO_ROUTE, weight);
             return false;

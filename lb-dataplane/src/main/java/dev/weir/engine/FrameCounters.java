@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.util.List;
 
 /**
- * Where every received frame went: received = forwarded + handed back + dropped + waiting. The worker counts, any thread
- * reads; opaque, since each number stands for itself.
+ * Where every received frame went: received = forwarded + handed back + dropped + waiting. The worker counts, in plain
+ * writes that its next burst makes known (it begins with a volatile one); any thread reads.
  */
 public final class FrameCounters {
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(long[].class);
@@ -61,7 +61,7 @@ public final class FrameCounters {
     }
 
     private void add(int counter, long amount) {
-        ELEMENT.setOpaque(counts, counter, (long) ELEMENT.getOpaque(counts, counter) + amount);
+        counts[counter] += amount;
     }
 
     private long get(int counter) {

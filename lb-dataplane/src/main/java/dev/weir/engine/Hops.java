@@ -18,15 +18,12 @@ final class Hops {
     private static final long PATH_MTU_LIFETIME = 600_000_000_000L;
     private static final int PATH_MTUS = 4096;
 
-    private record Key(NextHop route, int mtu) {
-    }
-
     private record PathMtu(int mtu, long expires) {
     }
 
     private final Routes routes;
     private final PortTable ports;
-    private final Map<Key, Hop> byKey = new HashMap<>();
+    private final Map<NextHop, Hop> byRoute = new HashMap<>();
     private Hop[] byNumber = new Hop[16];
     private int count;
     private final Map<IpAddress, PathMtu> pathMtus = new HashMap<>();
@@ -51,7 +48,7 @@ final class Hops {
 
     private void forget() {
         generation = generation + 1 & Integer.MAX_VALUE;
-        byKey.clear();
+        byRoute.clear();
         count = 0;
     }
 
@@ -67,21 +64,22 @@ final class Hops {
     /** The way to a destination. */
     Hop towards(long high, long low) {
         NextHop route = routes.lookup(high, low);
-        int mtu = route.mtu();
         if (!pathMtus.isEmpty()) {
             PathMtu learned = pathMtus.get(new IpAddress(high, low));
-            mtu = learned == null ? mtu : Math.min(mtu, learned.mtu());
+            if (learned != null && learned.mtu() < route.mtu()) {
+                return hop(route.withMtu(learned.mtu()));
+            }
         }
-        return number(route, mtu);
+        return hop(route);
     }
 
-    private Hop number(NextHop route, int mtu) {
-        Hop known = byKey.get(new Key(route, mtu));
+    private Hop hop(NextHop route) {
+        Hop known = byRoute.get(route);
         if (known != null) {
             return known;
         }
-        Hop made = new Hop(count, route, port(route), mtu);
-        byKey.put(new Key(route, mtu), made);
+        Hop made = new Hop(count, route, port(route));
+        byRoute.put(route, made);
         if (count == byNumber.length) {
             byNumber = Arrays.copyOf(byNumber, count * 2);
         }
@@ -94,12 +92,12 @@ final class Hops {
     }
 
     boolean isLocal(long high, long low) {
-        return routes.lookup(high, low).kind() == NextHop.Kind.LOCAL;
+        return routes.isLocal(0, high, low);
     }
 
     /** The same of a packet that bears a firewall mark, by which policy routing may deliver it to the host. */
     boolean isLocal(int mark, long high, long low) {
-        return routes.lookup(mark, high, low).kind() == NextHop.Kind.LOCAL;
+        return routes.isLocal(mark, high, low);
     }
 
     /** Whether an address is the host's though no interface bears it ({@code ip route add local}). */

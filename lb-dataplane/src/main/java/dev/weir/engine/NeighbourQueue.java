@@ -51,7 +51,7 @@ final class NeighbourQueue {
             Hop waiting = slots[i].hop;
             if (waiting == null) {
                 free = i;
-            } else if (waiting.route().neighbour() == hop.route().neighbour()) {
+            } else if (waiting.neighbour() == hop.neighbour()) {
                 same++;
             }
         }
@@ -79,7 +79,7 @@ final class NeighbourQueue {
             if (hop == null) {
                 continue;
             }
-            Neighbour neighbour = hop.route().neighbour();
+            Neighbour neighbour = hop.neighbour();
             boolean resolved = neighbour != null && neighbour.hardwareAddress() != Neighbour.UNRESOLVED;
             if (resolved || neighbour == null || neighbour.failed() || now - slot.since >= LIFETIME) {
                 slot.hop = null;

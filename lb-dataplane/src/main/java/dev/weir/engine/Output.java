@@ -132,13 +132,19 @@ final class Output implements NeighbourQueue.Exit {
      * @param limit bytes of the largest IP packet to send
      */
     void send(Frame frame, Packet packet, Hop hop, int limit, int weight) {
+        if (Offload.segmentLength(frame, packet) <= limit) {
+            counters.countForwarded(weight);
+            emit(frame, hop, weight);
+        } else {
+            cut(frame, packet, hop, limit, weight);
+        }
+    }
+
+    private void cut(Frame frame, Packet packet, Hop hop, int limit, int weight) {
         this.hop = hop;
         this.weight = weight;
         this.limit = limit;
-        if (Offload.segmentLength(frame, packet) <= limit) {
-            counters.countForwarded(weight);
-            emit(frame, weight);
-        } else if (Offload.isSegmented(frame)) {
+        if (Offload.isSegmented(frame)) {
             tunnel = null;
             segment(frame, packet);
         } else {
@@ -191,7 +197,7 @@ final class Output implements NeighbourQueue.Exit {
                 hop.route().source().high(), hop.route().source().low(), tunnel.high(), tunnel.low(),
                 nextIdentification(), keepDf);
         if (packet.ipLength() + tunnel.overhead() <= limit) {
-            emit(frame, weight);
+            emit(frame, hop, weight);
         } else {
             cut.parse(frame);
             fragment(frame, cut);
@@ -233,25 +239,25 @@ final class Output implements NeighbourQueue.Exit {
     }
 
     private void emitFragment(Frame frame) {
-        emit(frame, 0);
+        emit(frame, hop, 0);
     }
 
-    private void emit(Frame frame, int weight) {
-        Neighbour neighbour = hop.route().neighbour();
+    private void emit(Frame frame, Hop hop, int weight) {
+        Neighbour neighbour = hop.neighbour();
         Port port = hop.port();
         if (neighbour == null || port == null) {
             throw new IllegalStateException("a hop without a neighbour or port must not get here: " + hop);
         }
         long hardwareAddress = neighbour.hardwareAddress();
         if (hardwareAddress == Neighbour.UNRESOLVED) {
-            await(frame, weight);
+            await(frame, hop, weight);
             return;
         }
         Ethernet.addresses(frame.memory(), frame.start(), hardwareAddress, port.hardwareAddress());
         port.transmit(frame);
     }
 
-    private void await(Frame frame, int weight) {
+    private void await(Frame frame, Hop hop, int weight) {
         hops.solicit(hop);
         counters.countForwarded(-weight);
         if (!waiting.add(frame, hop, weight, now)) {
@@ -261,9 +267,8 @@ final class Output implements NeighbourQueue.Exit {
 
     @Override
     public void resolved(Frame frame, Hop hop, int weight) {
-        this.hop = hop;
         counters.countForwarded(weight);
-        emit(frame, weight);
+        emit(frame, hop, weight);
     }
 
     @Override
@@ -280,9 +285,8 @@ final class Output implements NeighbourQueue.Exit {
         allocate(error, IcmpError.length(about, linkLength), original.port());
         IcmpError.write(error, original, linkLength, about, type, code, information, sourceHigh, sourceLow,
                 nextIdentification());
-        hop = towardsSender;
         counters.countMade();
-        emit(error, 0);
+        emit(error, towardsSender, 0);
     }
 
     private void allocate(Frame frame, int length, int port) {

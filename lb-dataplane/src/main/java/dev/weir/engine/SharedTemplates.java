@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Connections;
+import dev.weir.sys.HugePageArena;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -22,7 +23,7 @@ final class SharedTemplates {
     private final Defence defence;
 
     SharedTemplates(Shared director, EngineOptions options, int capacity, long now) {
-        table = new Connections(capacity, options.hashKey(), now);
+        table = new Connections(new HugePageArena(), capacity, options.hashKey(), now);
         tracker = new Tracker(table, new Templates(table, director.services(), null), director.services(), 0,
                 Homes.alone());
         lost = new LostConnections(table, tracker, director.services().deletions());

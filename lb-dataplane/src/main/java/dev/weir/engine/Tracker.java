@@ -34,7 +34,13 @@ final class Tracker implements Connections.Expiry {
     private final int worker;
     private final Homes homes;
     private Timeouts timeouts = Timeouts.DEFAULT;
+    /** Seconds, by the state's ordinal. */
+    private int[] lifetimes = State.lifetimes(timeouts);
     private Settings settings = Settings.DEFAULT;
+    private boolean guarded;
+    private boolean expiresLost;
+    /** As they were when the burst began; one that is missing here may have come since. */
+    private @Nullable RealServer[] servers;
 
     /** @param worker from 0, for which it counts */
     Tracker(Connections connections, Templates templates, Services services, int worker, Homes homes) {
@@ -42,19 +48,34 @@ final class Tracker implements Connections.Expiry {
         this.templates = templates;
         this.services = services;
         this.worker = worker;
+        servers = services.servers();
         this.homes = homes;
     }
 
     /** Before each burst. */
     void begin(Timeouts timeouts, Settings settings) {
-        this.timeouts = timeouts;
+        if (!timeouts.equals(this.timeouts)) {
+            this.timeouts = timeouts;
+            lifetimes = State.lifetimes(timeouts);
+        }
         this.settings = settings;
+        guarded = settings.secureTcp() > 1;
+        expiresLost = settings.expireNodestConn();
+        servers = services.servers();
     }
 
     /** Null where it was removed and forgotten, and of a connection that bypasses all. */
     @Nullable
     RealServer server(int connection) {
-        return isBypass(connection) ? null : services.server(connections.server(connection));
+        return isBypass(connection) ? null : serverOf(connection);
+    }
+
+    /** The same of a connection that does not bypass all. */
+    @Nullable
+    RealServer serverOf(int connection) {
+        int number = connections.server(connection);
+        RealServer server = number < servers.length ? servers[number] : null;
+        return server != null && server.present() ? server : services.server(number);
     }
 
     private boolean isBypass(int connection) {
@@ -118,8 +139,7 @@ final class Tracker implements Connections.Expiry {
     /** A packet of such a connection: its state and time move on. */
     void bypassed(int connection, Packet packet, long now) {
         connections.countPacketIn(connection);
-        step(connection, null, packet, Direction.INPUT);
-        connections.touch(connection, now);
+        step(connection, null, packet, Direction.INPUT, now);
     }
 
     private int connect(VirtualService service, RealServer server, int template, int protocol, long clientHigh,
@@ -163,7 +183,7 @@ final class Tracker implements Connections.Expiry {
                 serverPort,
                 Connections.INACTIVE | forwarding(server) | flags
                         | homes.flag(clientHigh, clientLow, clientPort, flags),
-                server.id(), State.TCP_LISTEN.timeout(timeouts), now);
+                server.id(), lifetimes[State.TCP_LISTEN.ordinal()], now);
         if (connection != Connections.NONE) {
             homes.began(connections, connection);
             connections.state(connection, State.TCP_LISTEN);
@@ -178,8 +198,7 @@ final class Tracker implements Connections.Expiry {
     /** The connection was announced once more (ip_vs_tcp_conn_listen). */
     void listen(int connection, long now) {
         connections.state(connection, State.TCP_LISTEN);
-        connections.timeout(connection, State.TCP_LISTEN.timeout(timeouts));
-        connections.touch(connection, now);
+        connections.touch(connection, lifetimes[State.TCP_LISTEN.ordinal()], now);
     }
 
     private void deltas(int connection) {
@@ -209,16 +228,17 @@ final class Tracker implements Connections.Expiry {
         services.total().countIn(worker, packets, packet.ipLength());
         connections.countPacketIn(connection);
         boolean oneWay = (connections.flags(connection) & Connections.NO_OUTPUT) != 0;
-        step(connection, server, packet, oneWay ? Direction.INPUT_ONLY : Direction.INPUT);
-        connections.touch(connection, now);
+        step(connection, server, packet, oneWay ? Direction.INPUT_ONLY : Direction.INPUT, now);
     }
 
     /** A server's packet; {@code server} is null where it was removed and forgotten. */
     void fromServer(int connection, @Nullable RealServer server, Packet packet, int packets, long now) {
         countOut(server, packet.ipLength(), packets);
-        connections.flags(connection, connections.flags(connection) & ~Connections.NO_OUTPUT);
-        step(connection, server, packet, Direction.OUTPUT);
-        connections.touch(connection, now);
+        int flags = connections.flags(connection);
+        if ((flags & Connections.NO_OUTPUT) != 0) {
+            connections.flags(connection, flags & ~Connections.NO_OUTPUT);
+        }
+        step(connection, server, packet, Direction.OUTPUT, now);
     }
 
     /** What comes from a server that is gone, or goes to it, counts for nobody (ip_vs_out_stats, ip_vs_in_stats). */
@@ -238,9 +258,10 @@ final class Tracker implements Connections.Expiry {
         }
     }
 
-    private void step(int connection, @Nullable RealServer server, Packet packet, Direction direction) {
+    /** Its state and its time move on. */
+    private void step(int connection, @Nullable RealServer server, Packet packet, Direction direction, long now) {
         State before = connections.state(connection);
-        State after = StateTable.after(before, direction, packet, settings.secureTcp() > 1);
+        State after = StateTable.after(before, direction, packet, guarded);
         if (after != before) {
             activity(connection, server, after.active());
             connections.state(connection, after);
@@ -248,7 +269,7 @@ final class Tracker implements Connections.Expiry {
                 assureTemplate(connection);
             }
         }
-        connections.timeout(connection, after.timeout(timeouts));
+        connections.touch(connection, lifetimes[after.ordinal()], now);
     }
 
     private void assureTemplate(int connection) {
@@ -277,7 +298,7 @@ final class Tracker implements Connections.Expiry {
      */
     boolean isOver(int connection) {
         RealServer server = server(connection);
-        if (settings.expireNodestConn() && server != null && server.weight() == 0) {
+        if (expiresLost && server != null && server.weight() == 0) {
             return true;
         }
         int mode = settings.connReuseMode();
@@ -292,7 +313,7 @@ final class Tracker implements Connections.Expiry {
 
     /** Whether its server is gone, and connections do not wait for its return (expire_nodest_conn). */
     boolean isLost(int connection) {
-        if (!settings.expireNodestConn() || isBypass(connection)) {
+        if (!expiresLost || isBypass(connection)) {
             return false;
         }
         RealServer server = server(connection);

@@ -91,6 +91,11 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
     }
 
     @Override
+    public boolean isLocal(int mark, long high, long low) {
+        return table.isLocal(mark, high, low);
+    }
+
+    @Override
     public void solicit(Neighbour neighbour) {
         if (!neighbour.claim()) {
             return;

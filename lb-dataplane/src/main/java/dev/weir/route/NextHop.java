@@ -22,4 +22,9 @@ public record NextHop(Kind kind, int interfaceIndex, int mtu, IpAddress source,
         /** No route, or a route of type unreachable, prohibit or blackhole. */
         UNREACHABLE
     }
+
+    /** The same way, on which a router further on takes less. */
+    public NextHop withMtu(int smaller) {
+        return new NextHop(kind, interfaceIndex, smaller, source, neighbour);
+    }
 }

@@ -2,6 +2,7 @@ package dev.weir.route;
 
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,23 +19,42 @@ final class PolicyRouting {
     private record Key(int table, boolean v4) {
     }
 
+    /** A rule whose table has routes. */
+    private record Step(RoutingRule rule, PrefixTable table) {
+    }
+
     private final List<RoutingRule> rules;
     private final Collection<Route> routes;
-    private final Map<Key, PrefixTable> tables = new HashMap<>();
-    private final int marks;
+    private final Step[] stepsV4;
+    private final Step[] stepsV6;
 
     /**
-     * @param rules  of both families, each family's in the order of their priorities
-     * @param routes of tables that no rule asks, too
-     * @param links  by index; a route over others, or over one that is down, is none
+     * @param rules        of both families, each family's in the order of their priorities
+     * @param routes       of tables that no rule asks, too
+     * @param links        by index; a route over others, or over one that is down, is none
+     * @param destinations what a route makes of its destinations
      */
-    PolicyRouting(List<RoutingRule> rules, Collection<Route> routes, Map<Integer, Link> links) {
+    PolicyRouting(List<RoutingRule> rules, Collection<Route> routes, Map<Integer, Link> links,
+            Function<Route, Destinations> destinations) {
         this.rules = List.copyOf(rules);
         this.routes = routes;
-        Map<Key, List<Route>> byTable = routes.stream().map(route -> usable(route, links)).filter(Objects::nonNull)
-                .collect(Collectors.groupingBy(route -> new Key(route.table(), route.prefix().isV4())));
-        byTable.forEach((key, usable) -> tables.put(key, new PrefixTable(usable)));
-        marks = rules.stream().mapToInt(RoutingRule::mask).reduce(0, (one, other) -> one | other);
+        Map<Key, PrefixTable> tables = new HashMap<>();
+        routes.stream().map(route -> usable(route, links)).filter(Objects::nonNull)
+                .collect(Collectors.groupingBy(route -> new Key(route.table(), route.prefix().isV4())))
+                .forEach((key, usable) -> tables.put(key, new PrefixTable(usable, destinations)));
+        stepsV4 = steps(rules, tables, true);
+        stepsV6 = steps(rules, tables, false);
+    }
+
+    private static Step[] steps(List<RoutingRule> rules, Map<Key, PrefixTable> tables, boolean v4) {
+        List<Step> steps = new ArrayList<>();
+        for (RoutingRule rule : rules) {
+            PrefixTable table = tables.get(new Key(rule.table(), v4));
+            if (rule.v4() == v4 && table != null) {
+                steps.add(new Step(rule, table));
+            }
+        }
+        return steps.toArray(Step[]::new);
     }
 
     /** The route with those hops whose link is there and up, or null where none is left. */
@@ -55,20 +76,14 @@ final class PolicyRouting {
         return rules;
     }
 
-    /** The bits of a firewall mark that some rule looks at: marks alike in these go the same ways. */
-    int marks() {
-        return marks;
-    }
-
-    /** The route of what bears that mark; null where there is none. */
+    /** What becomes of what bears that mark, by the route that it meets; null where there is none. Allocates nothing. */
     @Nullable
-    Route find(int mark, IpAddress destination) {
-        for (RoutingRule rule : rules) {
-            if (rule.v4() == destination.isV4() && rule.applies(mark)) {
-                PrefixTable table = tables.get(new Key(rule.table(), rule.v4()));
-                Route route = table == null ? null : table.find(destination);
-                if (route != null && route.type() != Route.Type.THROW) {
-                    return route;
+    Destinations find(int mark, long high, long low) {
+        for (Step step : IpAddress.isV4(high, low) ? stepsV4 : stepsV6) {
+            if (step.rule.applies(mark)) {
+                Destinations found = step.table.find(high, low);
+                if (found != null && found.type() != Route.Type.THROW) {
+                    return found;
                 }
             }
         }

@@ -112,6 +112,11 @@ public final class StaticRoutes implements Routes {
     }
 
     @Override
+    public boolean isLocal(int mark, long high, long low) {
+        return table.isLocal(mark, high, low);
+    }
+
+    @Override
     public void solicit(Neighbour neighbour) {
         solicited.add(neighbour);
     }

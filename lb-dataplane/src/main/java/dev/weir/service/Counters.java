@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Connections, packets and bytes of a service or a server. Each worker counts for itself; any thread reads, and sums them
- * up. {@link #zero} remembers what was there as a base, so no worker ever has to be asked.
+ * Connections, packets and bytes of a service or a server. Each worker counts for itself, in plain writes that its next
+ * burst makes known (it begins with volatile ones); any thread reads, and sums them up. {@link #zero} remembers what was there as a base, so no worker ever has to be asked.
  */
 public final class Counters {
     private static final VarHandle FIELDS = MethodHandles.arrayElementVarHandle(long[].class);
@@ -57,9 +57,8 @@ public final class Counters {
         add(worker * STRIDE + OUT_BYTES, bytes);
     }
 
-    /** Opaque: one writer, and readers need no order, only whole values. */
     private void add(int place, long amount) {
-        FIELDS.setOpaque(counts, place, (long) FIELDS.getOpaque(counts, place) + amount);
+        counts[place] += amount;
     }
 
     public Snapshot read() {

@@ -15,14 +15,16 @@ public final class RealServer implements Server {
     private final IpAddress address;
     private final int port;
     private final Counters counters;
-    private volatile Counters serviceCounters;
+    /** As {@link #present}. */
+    private Counters serviceCounters;
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicInteger inactive = new AtomicInteger();
     private final AtomicInteger persistent = new AtomicInteger();
     private volatile Settings settings;
     private volatile int lastWeight;
     private volatile boolean overloaded;
-    private volatile boolean present = true;
+    /** Plain, since each packet asks: written before what workers read with each burst ({@link Services}), and seen with it. */
+    private boolean present = true;
     private int idleCalls;
     private volatile @Nullable Standing standing;
 

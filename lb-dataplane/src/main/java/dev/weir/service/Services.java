@@ -59,7 +59,7 @@ public final class Services {
         return total.workers();
     }
 
-    /** How many servers have been deleted so far, by themselves or with their service. */
+    /** Changes whenever servers have been deleted, by themselves or with their service. Workers read it with each burst. */
     public int deletions() {
         return deletions;
     }
@@ -72,6 +72,11 @@ public final class Services {
     /** The settings that schedulers share. */
     public SchedulerContext schedulers() {
         return schedulers;
+    }
+
+    /** The servers by their numbers, removed ones included while connections lead to them: all that {@link #current} has, and more. */
+    public @Nullable RealServer[] servers() {
+        return serversById;
     }
 
     /** What all services together count. */
@@ -196,6 +201,7 @@ public final class Services {
         next.values().forEach(Services::stand);
         publish(next);
         changes.leave();
+        deletions++;
     }
 
     /** -Z of one service: its counters and its servers'. */

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 
 /** Unsigned numbers in network byte order, at any alignment. */
 public final class Bytes {
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfChar CHAR = ValueLayout.JAVA_CHAR_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -22,11 +22,11 @@ public final class Bytes {
     }
 
     public static int u16(MemorySegment memory, long at) {
-        return memory.get(SHORT, at) & 0xffff;
+        return memory.get(CHAR, at);
     }
 
     public static void u16(MemorySegment memory, long at, int value) {
-        memory.set(SHORT, at, (short) value);
+        memory.set(CHAR, at, (char) value);
     }
 
     /** All 32 bits, as an int. */

@@ -33,13 +33,10 @@ public final class Checksum {
         return fold(sum);
     }
 
-    /** Any sum of fewer than 2^31 words, as 16 bits. */
+    /** Any sum of fewer than 2^31 words, as 16 bits: each half is added to the other, and its carry comes in at the other end. */
     public static int fold(long sum) {
-        sum = (sum >>> 32) + (sum & 0xffff_ffffL);
-        sum = (sum >>> 32) + (sum & 0xffff_ffffL);
-        sum = (sum >>> 16) + (sum & 0xffff);
-        sum = (sum >>> 16) + (sum & 0xffff);
-        return (int) ((sum >>> 16) + (sum & 0xffff));
+        int half = (int) (sum + Long.rotateLeft(sum, 32) >>> 32);
+        return half + Integer.rotateLeft(half, 16) >>> 16;
     }
 
     /** The checksum of a header or message whose checksum field counts as zero, from its sum. */

@@ -62,11 +62,13 @@ public record IpPrefix(IpAddress address, int length) {
         return address.isV4() ? length + V6_BITS - V4_BITS : length;
     }
 
-    private static long highMask(int bits) {
+    /** Which bits of an address' high half a prefix of this {@link #mappedLength} looks at. */
+    public static long highMask(int bits) {
         return bits >= 64 ? -1 : bits == 0 ? 0 : -1L << (64 - bits);
     }
 
-    private static long lowMask(int bits) {
+    /** The same of the low half. */
+    public static long lowMask(int bits) {
         return bits <= 64 ? 0 : -1L << (128 - bits);
     }
 

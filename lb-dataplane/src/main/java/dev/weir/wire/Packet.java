@@ -116,15 +116,8 @@ public final class Packet {
         if (at + headerLength > end || !embedded && at + totalLength > end) {
             return Shape.TRUNCATED;
         }
-        if (!embedded) {
-            long sum = (first >>> 32) + (first & 0xffff_ffffL) + (second >>> 32) + (second & 0xffff_ffffL)
-                    + (last & 0xffff_ffffL);
-            if (headerLength > Ipv4.HEADER_LENGTH) {
-                sum += Checksum.sum(memory, at + Ipv4.HEADER_LENGTH, headerLength - Ipv4.HEADER_LENGTH);
-            }
-            if (Checksum.fold(sum) != 0xffff) {
-                return Shape.BAD_CHECKSUM;
-            }
+        if (!embedded && headerSum(memory, at, headerLength, first, second, last) != 0xffff) {
+            return Shape.BAD_CHECKSUM;
         }
         this.memory = memory;
         v4 = true;
@@ -139,6 +132,15 @@ public final class Packet {
         int field = (int) first & 0xffff;
         fragment = Ipv4.isFragment(field) ? field : 0;
         return parseTransport(Math.min(end, at + totalLength), embedded);
+    }
+
+    /** The sum of an IPv4 header with its checksum, of which the part without options was read already. */
+    private static int headerSum(MemorySegment memory, long at, int headerLength, long first, long second, int last) {
+        long sum = (first >>> 32) + (first & 0xffff_ffffL) + (second >>> 32) + (second & 0xffff_ffffL)
+                + (last & 0xffff_ffffL);
+        return Checksum.fold(headerLength == Ipv4.HEADER_LENGTH
+                ? sum
+                : sum + Checksum.sum(memory, at + Ipv4.HEADER_LENGTH, headerLength - Ipv4.HEADER_LENGTH));
     }
 
     private Shape parseV6(MemorySegment memory, long at, long end, boolean embedded) {

@@ -1,6 +1,7 @@
 package dev.weir.wire;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
@@ -34,10 +35,7 @@ public final class VirtioNetHeader {
 
     /** No offload: the frame is as it stands on the wire. */
     public static void clear(MemorySegment memory, long frameStart) {
-        memory.set(JAVA_SHORT_UNALIGNED, frameStart - 10, (short) 0);
-        memory.set(JAVA_SHORT_UNALIGNED, frameStart - 8, (short) 0);
-        memory.set(JAVA_SHORT_UNALIGNED, frameStart - 6, (short) 0);
-        memory.set(JAVA_SHORT_UNALIGNED, frameStart - 4, (short) 0);
+        memory.set(JAVA_LONG_UNALIGNED, frameStart - 10, 0L);
         memory.set(JAVA_SHORT_UNALIGNED, frameStart - 2, (short) 0);
     }
 

@@ -7,9 +7,7 @@ import dev.weir.route.NextHop.Kind;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RouteTableTest {
@@ -188,22 +186,58 @@ class RouteTableTest {
     }
 
     @Test
-    void answers_are_remembered_and_their_number_is_bounded() {
-        Set<NextHop> first = new HashSet<>();
-        for (int round = 0; round < 2; round++) {
-            for (int i = 0; i < 1000; i++) {
-                NextHop hop = routes.lookup(0, IpAddress.v4(0x08000000 + i * 257).low());
-                assertThat(hop).isEqualTo(lookup("8.8.8.8"));
-                first.add(hop);
-            }
+    void destinations_behind_a_gateway_share_their_next_hop() {
+        NextHop hop = lookup("8.8.8.8");
+        for (int i = 0; i < 2 * RecentNextHops.REMEMBERED; i++) {
+            assertThat(routes.lookup(0, IpAddress.v4(0x20000000 + i).low())).isSameAs(hop);
         }
-        assertThat(first).hasSize(1);
+        assertThat(lookup("2001:db8:7::1")).isSameAs(lookup("2001:db8:8::2"));
+        routes.link(4, "eth2", 0x020000000003L, 1500);
+        assertThat(lookup("8.8.8.8")).as("of another generation").isEqualTo(hop).isNotSameAs(hop);
+    }
+
+    @Test
+    void routes_that_differ_in_their_prefixes_only_share_their_next_hop() {
+        routes.route(ip("10.60.0.0"), 16, ip("192.168.0.9"), "eth1").route(ip("10.70.0.0"), 24, ip("192.168.0.9"),
+                "eth1");
+        assertThat(lookup("10.60.1.1")).isSameAs(lookup("10.70.0.1")).isNotEqualTo(lookup("10.10.3.4"));
+    }
+
+    @Test
+    void an_ipv6_destination_behind_a_gateway_has_the_source_that_is_nearest_to_it() {
+        routes.address("eth0", ip("2001:db9::64"), 32);
+        assertThat(lookup("2001:db9:7::1").kind()).isEqualTo(Kind.FORWARD);
+        routes.route(ip("2001:db9:7::"), 48, ip("2001:db8:c::2"), "eth0");
+        assertThat(lookup("2001:db9:7::1").source()).isEqualTo(ip("2001:db9::64"));
+        assertThat(lookup("2001:db8:7::1").source()).isEqualTo(ip("2001:db8:c::64"));
+    }
+
+    @Test
+    void a_host_without_addresses_has_the_unspecified_source_of_the_destinations_family() {
+        StaticRoutes bare = new StaticRoutes();
+        assertThat(bare.lookup(0, ip("8.8.8.8").low()).source()).isEqualTo(IpAddress.ANY_V4);
+        assertThat(bare.lookup(ip("2001:db8::1").high(), 1).source()).isEqualTo(IpAddress.ANY_V6);
+        assertThat(bare.lookup(0, ip("9.9.9.9").low()).source()).isEqualTo(IpAddress.ANY_V4);
+    }
+
+    @Test
+    void next_hops_on_the_link_are_remembered_and_their_number_is_bounded() {
+        routes.route(ip("32.0.0.0"), 3, null, "eth1");
         NextHop kept = lookup("192.168.0.77");
         assertThat(lookup("192.168.0.77")).isSameAs(kept);
-        for (int i = 0; i < 4 * RouteTable.REMEMBERED; i++) {
+        for (int i = 0; i < 4 * RecentNextHops.REMEMBERED; i++) {
             routes.lookup(0, IpAddress.v4(0x20000000 + i).low());
         }
         assertThat(lookup("192.168.0.77")).isEqualTo(kept).isNotSameAs(kept);
+    }
+
+    @Test
+    void what_is_local_has_a_local_next_hop() {
+        for (String address : List.of("172.25.254.100", "192.168.0.10", "8.8.8.8", "10.99.1.1", "2001:db8:99::7",
+                "2001:db8:7::1", "0.0.0.0")) {
+            assertThat(routes.isLocal(0, ip(address).high(), ip(address).low())).as(address)
+                    .isEqualTo(lookup(address).kind() == Kind.LOCAL);
+        }
     }
 
     @Test
