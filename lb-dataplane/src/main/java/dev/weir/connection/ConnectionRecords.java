@@ -1,10 +1,10 @@
 package dev.weir.connection;
 
+import dev.weir.wire.Bytes;
 import dev.weir.wire.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * The connections' records, field by field. Who may write is said at {@link Connections}. What the packets of an IPv4
@@ -83,7 +83,6 @@ public abstract class ConnectionRecords {
     static final int HALF_OPEN_NEXT = 24;
     static final int HALF_OPEN_PREVIOUS = 28;
 
-    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final int WIDE_ENTRY = 48;
     private static final int WIDE_VIRTUAL = 16;
     private static final int WIDE_SERVER = 32;
@@ -173,22 +172,10 @@ public abstract class ConnectionRecords {
                 ? records.get(INT, at + CLIENT) == (int) clientLow && records.get(INT, at + SERVER) == (int) farLow
                         && records.get(SHORT, at + CLIENT_PORT) == (short) clientPort
                         && records.get(SHORT, at + SERVER_PORT) == (short) farPort
-                : records.get(LONG, at + CLIENT) == neighbours((int) clientLow, (int) farLow)
-                        && records.get(INT, at + CLIENT_PORT) == neighbours((short) clientPort, (short) farPort);
+                : records.get(LONG, at + CLIENT) == Bytes.sideBySide((int) clientLow, (int) farLow)
+                        && records.get(INT, at + CLIENT_PORT) == Bytes.sideBySide((short) clientPort, (short) farPort);
         return same && records.get(BYTE, at + PROTOCOL) == (byte) protocol && IpAddress.isV4(clientHigh, clientLow)
                 && IpAddress.isV4(farHigh, farLow);
-    }
-
-    /** Two ints that stand side by side, as one long reads them. */
-    private static long neighbours(int first, int second) {
-        return LITTLE_ENDIAN
-                ? first & 0xffff_ffffL | (long) second << 32
-                : (long) first << 32 | second & 0xffff_ffffL;
-    }
-
-    /** Two shorts that stand side by side, as one int reads them. */
-    private static int neighbours(short first, short second) {
-        return LITTLE_ENDIAN ? first & 0xffff | second << 16 : first << 16 | second & 0xffff;
     }
 
     private boolean isWideTuple(int connection, boolean server, int protocol, long clientHigh, long clientLow,
@@ -227,7 +214,12 @@ public abstract class ConnectionRecords {
     }
 
     public State state(int connection) {
-        return State.of(records.get(BYTE, (long) connection * RECORD + STATE));
+        return State.of(stateNumber(connection));
+    }
+
+    /** The ordinal of its state. */
+    public int stateNumber(int connection) {
+        return records.get(BYTE, (long) connection * RECORD + STATE);
     }
 
     public int flags(int connection) {

@@ -1,6 +1,5 @@
 package dev.weir.connection;
 
-import dev.weir.wire.Packet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -18,9 +17,7 @@ import java.util.List;
  * changes of a connection that stands (state, deadline, counts) changes no stamp; each of these is read whole, but for
  * itself. jcstress/ has the tests of all that.
  */
-public final class Connections extends ConnectionRecords implements AutoCloseable {
-    /** Of a template only: it is found no more, and stands until its time has come. */
-    private static final int RETIRED = 0x4000_0000;
+public final class Connections extends ConnectionLookup implements AutoCloseable {
     private static final int RETIRED_PORT = 0xffff;
     /** Seconds that a connection lives on, time and again, while it controls others (ip_vs_conn_expire). */
     private static final int CONTROLLING = 60;
@@ -33,8 +30,6 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     private static final int CONNECTIONS_PER_ADJUSTMENT = 8;
 
     private final Arena arena;
-    private final EngineData engineData;
-    private final TupleIndex index;
     private final SequenceAdjustments adjustments;
     private final TimerWheel wheel;
     private final ConnectionReader reader;
@@ -45,8 +40,6 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
     private volatile int highWater;
     /** Changed by {@link #counted} alone. */
     private int count;
-    /** Connections that wait for their client's port. */
-    private int expected;
 
     static {
         try {
@@ -61,7 +54,7 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         void expired(int connection);
     }
 
-    /** The same, in memory of the JVM's choosing. */
+    /** In memory of the JVM's choosing. */
     public Connections(int capacity, long hashKey, long now) {
         this(Arena.ofShared(), capacity, hashKey, now);
     }
@@ -73,12 +66,10 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
      * @param now      nanoseconds
      */
     public Connections(Arena arena, int capacity, long hashKey, long now) {
-        super(arena, capacity);
+        super(arena, capacity, hashKey);
         this.arena = arena;
         this.capacity = capacity;
-        engineData = new EngineData(arena, capacity, hashKey);
         adjustments = new SequenceAdjustments(arena, Math.max(1, capacity / CONNECTIONS_PER_ADJUSTMENT));
-        index = new TupleIndex(arena, capacity, hashKey, this, engineData);
         wheel = new TimerWheel(this, now);
         reader = new ConnectionReader(this, engineData);
     }
@@ -164,18 +155,6 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         return connection;
     }
 
-    private void index(int connection) {
-        int flags = flags(connection);
-        if ((flags & TEMPLATE) != 0) {
-            index.insert(templateKind(connection), connection);
-            return;
-        }
-        index.insert(TupleIndex.FROM_CLIENT, connection);
-        if ((flags & FORWARDING_MASK) == MASQUERADED) {
-            index.insert(TupleIndex.FROM_SERVER, connection);
-        }
-    }
-
     /** Ends a connection that controls no other: its record and number may be used again at once. */
     public void remove(int connection) {
         wheel.remove(connection);
@@ -204,85 +183,6 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         freed = connection;
     }
 
-    private void unindex(int connection) {
-        int flags = flags(connection);
-        if ((flags & TEMPLATE) == 0) {
-            index.remove(TupleIndex.FROM_CLIENT, connection);
-            if ((flags & FORWARDING_MASK) == MASQUERADED) {
-                index.remove(TupleIndex.FROM_SERVER, connection);
-            }
-        } else if ((flags & RETIRED) == 0) {
-            index.remove(templateKind(connection), connection);
-        }
-    }
-
-    private int templateKind(int template) {
-        return engineData(template) == EngineData.NONE ? TupleIndex.TEMPLATE : TupleIndex.ENGINE;
-    }
-
-    /** The hash of a packet's tuple, whichever way it goes: for {@link #find} and what may come before it. */
-    public int hash(Packet packet) {
-        return index.hash(packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
-                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
-    }
-
-    /** Brings the index' line of a hash near. @return something of it, which the caller must not let go unused */
-    public long touchIndex(int hash) {
-        return index.first(hash);
-    }
-
-    /** Some connection that {@link #find} will look at for this hash; {@link #NONE} where there is none. */
-    public int candidate(int hash) {
-        return index.candidate(hash);
-    }
-
-    /** Brings the record of a connection near, or of none. @return as {@link #touchIndex} */
-    public int touchRecord(int connection) {
-        return records.get(INT, (long) Math.max(0, connection) * RECORD);
-    }
-
-    /**
-     * The connection of a packet: one that it is an answer of, else one that it is a request of.
-     *
-     * @param hash the packet's
-     * @return {@link #NONE}, or what {@link #isAnswer} and {@link #number} make sense of
-     */
-    public int find(Packet packet, int hash) {
-        return index.find(hash, packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(),
-                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
-    }
-
-    /** Whether the packet found this connection as an answer. */
-    public static boolean isAnswer(int found) {
-        return found != NONE && (found & 1) != 0;
-    }
-
-    /** The connection found, or {@link #NONE}. */
-    public static int number(int found) {
-        return found >> 1;
-    }
-
-    /** The connection of a packet from its client; {@link #NONE} where there is none. */
-    public int fromClient(int protocol, long clientHigh, long clientLow, int clientPort, long virtualHigh,
-            long virtualLow, int virtualPort) {
-        return index.findKind(TupleIndex.FROM_CLIENT, protocol, clientHigh, clientLow, clientPort, virtualHigh,
-                virtualLow,
-                virtualPort);
-    }
-
-    /**
-     * The connection that awaits a packet like this one, from whatever port of its client it comes; {@link #NONE}
-     * where there is none. The packet's port is to become the client's: {@link #clientPort(int, int)}.
-     */
-    public int awaiting(Packet packet) {
-        if (expected == 0) {
-            return NONE;
-        }
-        int connection = fromClient(packet.protocol(), packet.sourceHigh(), packet.sourceLow(), 0,
-                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort());
-        return connection != NONE && (flags(connection) & NO_CLIENT_PORT) != 0 ? connection : NONE;
-    }
-
     /** The first packet of a connection that awaited one came (ip_vs_conn_fill_cport). */
     public void clientPort(int connection, int port) {
         unindex(connection);
@@ -295,27 +195,6 @@ public final class Connections extends ConnectionRecords implements AutoCloseabl
         STAMP_HANDLE.setRelease(records, at + STAMP, (stamp | FREE) + 1);
         expected--;
         index(connection);
-    }
-
-    /** The masqueraded connection of a packet from its server. */
-    public int fromServer(int protocol, long serverHigh, long serverLow, int serverPort, long clientHigh,
-            long clientLow, int clientPort) {
-        return index.findKind(TupleIndex.FROM_SERVER, protocol, clientHigh, clientLow, clientPort, serverHigh,
-                serverLow,
-                serverPort);
-    }
-
-    /** The template of a client, or of a network of clients; {@link #NONE} where there is none. */
-    public int template(int protocol, long clientHigh, long clientLow, long virtualHigh, long virtualLow,
-            int virtualPort) {
-        return index.findKind(TupleIndex.TEMPLATE, protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow,
-                virtualPort);
-    }
-
-    /** The template of what a persistence engine found in a packet: {@code length} bytes at {@code at}. */
-    public int template(int protocol, long clientHigh, long clientLow, long virtualHigh, long virtualLow,
-            int virtualPort, MemorySegment data, long at, int length) {
-        return index.find(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort, data, at, length);
     }
 
     /**

@@ -102,7 +102,7 @@ final class SctpStates {
     }
 
     /** A packet without a chunk leaves the state as it is. */
-    static State after(State before, Direction direction, Packet packet) {
+    static int after(int before, Direction direction, Packet packet) {
         return switch (packet.sctpDecisiveChunk()) {
             case Sctp.NO_CHUNK -> before;
             case Sctp.INIT, Sctp.INIT_ACK, Sctp.ABORT, Sctp.SHUTDOWN, Sctp.SHUTDOWN_ACK, Sctp.ERROR, Sctp.COOKIE_ECHO,

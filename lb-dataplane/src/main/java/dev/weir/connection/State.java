@@ -116,7 +116,7 @@ public enum State {
         };
     }
 
-    static State of(int ordinal) {
+    public static State of(int ordinal) {
         return ALL[ordinal];
     }
 }

@@ -49,8 +49,8 @@ public final class StateTable {
         return this;
     }
 
-    State next(Direction direction, int event, State state) {
-        return State.of(next[row(direction, event) + state.ordinal() - first]);
+    int next(Direction direction, int event, int state) {
+        return next[row(direction, event) + state - first];
     }
 
     private int row(Direction direction, int event) {
@@ -58,11 +58,11 @@ public final class StateTable {
     }
 
     /**
-     * The state after a packet.
+     * The state after a packet, by their ordinals, since most packets change nothing.
      *
      * @param guarded whether TCP goes by its second set of tables, against SYN floods (secure_tcp)
      */
-    public static State after(State before, Direction direction, Packet packet, boolean guarded) {
+    public static int after(int before, Direction direction, Packet packet, boolean guarded) {
         return switch (packet.protocol()) {
             case Transport.TCP -> TcpStates.table(guarded).next(direction, TcpStates.event(packet.tcpFlags()), before);
             case Transport.SCTP -> SctpStates.after(before, direction, packet);

@@ -48,6 +48,11 @@ final class TupleIndex {
         return slots.get(LONG, (long) (hash & mask) * Long.BYTES);
     }
 
+    /** The same of an entry of a connection. */
+    long first(int kind, int connection) {
+        return first(hash(kind, connection));
+    }
+
     /** A connection that the look-up of this hash will look at; {@link Connections#NONE} where there is none. */
     int candidate(int hash) {
         int slot = hash & mask;

@@ -41,7 +41,7 @@ final class Burst {
     /** Reads {@code count} frames, at most {@link #SIZE}. */
     void read(Frame[] frames, int first, int count, ServiceTable table) {
         for (int i = 0; i < count; i++) {
-            arrivals[i] = read(frames[first + i], packets[i], table);
+            arrivals[i] = arrivalOf(frames[first + i], packets[i], table);
         }
         for (int i = 0; i < count; i++) {
             hashes[i] = arrivals[i] == Arrival.PACKET && hasConnection(packets[i]) ? connections.hash(packets[i]) : 0;
@@ -62,7 +62,7 @@ final class Burst {
         }
     }
 
-    private Arrival read(Frame frame, Packet packet, ServiceTable table) {
+    private Arrival arrivalOf(Frame frame, Packet packet, ServiceTable table) {
         if (frame.length() < Ethernet.HEADER_LENGTH) {
             return Arrival.TRUNCATED;
         }

@@ -260,16 +260,20 @@ final class Tracker implements Connections.Expiry {
 
     /** Its state and its time move on. */
     private void step(int connection, @Nullable RealServer server, Packet packet, Direction direction, long now) {
-        State before = connections.state(connection);
-        State after = StateTable.after(before, direction, packet, guarded);
+        int before = connections.stateNumber(connection);
+        int after = StateTable.after(before, direction, packet, guarded);
         if (after != before) {
-            activity(connection, server, after.active());
-            connections.state(connection, after);
-            if (after.assuring()) {
-                assureTemplate(connection);
-            }
+            enter(connection, server, State.of(after));
         }
-        connections.touch(connection, lifetimes[after.ordinal()], now);
+        connections.touch(connection, lifetimes[after], now);
+    }
+
+    private void enter(int connection, @Nullable RealServer server, State state) {
+        activity(connection, server, state.active());
+        connections.state(connection, state);
+        if (state.assuring()) {
+            assureTemplate(connection);
+        }
     }
 
     private void assureTemplate(int connection) {

@@ -15,6 +15,9 @@ public final class HugePageArena implements Arena {
     /** @throws OutOfMemoryError as every arena */
     @Override
     public MemorySegment allocate(long byteSize, long byteAlignment) {
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("the arena is closed");
+        }
         return byteSize < Mapping.HUGE_PAGE
                 ? arena.allocate(byteSize, byteAlignment)
                 : Mapping.hugePages(byteSize, arena).fill((byte) 0);

@@ -4,11 +4,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Unsigned numbers in network byte order, at any alignment. */
+/** Unsigned numbers in network byte order, at any alignment; and what depends on the machine's own. */
 public final class Bytes {
     private static final ValueLayout.OfChar CHAR = ValueLayout.JAVA_CHAR_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
     private Bytes() {
     }
@@ -36,6 +38,18 @@ public final class Bytes {
 
     public static void i32(MemorySegment memory, long at, int value) {
         memory.set(INT, at, value);
+    }
+
+    /** Two ints of the machine's byte order that stand side by side, as a long of that order reads them. */
+    public static long sideBySide(int first, int second) {
+        return LITTLE_ENDIAN
+                ? first & 0xffff_ffffL | (long) second << 32
+                : (long) first << 32 | second & 0xffff_ffffL;
+    }
+
+    /** The same of two shorts, as an int. */
+    public static int sideBySide(short first, short second) {
+        return LITTLE_ENDIAN ? first & 0xffff | second << 16 : first << 16 | second & 0xffff;
     }
 
     /** All 64 bits, as a long. */

@@ -116,16 +116,15 @@ public final class Ipv4 {
         Bytes.i32(memory, at + DESTINATION, value);
     }
 
-    /** Writes a whole header of 20 bytes, checksum included. */
+    /** Writes a whole header of 20 bytes, checksum included: in as few writes as there can be, and without a read. */
     public static void write(MemorySegment memory, long at, int tos, int totalLength, int identification, int fragment,
             int ttl, int protocol, int source, int destination) {
-        Bytes.u16(memory, at, 0x4500 | tos);
-        totalLength(memory, at, totalLength);
-        identification(memory, at, identification);
-        fragment(memory, at, fragment);
-        Bytes.u16(memory, at + TTL, ttl << 8 | protocol);
-        source(memory, at, source);
-        destination(memory, at, destination);
-        finishChecksum(memory, at);
+        long first = (0x4500L | tos) << 48 | (long) totalLength << 32 | (identification & 0xffffL) << 16 | fragment;
+        long second = ((long) ttl << 8 | protocol) << 48 | source & 0xffff_ffffL;
+        int checksum = Checksum.of(Checksum.fold((first >>> 32) + (first & 0xffff_ffffL) + (second >>> 32)
+                + (second & 0xffff_ffffL) + (destination & 0xffff_ffffL)));
+        Bytes.i64(memory, at, first);
+        Bytes.i64(memory, at + 8, second | (long) checksum << 32);
+        Bytes.i32(memory, at + 16, destination);
     }
 }

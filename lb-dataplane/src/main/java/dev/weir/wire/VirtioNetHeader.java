@@ -41,7 +41,10 @@ public final class VirtioNetHeader {
 
     /** Takes the header along when a frame begins {@code by} bytes later (positive) or earlier (negative). */
     public static void move(MemorySegment memory, long frameStart, int by) {
-        MemorySegment.copy(memory, frameStart - LENGTH, memory, frameStart + by - LENGTH, LENGTH);
+        long first = memory.get(JAVA_LONG_UNALIGNED, frameStart - 10);
+        short last = memory.get(JAVA_SHORT_UNALIGNED, frameStart - 2);
+        memory.set(JAVA_LONG_UNALIGNED, frameStart + by - 10, first);
+        memory.set(JAVA_SHORT_UNALIGNED, frameStart + by - 2, last);
         if (needsChecksum(memory, frameStart + by)) {
             checksumStart(memory, frameStart + by, checksumStart(memory, frameStart + by) - by);
         }

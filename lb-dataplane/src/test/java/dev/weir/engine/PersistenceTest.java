@@ -130,6 +130,21 @@ class PersistenceTest {
     }
 
     @Test
+    void withExpireNodestConnTheConnectionsOfAServerThatIsRemovedAmongOtherChangesEndToo() throws ServiceException {
+        lab.service(Protocol.TCP, Lab.VIP, 80, 60, -1, Forwarding.DIRECT_ROUTING, SERVERS);
+        ServiceKey key = Lab.key(Protocol.TCP, Lab.VIP, 80);
+        servers(Lab.CLIENT, Lab.VIP, 40000, 80);
+        lab.engine.settings(Settings.DEFAULT.with("expire_nodest_conn", "1"));
+        lab.services.atomically(() -> {
+            for (String server : SERVERS) {
+                lab.services.deleteServer(key, IpAddress.parse(server), 80);
+            }
+        });
+        lab.pass(0.1);
+        assertThat(lab.engine.connections()).isEmpty();
+    }
+
+    @Test
     void aControlledConnectionThatIsOverStaysWithItsServer() {
         lab.service(Protocol.TCP, Lab.VIP, 80, 60, -1, Forwarding.DIRECT_ROUTING, SERVERS);
         servers(Lab.CLIENT, Lab.VIP, 40000, 80);

@@ -11,8 +11,9 @@ import java.util.concurrent.atomic.AtomicLongArray;
  *
  * <p>Any number of workers ask and change at once, and none waits. Who changes something plays the matches above it
  * afterwards, each until playing it changes nothing; so once the last has done so every match stands as the servers
- * are, whoever played it (the idea of P. Jayanti, f-arrays: implementation and applications, PODC 2002). Meanwhile a
- * choice may miss changes that are not played yet, as it may in a walk along the list.
+ * are, whoever played it (the idea of P. Jayanti, f-arrays: implementation and applications, PODC 2002). It may stop at a
+ * match that another server wins as before, if no match below went otherwise: should that server lose it later, whoever
+ * has that match played goes on to the top. Meanwhile a choice may miss changes that are not played yet, as it may in a walk along the list.
  */
 final class Tournament {
     private static final int ROOT = 1;
@@ -95,8 +96,12 @@ final class Tournament {
     /** The server at this place has changed. */
     void changed(int place) {
         if (weigh(place)) {
+            boolean otherwise = false;
             for (int match = (first + place) / 2; match >= ROOT; match /= 2) {
-                play(match);
+                otherwise |= play(match);
+                if (!otherwise && winners.get(match) != place) {
+                    return;
+                }
             }
         }
     }
@@ -122,13 +127,16 @@ final class Tournament {
         return changes;
     }
 
-    private void play(int match) {
+    /** @return whether it went otherwise than before */
+    private boolean play(int match) {
+        boolean otherwise = false;
         while (true) {
             int known = winners.get(match);
             int won = better(winner(2 * match), winner(2 * match + 1));
             if (won == known) {
-                return;
+                return otherwise;
             }
+            otherwise = true;
             winners.compareAndSet(match, known, won);
         }
     }
