@@ -53,7 +53,9 @@ public sealed interface Action {
     }
 
     enum Level {
-        INFO, WARNING
+        INFO, WARNING,
+        /** Somebody should be woken up: two masters. */
+        ALERT
     }
 
     /** For the log, behind the instance's name: what happened and why; an operator reads it at night. */

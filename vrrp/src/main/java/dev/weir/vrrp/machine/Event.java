@@ -49,6 +49,17 @@ public sealed interface Event {
     record ForwardingChanged(boolean works) implements Event {
     }
 
+    /** Another host, of that MAC address, announced an address of the instance by ARP or neighbour discovery. */
+    record ConflictSeen(String instance, IpAddress address, String mac) implements Event {
+    }
+
+    /**
+     * Another node said on a second path that it is master of the instance, with its effective priority. It is told of, and
+     * no more; who wants the weaker node to yield to such a master hands in {@link Heard} instead.
+     */
+    record HeartbeatHeard(String instance, IpAddress sender, int priority) implements Event {
+    }
+
     /** The daemon ends: masters say so to the others. No event follows. */
     record Stopped() implements Event {
     }

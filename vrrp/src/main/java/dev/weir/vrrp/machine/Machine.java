@@ -9,12 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All virtual routers of this host. Times are a monotonic clock's nanoseconds, handed in and never going back. One thread
- * has it: it hands in what has arrived before it hands in the time, so that a node that was held up does not take over
- * from a master whose adverts wait in its socket.
+ * has it. No deadline is acted on but by {@link #tick}: who hands in all that has arrived before, has a node that was held
+ * up not take over from a master whose adverts wait in its socket.
  */
 public final class Machine {
     private final Conditions conditions = new Conditions();
@@ -24,16 +25,16 @@ public final class Machine {
     private boolean configured;
     private long notBefore;
 
-    /** What is to be done about an event; times that have come by then are acted on, too. */
+    /** What is to be done about an event. The deadline may be another then, or have come. */
     public List<Action> on(Event event, long now) {
         switch (event) {
             case Event.Configured begun -> configure(begun.configuration(), now);
-            case Event.Heard heard -> {
-                VirtualRouter router = routers.get(heard.instance());
-                if (router != null) {
-                    router.hear(heard.sender(), heard.advert(), now);
-                }
-            }
+            case Event.Heard heard -> with(heard.instance(),
+                    router -> router.hear(heard.sender(), heard.advert(), now));
+            case Event.ConflictSeen seen -> with(seen.instance(),
+                    router -> router.seeConflict(seen.address(), seen.mac(), now));
+            case Event.HeartbeatHeard heard -> with(heard.instance(),
+                    router -> router.hearHeartbeat(heard.sender(), heard.priority(), now));
             case Event.Stopped stopped -> stop();
             default -> {
                 if (conditions.learn(event)) {
@@ -41,12 +42,24 @@ public final class Machine {
                 }
             }
         }
-        return tick(now);
+        return done();
+    }
+
+    /** Packets of an instance that has just gone may still come. */
+    private void with(String instance, Consumer<VirtualRouter> what) {
+        VirtualRouter router = routers.get(instance);
+        if (router != null) {
+            what.accept(router);
+        }
     }
 
     /** What is to be done now that it is so late. */
     public List<Action> tick(long now) {
         routers.values().forEach(router -> router.expire(now));
+        return done();
+    }
+
+    private List<Action> done() {
         List<Action> done = actions;
         actions = new ArrayList<>();
         return done;

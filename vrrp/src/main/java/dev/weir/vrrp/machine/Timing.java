@@ -14,6 +14,10 @@ final class Timing {
     private Timing() {
     }
 
+    static long interval(VrrpInstance instance) {
+        return Math.max(instance.advertInterval().toNanos(), SHORTEST);
+    }
+
     /** A lower priority waits a little longer. Version 2 takes parts of a second, whatever its interval is. */
     static long skew(int version, int priority, long masterInterval) {
         return (256 - priority) * (version == 2 ? SECOND : masterInterval) / 256;

@@ -41,6 +41,9 @@ final class Director {
 
     void on(Event event) {
         said.addAll(machine.on(event, now));
+        if (machine.deadline() <= now) {
+            said.addAll(machine.tick(now));
+        }
     }
 
     void hear(String instance, String sender, int priority) {

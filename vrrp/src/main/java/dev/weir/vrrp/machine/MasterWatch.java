@@ -1,0 +1,182 @@
+package dev.weir.vrrp.machine;
+
+import dev.weir.conf.VrrpInstance;
+import dev.weir.vrrp.packet.Advert;
+import dev.weir.wire.IpAddress;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What a backup knows of its master, and when it takes over from it (RFC 9568 section 6.4.2, preempt_delay). */
+final class MasterWatch {
+    private final Consumer<String> log;
+    /** vrrp_startup_delay: nobody takes over by time before. */
+    private final long notBefore;
+    private VrrpInstance instance;
+    private int priority;
+
+    /** The interval of the master that is heard, or would be. */
+    private long interval;
+    private long since;
+    private long downAt = Timing.NEVER;
+    /** Until when a master of lower priority is left alone; NEVER: none was heard yet. */
+    private long preemptAt = Timing.NEVER;
+    private @Nullable IpAddress master;
+    private int masterPriority;
+    private long heardAt;
+    private boolean resigned;
+    private boolean asksNobody;
+
+    MasterWatch(VrrpInstance instance, long notBefore, Consumer<String> log) {
+        this.instance = instance;
+        this.notBefore = notBefore;
+        this.log = log;
+        priority = instance.priority();
+        interval = Timing.interval(instance);
+    }
+
+    /** A timer that runs goes on, longer or shorter by what the wait changes. */
+    void configure(VrrpInstance changed, int changedPriority, long now) {
+        long before = wait(instance);
+        if (changed.version() == 2 && !changed.advertInterval().equals(instance.advertInterval())) {
+            interval = Timing.interval(changed);
+        }
+        if (changed.preemption().delay().isZero()) {
+            preemptAt = Timing.NEVER;
+        }
+        instance = changed;
+        priority = changedPriority;
+        if (downAt != Timing.NEVER) {
+            downAt = Math.max(now, downAt + wait(instance) - before);
+        }
+    }
+
+    /** For a whole wait, with the node's own interval or, from a master that it yields to, with that one's. */
+    void begin(long now, @Nullable Advert heard) {
+        since = now;
+        asksNobody = false;
+        interval = Timing.interval(instance);
+        preemptAt = Timing.NEVER;
+        if (heard != null) {
+            learnInterval(heard);
+        }
+        downAt = from(now) + wait(instance);
+    }
+
+    /** For an address owner that asks nobody. */
+    void beginAtOnce(long now) {
+        since = now;
+        asksNobody = true;
+        downAt = from(now);
+    }
+
+    /** A group did not let it become master. */
+    void again(long now) {
+        downAt = now + wait(instance);
+    }
+
+    void stop() {
+        downAt = Timing.NEVER;
+    }
+
+    long deadline() {
+        return downAt;
+    }
+
+    @Nullable
+    IpAddress master() {
+        return master;
+    }
+
+    int masterPriority() {
+        return masterPriority;
+    }
+
+    private long wait(VrrpInstance of) {
+        return Timing.masterDown(of, priority, interval);
+    }
+
+    private long from(long now) {
+        return Math.max(now, notBefore);
+    }
+
+    /** Whether the sender may stay master: this node then has no wish to be it. */
+    boolean hear(IpAddress sender, Advert advert, long now) {
+        if (advert.priority() == 0) {
+            remember(sender, advert, now);
+            downAt = from(now) + Timing.skew(instance.version(), priority, interval);
+            return false;
+        }
+        if (!isLeftAlone(advert.priority(), now)) {
+            discard(sender, advert, now);
+            return false;
+        }
+        learnInterval(advert);
+        if (advert.priority() >= priority) {
+            preemptAt = Timing.NEVER;
+        } else if (hasPreemptDelay() && preemptAt == Timing.NEVER) {
+            preemptAt = now + instance.preemption().delay().toNanos();
+            log.accept("leaves " + sender + ", whose priority " + advert.priority() + " is below " + priority
+                    + ", master for the preempt_delay of " + Timing.seconds(preemptAt - now));
+        }
+        remember(sender, advert, now);
+        downAt = from(now) + wait(instance);
+        return true;
+    }
+
+    private boolean isLeftAlone(int other, long now) {
+        return other >= priority || !instance.preemption().preempt()
+                || hasPreemptDelay() && (preemptAt == Timing.NEVER || now < preemptAt);
+    }
+
+    private boolean hasPreemptDelay() {
+        return !instance.preemption().delay().isZero();
+    }
+
+    /** The timer runs on; it began to run when preempt_delay was over. */
+    private void discard(IpAddress sender, Advert advert, long now) {
+        if (preemptAt != Timing.NEVER && heardAt < preemptAt) {
+            downAt = Math.max(downAt, preemptAt + wait(instance));
+        }
+        if (!sender.equals(master) || masterPriority != advert.priority()) {
+            log.accept("advert of " + sender + " with lower priority " + advert.priority() + " (here " + priority
+                    + ") counts for nothing: takes over in " + Timing.seconds(Math.max(0, downAt - now)));
+        }
+        remember(sender, advert, now);
+    }
+
+    void remember(IpAddress sender, Advert advert, long now) {
+        heardAt = now;
+        resigned = advert.priority() == 0;
+        if (!resigned || !sender.equals(master)) {
+            master = sender;
+            masterPriority = advert.priority();
+        }
+    }
+
+    /** Version 3: the master's interval is everybody's. */
+    private void learnInterval(Advert advert) {
+        long heard = Math.max(advert.interval().toNanos(), Timing.SHORTEST);
+        if (instance.version() == 3 && heard != interval) {
+            log.accept("advert interval of the master is " + Timing.seconds(heard) + ", was "
+                    + Timing.seconds(interval));
+            interval = heard;
+        }
+    }
+
+    /** Why it takes over now. */
+    String reason(long now) {
+        if (asksNobody) {
+            return "it owns the address (priority 255, state MASTER)";
+        }
+        if (master == null || heardAt < since) {
+            return "no advert was heard for " + Timing.seconds(now - since);
+        }
+        if (resigned) {
+            return master + " resigned (priority 0)";
+        }
+        if (!isLeftAlone(masterPriority, now)) {
+            return "its priority " + priority + " is above the " + masterPriority + " of " + master;
+        }
+        return "no advert from " + master + " for " + Timing.seconds(now - heardAt);
+    }
+}
