@@ -6,6 +6,7 @@ import dev.weir.conf.Definitions.TrackFile;
 import dev.weir.conf.Definitions.TrackProcess;
 import dev.weir.conf.Definitions.VrrpScript;
 import dev.weir.conf.VrrpInstance;
+import dev.weir.conf.VrrpInstance.Unicast;
 import dev.weir.conf.VrrpInstance.Watched;
 import dev.weir.conf.VrrpInstance.Watching;
 import dev.weir.wire.IpAddress;
@@ -107,6 +108,9 @@ final class Conditions {
             tally.faults.add(device == null
                     ? "there is no address to send from"
                     : "interface " + device + " has no address to send from");
+        }
+        if (instance.transport() instanceof Unicast unicast && unicast.peers().isEmpty()) {
+            tally.faults.add("there is no unicast_peer, and unicast_fault_no_peer is set");
         }
         if (!forwarding) {
             tally.faults.add("the dataplane does not forward");

@@ -109,15 +109,19 @@ final class Group {
         if (members.isEmpty()) {
             return;
         }
-        VirtualRouter failed = members.stream().filter(member -> !member.isUp()).findFirst().orElse(null);
-        VirtualRouter backup = members.stream().filter(member -> member.state() == State.BACKUP).findFirst()
-                .orElse(null);
-        if (failed != null) {
-            followToFault(failed, now);
-        } else if (backup != null) {
-            followToBackup(backup, now);
-        } else if (state != State.MASTER && members.getFirst().state() == State.MASTER) {
+        if (members.stream().anyMatch(VirtualRouter::hasFault)) {
+            agree(State.FAULT, member -> member.fail("as its group", now));
+        } else if (isUp() && members.stream().anyMatch(member -> member.state() != State.MASTER)) {
+            agree(State.BACKUP, member -> member.becomeBackup("as its group", now));
+        } else if (isUp() && state != State.MASTER) {
             tell(State.MASTER);
+        }
+    }
+
+    private void agree(State common, Consumer<VirtualRouter> follow) {
+        members.stream().filter(member -> member.state() != common).forEach(follow);
+        if (state != common) {
+            tell(common);
         }
     }
 

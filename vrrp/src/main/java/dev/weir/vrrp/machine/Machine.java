@@ -132,6 +132,7 @@ public final class Machine {
         List<Group> changed = regroup(configuration.groups());
         begin(begun, changed, now);
         judge(now);
+        routers.values().forEach(router -> router.comeUpAlone(now));
         changed.stream().filter(group -> !begun.containsAll(group.members())).forEach(group -> group.reassemble(now));
     }
 

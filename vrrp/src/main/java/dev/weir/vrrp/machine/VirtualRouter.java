@@ -130,6 +130,14 @@ final class VirtualRouter {
         }
     }
 
+    /** It has left a group that held it back. */
+    void comeUpAlone(long now) {
+        boolean heldBack = state == State.FAULT || state == State.INIT;
+        if (group == null && isUp() && heldBack) {
+            becomeBackup("no group holds it back any more", now);
+        }
+    }
+
     private int effective() {
         return basePriority == OWNER ? OWNER : Math.clamp((long) basePriority + verdict.weight(), 1, 254);
     }

@@ -130,4 +130,39 @@ class ReloadTest {
         node.hear("V1", HIGHER, 200);
         assertThat(node.state("V2")).isEqualTo(State.MASTER);
     }
+
+    private static String faulty(String name, int virtualRouter) {
+        return instance(name, virtualRouter, 100, "track_interface {\neth9\n}");
+    }
+
+    private static String group(String members) {
+        return "vrrp_sync_group G {\ngroup {\n" + members + "\n}\n}\n";
+    }
+
+    @Test
+    void aGroupThatLosesItsFaultyMemberComesUp() {
+        String well = instance("V1", 51, 100) + instance("V3", 53, 100);
+        Director node = Director.with(well + faulty("V2", 52) + group("V1 V2 V3"));
+        assertThat(node.notified()).endsWith("V3 FAULT 100", "GROUP G FAULT 0");
+        node.reload(well + group("V1 V2 V3"));
+        assertThat(node.notified()).endsWith("V1 BACKUP 100", "V3 BACKUP 100", "GROUP G BACKUP 0");
+    }
+
+    @Test
+    void aMemberThatLeavesAGroupInFaultComesUp() {
+        String both = instance("V1", 51, 100) + faulty("V2", 52);
+        Director node = Director.with(both + group("V1 V2"));
+        node.notified();
+        node.reload(both);
+        assertThat(node.notified()).containsExactly("V1 BACKUP 100");
+    }
+
+    @Test
+    void aMasterThatJoinsAGroupInFaultFails() {
+        String all = instance("V1", 51, 100) + faulty("V2", 52) + instance("V3", 53, 100);
+        Director node = masters(all + group("V2 V3"));
+        assertThat(node.state("V1")).isEqualTo(State.MASTER);
+        node.reload(all + group("V1 V2 V3"));
+        assertThat(node.notified()).containsExactly("V1 FAULT 100");
+    }
 }

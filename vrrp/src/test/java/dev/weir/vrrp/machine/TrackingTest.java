@@ -60,6 +60,12 @@ class TrackingTest {
     }
 
     @Test
+    void unicastFaultNoPeerIsAFaultWithoutPeers() {
+        Director node = Director.with(instance("VI_1", 51, 100, "unicast_fault_no_peer"));
+        assertThat(node.state("VI_1")).isEqualTo(State.FAULT);
+    }
+
+    @Test
     void whileTheDataplaneStandsStillAllAreInFault() {
         Director node = Director.with(instance("VI_1", 51, 100) + instance("VI_2", 52, 100));
         node.run(4);
