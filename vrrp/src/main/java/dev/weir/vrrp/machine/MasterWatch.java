@@ -37,7 +37,8 @@ final class MasterWatch {
     /** A timer that runs goes on, longer or shorter by what the wait changes. */
     void configure(VrrpInstance changed, int changedPriority, long now) {
         long before = wait(instance);
-        if (changed.version() == 2 && !changed.advertInterval().equals(instance.advertInterval())) {
+        // In version 3 one that was learned from the master stays.
+        if (changed.version() == 2 || interval == Timing.interval(instance)) {
             interval = Timing.interval(changed);
         }
         if (changed.preemption().delay().isZero()) {

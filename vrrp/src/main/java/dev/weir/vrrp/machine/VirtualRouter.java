@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** A vrrp_instance and where it stands: RFC 9568 section 6.4, with keepalived's additions. Times are in nanoseconds. */
 final class VirtualRouter {
     private static final int OWNER = 255;
+    private static final long OWN_ADDRESS_REMINDER = 600 * Timing.SECOND;
 
     private final Consumer<Action> out;
     private final Conditions conditions;
@@ -30,6 +31,7 @@ final class VirtualRouter {
     private final Announcer announcer;
     private final Rivals rivals;
     private long advertAt = Timing.NEVER;
+    private long ownAddressToldAt = Long.MIN_VALUE;
 
     VirtualRouter(VrrpInstance instance, Conditions conditions, long notBefore, Consumer<Action> out) {
         this.instance = instance;
@@ -355,12 +357,19 @@ final class VirtualRouter {
         int order = source == null ? 0 : sender.compareTo(source);
         boolean higher = advert.priority() > priority || advert.priority() == priority && order > 0;
         if (advert.priority() == priority && order == 0) {
-            tell(Level.WARNING, "advert with this node's own address " + sender + " and priority "
-                    + priority + ": another host has the same address, or this network sends packets back");
+            hearOwnAddress(sender, now);
         } else if (higher) {
             yieldTo(sender, advert, now);
         } else {
             insist(sender, advert, now);
+        }
+    }
+
+    private void hearOwnAddress(IpAddress sender, long now) {
+        if (ownAddressToldAt + OWN_ADDRESS_REMINDER <= now) {
+            ownAddressToldAt = now;
+            tell(Level.WARNING, "advert with this node's own address " + sender + " and priority " + priority
+                    + ": another host has the same address, or this network sends packets back");
         }
     }
 

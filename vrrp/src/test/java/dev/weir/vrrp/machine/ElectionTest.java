@@ -221,7 +221,7 @@ class ElectionTest {
     @Test
     void anEchoOfItsOwnAdvertsIsToldOfAndChangesNothing() {
         Director node = master(100);
-        node.hear("VI_1", Director.SELF.toString(), 100);
+        node.runHearing(3, "VI_1", Director.SELF.toString(), 100);
         assertThat(node.state("VI_1")).isEqualTo(State.MASTER);
         assertThat(node.told()).singleElement().asString().contains("own address");
     }
