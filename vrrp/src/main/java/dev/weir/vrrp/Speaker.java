@@ -210,10 +210,10 @@ final class Speaker implements Runnable, AutoCloseable {
             case Action.NotifyPriority notify -> notifier.tell(notify);
             case Action.Tell tell -> {
                 String text = tell.instance() == null ? tell.text() : "(" + tell.instance() + ") " + tell.text();
-                if (tell.level() == Action.Level.WARNING) {
-                    LOG.warn(text);
-                } else {
+                if (tell.level() == Action.Level.INFO) {
                     LOG.info(text);
+                } else {
+                    LOG.warn(text);
                 }
             }
         }
