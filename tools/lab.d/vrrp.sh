@@ -79,7 +79,10 @@ stop_node() {
 }
 
 # owns NUMBER [ADDRESS]: whether a node has the virtual address.
-owns() { addresses_of "$1" | grep -qF " ${2:-$VIP}/"; }
+owns() {
+    local all
+    all=$(addresses_of "$1") && [[ $all == *" ${2:-$VIP}/"* ]]
+}
 
 disowns() {
     local all
