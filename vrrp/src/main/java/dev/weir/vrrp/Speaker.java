@@ -6,6 +6,7 @@ import dev.weir.conf.VrrpInstance;
 import dev.weir.sys.Poller;
 import dev.weir.vrrp.address.Owner;
 import dev.weir.vrrp.announce.Announcer;
+import dev.weir.vrrp.announce.ArpWatch;
 import dev.weir.vrrp.machine.Action;
 import dev.weir.vrrp.machine.Event;
 import dev.weir.vrrp.machine.Machine;
@@ -43,6 +44,7 @@ final class Speaker implements Runnable, AutoCloseable {
     private final Owner owner;
     private final Announcer announcer;
     private final Transport transport;
+    private final ArpWatch arp = new ArpWatch();
     private final Poller poller;
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final Machine machine = new Machine();
@@ -61,7 +63,7 @@ final class Speaker implements Runnable, AutoCloseable {
         announcer = new Announcer(owner, Configuration.of(List.of()));
         transport = new Transport();
         adverts = new Adverts(transport);
-        poller = new Poller(transport.descriptor(), owner.descriptor());
+        poller = new Poller(transport.descriptor(), owner.descriptor(), arp.descriptor());
     }
 
     /** To be run by the VRRP thread, soon. Any thread. */
@@ -133,6 +135,8 @@ final class Speaker implements Runnable, AutoCloseable {
             command.run();
         }
         follow(now);
+        arp.hear(owner.interfaces(), (address, mac) -> owners(address)
+                .forEach(name -> perform(machine.on(new Event.ConflictSeen(name, address, mac), now))));
         perform(machine.tick(now));
         announcer.run(now);
         lateness.sample(now);
@@ -146,6 +150,11 @@ final class Speaker implements Runnable, AutoCloseable {
             events.forEach(this::on);
         }
         owner.restored().forEach(name -> announcer.announce(name, 1, now));
+    }
+
+    private List<String> owners(IpAddress address) {
+        return configured.stream().filter(instance -> addresses(instance).anyMatch(address::equals))
+                .map(VrrpInstance::name).filter(owner::owns).toList();
     }
 
     /** A quarter of the shortest advert_int, in nanoseconds. */
@@ -210,10 +219,10 @@ final class Speaker implements Runnable, AutoCloseable {
             case Action.NotifyPriority notify -> notifier.tell(notify);
             case Action.Tell tell -> {
                 String text = tell.instance() == null ? tell.text() : "(" + tell.instance() + ") " + tell.text();
-                if (tell.level() == Action.Level.INFO) {
-                    LOG.info(text);
-                } else {
-                    LOG.warn(text);
+                switch (tell.level()) {
+                    case INFO -> LOG.info(text);
+                    case WARNING -> LOG.warn(text);
+                    case ALERT -> LOG.error(text);
                 }
             }
         }
@@ -255,6 +264,7 @@ final class Speaker implements Runnable, AutoCloseable {
     public void close() {
         poller.close();
         transport.close();
+        arp.close();
         announcer.close();
         if (surroundings.keepAddresses()) {
             owner.leave();
