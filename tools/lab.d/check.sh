@@ -63,7 +63,7 @@ command_check() {
     QUIET=yes
     vrrp=$(grep '^vrrp/' <<<"$selected" || true)
     if [[ -n $vrrp ]]; then
-        need_packages keepalived
+        need_packages keepalived psmisc procps iptables
         # shellcheck disable=SC2086
         run_vrrp_checks $vrrp
     fi

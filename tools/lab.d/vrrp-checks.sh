@@ -2,7 +2,7 @@
 # the higher priority, and vrrp/SCENARIO for what has no variants.
 
 VRRP_VARIANTS='v2 v2-pass v2-ah v2-unicast v2-vmac v3 v3-ipv6 v3-unicast v3-vmac v3-checksum-as-v2 v3-10ms'
-VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain'
+VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain command'
 
 vrrp_checks() {
     local variant pair
@@ -330,8 +330,40 @@ vrrp_split_brain() {
     is_master 1 12
     in_ns node2 iptables -A INPUT -p 112 -j DROP
     wait_for 3 owns 2 || failed "node 2 did not become master"
-    wait_for 5 grep -qi 'split brain' "$LAB_DIR/node1.log" "$LAB_DIR/node2.log" || failed "no node noticed"
+    wait_for 5 grep -qi 'two masters' "$LAB_DIR/node1.log" "$LAB_DIR/node2.log" || failed "no node noticed"
     in_ns node2 iptables -F INPUT
     is_master 1 6
-    saw "two masters were noticed; one when adverts pass again: $(grep -ihom 1 'split brain.*' "$LAB_DIR"/node?.log)"
+    saw "two masters were noticed; one when adverts pass again: $(grep -ihom 1 'two masters.*' "$LAB_DIR"/node?.log)"
+}
+
+# keepalived's own ways of being run: in the background, with a pid file, under its name, with its signals.
+vrrp_command() {
+    local pid
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 1
+    vrrp_conf 1 150
+    say nonsense >"$LAB_DIR/bad.conf"
+    ! "$ROOT/tools/keepalived" -t -f "$LAB_DIR/bad.conf" 2>"$LAB_DIR/said" || failed "-t takes a file that is wrong"
+    grep -q nonsense "$LAB_DIR/said" || failed "-t does not say what is wrong: $(<"$LAB_DIR/said")"
+    "$ROOT/tools/keepalived" -t -f "$LAB_DIR/node1.conf" || failed "-t refuses a file that is right"
+    in_ns node1 "$ROOT/tools/keepalived" -f "$LAB_DIR/node1.conf" -p "$LAB_DIR/node1.pid" -P \
+        -g"$LAB_DIR/node1.log" || failed "it did not start: $(<"$LAB_DIR/node1.log")"
+    pid=$(<"$LAB_DIR/node1.pid")
+    [[ $(ps -o comm= -p "$pid") == keepalived ]] || failed "its name is $(ps -o comm= -p "$pid")"
+    in_ns node1 killall -0 keepalived || failed "killall does not find it"
+    wait_for 5 owns 1 || failed "it did not become master"
+    ! in_ns node1 "$ROOT/tools/keepalived" -n -l -f "$LAB_DIR/node1.conf" -p "$LAB_DIR/node1.pid" -P 2>"$LAB_DIR/said" \
+        || failed "a second one started"
+    grep -q 'already running' "$LAB_DIR/said" || failed "the second one does not say why it ends: $(<"$LAB_DIR/said")"
+    rm -f /tmp/keepalived.data /tmp/keepalived.stats
+    kill -USR1 "$pid"
+    kill -USR2 "$pid"
+    wait_for 5 grep -q 'State = MASTER' /tmp/keepalived.data || failed "USR1 wrote nothing"
+    wait_for 5 grep -q 'Became master: 1' /tmp/keepalived.stats || failed "USR2 wrote nothing"
+    kill -HUP "$pid"
+    wait_for 5 grep -q 'was read anew' "$LAB_DIR/node1.log" || failed "HUP did nothing"
+    kill "$pid"
+    wait_for 5 disowns 1 || failed "the address stays after TERM"
+    wait_for 5 test ! -e "$LAB_DIR/node1.pid" || failed "the pid file stays"
+    saw "-t, -f, -p, -P, -g; killall; HUP, USR1, USR2, TERM; a second one refused"
 }
