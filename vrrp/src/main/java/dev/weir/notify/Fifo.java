@@ -43,8 +43,8 @@ final class Fifo implements AutoCloseable {
     static Fifo open(String path, @Nullable Account owner) throws IOException {
         boolean made = NamedPipe.make(path, MODE);
         if (made && owner != null && !owner.equals(Account.own())) {
-            Files.setAttribute(Path.of(path), "unix:uid", owner.uid());
-            Files.setAttribute(Path.of(path), "unix:gid", owner.gid());
+            Files.setAttribute(Path.of(path), "unix:uid", owner.uid(), LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(Path.of(path), "unix:gid", owner.gid(), LinkOption.NOFOLLOW_LINKS);
         }
         int mode = (Integer) Files.getAttribute(Path.of(path), "unix:mode", LinkOption.NOFOLLOW_LINKS);
         if ((mode & TYPE) != FIFO) {

@@ -20,6 +20,7 @@ public final class Scripts {
     /** Where a program without a slash is looked for. */
     private static final List<String> PATH = List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin",
             "/sbin", "/bin");
+    private static final int EXECUTABLE = 0111;
     private static final int WRITABLE_BY_GROUP = 020;
     private static final int WRITABLE_BY_OTHERS = 02;
 
@@ -60,7 +61,7 @@ public final class Scripts {
 
         boolean isExecutableBy(Account account) {
             if (account.uid() == 0) {
-                return (mode & 0111) != 0;
+                return (mode & EXECUTABLE) != 0;
             }
             if (account.uid() == uid) {
                 return (mode & 0100) != 0;
@@ -127,9 +128,8 @@ public final class Scripts {
         String first = command.arguments().getFirst();
         String path = first.contains("/") ? first : found(first, account);
         if (ShellLine.is(command.line(), path != null)) {
-            return new Accepted(new Script(command.line(), List.of(bytes(command.line())), true, account,
-                    settings.umask()),
-                    "it is run by /bin/sh -c; keepalived since 2.0 would "
+            return guarded(new Script(command.line(), List.of(bytes(command.line())), true, account, settings.umask()),
+                    programs(command), "it is run by /bin/sh -c; keepalived since 2.0 would "
                             + (path == null ? "not find " + first : "give all of it to " + path + " as arguments"));
         }
         if (path == null) {
@@ -146,17 +146,38 @@ public final class Scripts {
             return new Refused(path + " may not be executed by user " + account.uid() + ", group " + account.gid()
                     + ": chmod it");
         }
-        String unsafe = account.uid() == 0 || account.gid() == 0 || status.becomesRoot() ? changeable(path) : null;
-        if (unsafe != null && settings.secure()) {
-            return new Refused("it runs as root, and others than root can change " + unsafe
-                    + ", which enable_script_security forbids: make that root's, writable by root alone");
-        }
         List<String> arguments = new ArrayList<>(List.of(bytes(path)));
         command.arguments().stream().skip(1).map(Scripts::bytes).forEach(arguments::add);
-        return new Accepted(new Script(command.line(), arguments, false, account, settings.umask()), unsafe == null
-                ? null
-                : "it runs as root, and others than root can change " + unsafe
+        return guarded(new Script(command.line(), arguments, false, account, settings.umask()), List.of(path), null);
+    }
+
+    /** What a line for the shell may call by its path: which of its words are called, the shell alone knows. */
+    private List<String> programs(Command command) {
+        return command.arguments().stream().map(word -> word.replaceAll("[;&|)]+$", ""))
+                .filter(word -> word.startsWith("/") && isProgram(files.status(word))).toList();
+    }
+
+    private static boolean isProgram(@Nullable Status status) {
+        return status != null && status.isFile() && (status.mode() & EXECUTABLE) != 0;
+    }
+
+    /** What root runs nobody else may change. */
+    private Verdict guarded(Script script, List<String> programs, @Nullable String remark) {
+        for (String program : programs) {
+            Status status = files.status(program);
+            boolean root = script.account().uid() == 0 || script.account().gid() == 0
+                    || status != null && status.becomesRoot();
+            String unsafe = root ? changeable(program) : null;
+            if (unsafe != null && settings.secure()) {
+                return new Refused("it runs as root, and others than root can change " + unsafe
+                        + ", which enable_script_security forbids: make that root's, writable by root alone");
+            }
+            if (unsafe != null) {
+                return new Accepted(script, "it runs as root, and others than root can change " + unsafe
                         + "; enable_script_security would forbid it");
+            }
+        }
+        return new Accepted(script, remark);
     }
 
     private @Nullable Account account(@Nullable String user, @Nullable String group) {

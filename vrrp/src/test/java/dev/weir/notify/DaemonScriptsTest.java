@@ -19,8 +19,8 @@ class DaemonScriptsTest {
     Path folder;
 
     private Scripting settings(String directives) {
-        return KeepalivedConf.read("global_defs {\nscript_user root\n" + directives + "\n}\n", "c", folder,
-                LocalHost.surroundings()).configuration().globals().scripts();
+        return KeepalivedConf.read("global_defs {\nscript_user " + System.getProperty("user.name") + "\n" + directives
+                + "\n}\n", "c", folder, LocalHost.surroundings()).configuration().globals().scripts();
     }
 
     @Test

@@ -2,12 +2,14 @@ package dev.weir.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +56,17 @@ class FifoTest {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rw-------");
         }
         assertThat(path).doesNotExist();
+    }
+
+    @Test
+    @Tag("root")
+    void oneThatIsMadeBelongsToWhomTheConfigurationNames() throws Exception {
+        assumeTrue(Account.own().uid() == 0, "needs root: it becomes another's");
+        Path path = folder.resolve("fifo");
+        try (Fifo _ = Fifo.open(path.toString(), new Account(65534, 7))) {
+            assertThat(Files.getAttribute(path, "unix:uid")).isEqualTo(65534);
+            assertThat(Files.getAttribute(path, "unix:gid")).isEqualTo(7);
+        }
     }
 
     @Test

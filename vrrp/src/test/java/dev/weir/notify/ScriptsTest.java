@@ -121,6 +121,15 @@ class ScriptsTest implements Scripts.FileSystem {
     }
 
     @Test
+    void aLineForTheShellMayNotCallWhatOthersCanChangeEither() {
+        files.put("/etc/b.sh", new Status(33, 33, FILE | 0755));
+        assertThat(refused("curl -s x | /etc/b.sh", true)).contains("others than root can change /etc/b.sh");
+        assertThat(refused("/etc/b.sh; exit 0", true)).contains("others than root can change /etc/b.sh");
+        assertThat(judge("/etc/b.sh; exit 0", "web", null, null, true)).isInstanceOf(Accepted.class);
+        assertThat(judge("/etc/a.sh >/etc/b.log || exit 1", null, null, null, true)).isInstanceOf(Accepted.class);
+    }
+
+    @Test
     void withoutItTheOperatorIsWarned() {
         files.put("/etc/a.sh", new Status(0, 0, FILE | 0757));
         assertThat(judge("/etc/a.sh", null, null, null, false)).isInstanceOfSatisfying(Accepted.class,

@@ -76,8 +76,9 @@ public final class Notifier implements AutoCloseable {
             }
             boolean again = globals.fifos().statesOnReload();
             told.forEach((key, one) -> {
-                if (again && one.state() != null) {
-                    line(key, one.state().name(), one.priority());
+                State state = one.state();
+                if (again && state != null && configured.contains(key)) {
+                    line(key, state.name(), one.priority());
                 }
             });
         });

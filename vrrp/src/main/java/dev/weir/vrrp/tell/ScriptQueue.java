@@ -116,21 +116,33 @@ final class ScriptQueue {
         return jobs.isEmpty();
     }
 
-    /** Waits for all, until the deadline by System.nanoTime(); ends what runs still, and tells what never ran. */
+    /**
+     * Waits for all. When half of the time is over, what waits still is started beside what runs; in the end what runs still is
+     * ended.
+     *
+     * @param deadline by System.nanoTime()
+     */
     synchronized void finish(long deadline) throws InterruptedException {
-        for (long left = deadline - System.nanoTime(); !jobs.isEmpty()
-                && left > 0; left = deadline - System.nanoTime()) {
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+        long now = System.nanoTime();
+        await(now + (deadline - now) / 2);
+        while (!waiting.isEmpty()) {
+            next();
         }
+        await(deadline);
         if (!jobs.isEmpty()) {
-            LOG.warn("{}: {} scripts run still and are ended, and those of {} more states are not run: the daemon ends",
-                    name, jobs.size(), waiting.size());
-            waiting.clear();
+            LOG.warn("{}: {} scripts run still, and are ended: the daemon ends", name, jobs.size());
             for (Job job : jobs) {
                 if (job.run != null) {
                     job.run.end();
                 }
             }
+        }
+    }
+
+    private void await(long deadline) throws InterruptedException {
+        for (long left = deadline - System.nanoTime(); !jobs.isEmpty() && left > 0;) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+            left = deadline - System.nanoTime();
         }
     }
 }

@@ -46,7 +46,8 @@ class NotifierTest {
     }
 
     private void configure(String global, String blocks) {
-        notifier.configure(KeepalivedConf.read("global_defs {\nscript_user root\n" + global + "\n}\n"
+        String user = System.getProperty("user.name");
+        notifier.configure(KeepalivedConf.read("global_defs {\nscript_user " + user + "\n" + global + "\n}\n"
                 + blocks.replace("SCRIPT", script), "c", folder, LocalHost.surroundings()).configuration());
     }
 

@@ -49,7 +49,8 @@ class TrackersTest {
     }
 
     private Configuration configure(String definitions, String watched) {
-        return trackers.configure(KeepalivedConf.read("global_defs { \nscript_user root\n }\n" + definitions
+        String user = System.getProperty("user.name");
+        return trackers.configure(KeepalivedConf.read("global_defs {\nscript_user " + user + "\n}\n" + definitions
                 + "\nvrrp_instance A {\ninterface lo\nvirtual_router_id 1\n" + watched + "\n}\n", "c", folder,
                 LocalHost.surroundings()).configuration());
     }
