@@ -7,6 +7,8 @@ import dev.weir.route.Link;
 import dev.weir.route.MarkedDelivery;
 import dev.weir.service.ServiceTable;
 import dev.weir.sys.Bpf;
+import dev.weir.sys.Guardian;
+import dev.weir.sys.Guardian.By;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.ClientHash;
 import dev.weir.wire.IpAddress;
@@ -83,13 +85,23 @@ public final class HostSide implements AutoCloseable {
     }
 
     private void intercept(Link link) throws IOException {
-        interception.attach(link.index(), (handle, ours) -> guardian.intercepted(link.name(),
-                TrafficControl.PREFERENCE, handle, ours));
+        interception.attach(link.index(), (handle, ours) -> {
+            guardian.willDo(By.TC, "filter del dev " + link.name() + " ingress protocol all pref "
+                    + TrafficControl.PREFERENCE + " handle 0x" + Integer.toHexString(handle) + " bpf");
+            if (ours) {
+                guardian.willDo(By.CLSACT, link.name());
+            }
+        });
+    }
+
+    /** Undoes also what others put onto the host, for as long as this is open. */
+    public Guardian guardian() {
+        return guardian;
     }
 
     /** Removes the file should the daemon be killed; to be called before the file is made. Any thread. */
     public void guard(Path file) throws IOException {
-        guardian.made(file);
+        guardian.willDo(By.FILE, file.toAbsolutePath().toString());
     }
 
     /** The descriptor of the filter for every receiving socket: only Weir's frames pass. */

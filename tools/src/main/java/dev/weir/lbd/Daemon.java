@@ -22,6 +22,7 @@ import dev.weir.service.Counters;
 import dev.weir.service.Protocol;
 import dev.weir.service.ServiceTable;
 import dev.weir.service.Services;
+import dev.weir.sys.Guardian;
 import dev.weir.sys.Memory;
 import dev.weir.sys.Poller;
 import dev.weir.wire.Frame;
@@ -38,10 +39,12 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +66,8 @@ final class Daemon implements AutoCloseable {
     /** What must be taken apart, with the name that a failure to do so is logged under. */
     private record Part(String name, AutoCloseable closing) {
     }
+
+    private @Nullable Guardian guardian;
 
     private Daemon() {
     }
@@ -87,6 +92,11 @@ final class Daemon implements AutoCloseable {
         }
     }
 
+    /** Who undoes all should this process be killed; it goes at {@link #close}. */
+    Guardian guardian() {
+        return Objects.requireNonNull(guardian, "assembled");
+    }
+
     /** Virtual addresses that are another director's now: what is sent to them is not forwarded. Any thread. */
     void rest(Set<IpAddress> addresses) {
         resting = Set.copyOf(addresses);
@@ -102,6 +112,7 @@ final class Daemon implements AutoCloseable {
         NetlinkMirror mirror = part("route mirror", NetlinkMirror.open());
         List<Link> links = chosen(mirror.links(), options.interfaces());
         HostSide host = HostSide.open(links);
+        guardian = host.guardian();
         EngineOptions engineOptions = engineOptions(options);
         Ports opened;
         try {

@@ -1,11 +1,15 @@
 package dev.weir.lbd;
 
 import dev.weir.conf.KeepalivedConf;
+import dev.weir.sys.Guardian;
 import dev.weir.vrrp.Vrrp;
 import dev.weir.vrrp.address.UndoLog;
 import dev.weir.wire.IpAddress;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -13,10 +17,12 @@ import org.jspecify.annotations.Nullable;
 /** Both halves: the one that forwards, and the one that does keepalived's work. Either may be all there is. */
 final class Director implements AutoCloseable {
     private final @Nullable Daemon forwarding;
+    private final Guardian guardian;
     private @Nullable Keepalived keepalived;
 
-    private Director(@Nullable Daemon forwarding) {
+    private Director(@Nullable Daemon forwarding, Guardian guardian) {
         this.forwarding = forwarding;
+        this.guardian = guardian;
     }
 
     /**
@@ -33,7 +39,10 @@ final class Director implements AutoCloseable {
         } else {
             Privileges.checkVrrp();
         }
-        Director director = new Director(forwards ? Daemon.start(options, died) : null);
+        Director director = guarded(forwards ? Daemon.start(options, died) : null);
+        if (options.restart()) {
+            director.restart();
+        }
         if (wanted != null && conf != null) {
             try {
                 director.begin(wanted, conf, died);
@@ -45,10 +54,33 @@ final class Director implements AutoCloseable {
         return director;
     }
 
+    /** One guardian for both halves: it takes the addresses off before it lets the host see what was balanced. */
+    private static Director guarded(@Nullable Daemon forwarding) throws RefusalException {
+        try {
+            return new Director(forwarding, forwarding != null ? forwarding.guardian() : Guardian.start());
+        } catch (IOException e) {
+            throw new RefusalException(RefusalException.ENVIRONMENT, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** With this process's own command, after a moment in which whoever killed it may see that it is gone. */
+    private void restart() throws RefusalException {
+        ProcessHandle.Info info = ProcessHandle.current().info();
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "sleep 1; exec \"$@\"", "sh"));
+        info.command().ifPresent(command::add);
+        command.addAll(List.of(info.arguments().orElse(new String[0])));
+        try {
+            guardian.startsAgain(command);
+        } catch (IOException e) {
+            close();
+            throw new RefusalException(RefusalException.ENVIRONMENT, "--restart: " + e.getMessage());
+        }
+    }
+
     private void begin(KeepalivedOptions options, KeepalivedConf conf, Consumer<Throwable> died)
             throws RefusalException {
         Keepalived begun = Keepalived.start(options, conf,
-                new Vrrp.Surroundings(UndoLog.NOBODY, this::owned, died, options.keepAddresses()));
+                new Vrrp.Surroundings(UndoLog.of(guardian), this::owned, died, options.keepAddresses()));
         keepalived = begun;
         if (forwarding != null) {
             forwarding.watchWorkers(begun::forwards);
@@ -72,6 +104,8 @@ final class Director implements AutoCloseable {
         }
         if (forwarding != null) {
             forwarding.close();
+        } else {
+            guardian.leave(true);
         }
     }
 }

@@ -25,11 +25,12 @@ import org.jspecify.annotations.Nullable;
  * @param processors  on which each worker runs, in their order; empty: wherever
  * @param sysctlFile  what is set at the start, in the form of sysctl.conf(5), or null
  * @param keepalived  with a keepalived.conf to act on or to check, or null
+ * @param restart     whether the guardian starts the daemon anew where it is killed
  */
 record Options(Action action, List<String> interfaces, Path control, int workers, boolean byFlow,
         List<Integer> processors, PortKind port, Idle idle, int connections, @Nullable Path capture,
         @Nullable Path procFolder,
-        @Nullable Path sysctlFile, @Nullable KeepalivedOptions keepalived) {
+        @Nullable Path sysctlFile, @Nullable KeepalivedOptions keepalived, boolean restart) {
     static final String HELP = """
             usage: lbd [OPTION...]
             Balances the load of the services that ipvsadm sets, until SIGTERM or SIGINT ends it.
@@ -52,6 +53,8 @@ record Options(Action action, List<String> interfaces, Path control, int workers
               --capture FILE       writes every frame received and sent to a pcap file (slow)
               --proc-dir DIR       keeps net/ip_vs, net/ip_vs_stats and what else IPVS has under /proc in DIR, for monitoring
               --sysctl-file FILE   sets at the start what FILE, in the form of sysctl.conf(5), says under net.ipv4.vs
+              --restart            starts anew where it is killed, a second after all that it put onto the host was taken off;
+                                   where systemd runs it, Restart= does so
               --check-config FILE  prints what FILE, a keepalived.conf, says, in canonical form, and what is wrong with it;
                                    starts nothing, and ends with the exit status of keepalived -t
               --config FILE        does what FILE, a keepalived.conf, says; SIGHUP reads it anew. With it:
@@ -105,6 +108,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
         @Nullable
         Path sysctlFile = null;
         KeepalivedOptions.Builder keepalived = new KeepalivedOptions.Builder();
+        boolean restart = false;
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
             String word = words.next();
@@ -127,6 +131,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
                     action = Action.CHECK_CONFIG;
                     keepalived.takes("--config", value);
                 }
+                case "--restart" -> restart = true;
                 case "--help", "-h" -> action = Action.HELP;
                 case "--version", "-v" -> action = Action.VERSION;
                 default -> {
@@ -141,8 +146,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
                     + " for --workers " + workers + "; name one for each worker");
         }
         return new Options(action, List.copyOf(interfaces), control, workers, byFlow, processors, port, idle,
-                connections,
-                capture, procFolder, sysctlFile, keepalived.build());
+                connections, capture, procFolder, sysctlFile, keepalived.build(), restart);
     }
 
     /** As in 2-4,7 (cpuset(7), "List format"). */

@@ -22,7 +22,7 @@ class OptionsTest {
         assertThat(parse())
                 .isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"), 1, true, List.of(),
                         Options.PortKind.AUTO, Idle.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
-                        null, null));
+                        null, null, false));
     }
 
     @Test
@@ -31,12 +31,12 @@ class OptionsTest {
                 "--steering", "client", "--cpus",
                 "7,2-3", "--port",
                 "af-xdp", "--idle=busy-poll", "--connections", "1000", "--capture", "all.pcap", "--proc-dir",
-                "/run/p", "--sysctl-file", "/etc/s.conf"))
+                "/run/p", "--sysctl-file", "/etc/s.conf", "--restart"))
                 .isEqualTo(
                         new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"), 3, false,
                                 List.of(7, 2, 3),
                                 Options.PortKind.AF_XDP, Idle.BUSY_POLL, 1000, Path.of("all.pcap"),
-                                Path.of("/run/p"), Path.of("/etc/s.conf"), null));
+                                Path.of("/run/p"), Path.of("/etc/s.conf"), null, true));
     }
 
     @Test

@@ -25,8 +25,8 @@ final class GlobalDirectives {
     private static final Effect NO_SNMP = Effect.none("Weir has no SNMP agent; monitoring reads its files");
     private static final Effect NO_DBUS = Effect.none("Weir has no D-Bus service");
     private static final Effect NO_NETLINK_BUFFERS = Effect.none("Weir reads netlink in its own way");
-    private static final Effect NO_FIREWALL = Effect.none("what must not reach the host is kept from it without a"
-            + " firewall's rules");
+    private static final Effect NO_FIREWALL = Effect
+            .none("no_accept has a table of nftables of its own, weir_vrrp");
     private static final Effect NAMESPACE = Effect.none("run lbd itself in the namespace: ip netns exec NAME lbd");
     private static final Effect MAIL = new Effect(Effect.Kind.LATER, "mail");
     private static final Pattern UMASK = Pattern.compile("0[xX][0-9a-fA-F]+|[0-9]+");

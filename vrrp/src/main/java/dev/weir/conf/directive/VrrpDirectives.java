@@ -157,8 +157,7 @@ final class VrrpDirectives {
                 .put("use_vmac_addr", flag(), vrrp)
                 .put("vmac_xmit_base", alone(flag(), ""), vrrp)
                 .put("use_ipvlan", optionalWord("[INTERFACE] [ADDRESS] [bridge|private|vepa]", "ipv.1 10.0.0.4"), vrrp)
-                .put("kernel_rx_buf_size", number(0, MAX_UNSIGNED).lenient(),
-                        Effect.none("Weir's sockets have the buffers they need"))
+                .put("kernel_rx_buf_size", number(0, MAX_UNSIGNED).lenient(), vrrp)
                 .put("linkbeat_use_polling", flag().deprecated("name the interface in linkbeat_interfaces"),
                         Effect.none("links are followed by netlink"))
                 .put("debug", number(0, 4), Effect.none("keepalived has no use for it either"), "0")

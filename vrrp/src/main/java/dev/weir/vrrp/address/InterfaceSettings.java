@@ -1,6 +1,6 @@
 package dev.weir.vrrp.address;
 
-import dev.weir.vrrp.address.UndoLog.By;
+import dev.weir.sys.Guardian.By;
 import dev.weir.vrrp.address.UndoLog.Undo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,11 +37,14 @@ final class InterfaceSettings implements AutoCloseable {
         Path file = FOLDER.resolve(device).resolve(name);
         try {
             String old = Files.readString(ROOT.resolve(file)).strip();
-            if (old.equals(String.valueOf(value)) || before.containsKey(file)) {
+            if (old.equals(String.valueOf(value))) {
                 return;
             }
-            undo.willDo(undo(file, old));
-            before.put(file, old);
+            // An interface that is made anew has lost what was set, and what it was before is known already.
+            if (!before.containsKey(file)) {
+                undo.willDo(undo(file, old));
+                before.put(file, old);
+            }
             write(file, String.valueOf(value));
         } catch (IOException e) {
             LOG.warn("{} could not be set to {}: {}", file, value, e.getMessage());

@@ -1,10 +1,10 @@
 package dev.weir.vrrp.address;
 
 import dev.weir.conf.Network.Ipvlan;
+import dev.weir.sys.Guardian.By;
 import dev.weir.sys.Netlink;
 import dev.weir.sys.NetlinkRequest;
 import dev.weir.sys.SystemException;
-import dev.weir.vrrp.address.UndoLog.By;
 import dev.weir.vrrp.address.UndoLog.Undo;
 import dev.weir.vrrp.address.VirtualInterfaces.Stacked;
 import java.io.IOException;

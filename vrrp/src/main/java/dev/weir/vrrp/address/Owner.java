@@ -48,7 +48,10 @@ public final class Owner implements AutoCloseable {
     private final Interfaces interfaces;
     private final Holdings holdings;
     private final VirtualInterfaces virtual;
+    private final Barred barred;
     private final Map<String, VrrpInstance> instances = new LinkedHashMap<>();
+    /** Of all instances: none of them is a source. */
+    private Set<IpAddress> virtualOnes = Set.of();
     private final Map<String, Boolean> toldLinks = new HashMap<>();
     private final Map<String, Optional<IpAddress>> toldSources = new HashMap<>();
     private final List<Event> events = new ArrayList<>();
@@ -60,6 +63,7 @@ public final class Owner implements AutoCloseable {
         this.interfaces = interfaces;
         this.holdings = new Holdings(interfaces, undo);
         this.virtual = new VirtualInterfaces(interfaces, undo);
+        this.barred = new Barred(undo);
     }
 
     /** Puts nothing onto the host yet. */
@@ -86,7 +90,12 @@ public final class Owner implements AutoCloseable {
         Set<String> before = Set.copyOf(instances.keySet());
         instances.clear();
         configuration.instances().forEach(instance -> instances.put(instance.name(), instance));
+        virtualOnes = instances.values().stream()
+                .flatMap(instance -> Stream.concat(instance.addresses().stream(), instance.excluded().stream()))
+                .map(VirtualAddress::address).collect(Collectors.toSet());
         virtual.configure(instances.values());
+        barred.configure(instances.values(),
+                (instance, address) -> Objects.requireNonNullElse(device(instance, address), ""));
         interfaces.follow();
         holdings.hold(FIXED, fixed(configuration));
         for (String holder : holdings.holders()) {
@@ -184,6 +193,9 @@ public final class Owner implements AutoCloseable {
     /** Takes in what changed on the host, and puts back what somebody took away. */
     public void follow(long now) throws IOException {
         Interfaces.Change change = interfaces.follow();
+        if (change == Interfaces.Change.NOTHING && !lossy) {
+            return;
+        }
         lossy |= change == Interfaces.Change.LOSS;
         if (lossy && now >= restoreFrom) {
             lossy = false;
@@ -225,11 +237,8 @@ public final class Owner implements AutoCloseable {
             }
         });
         toldLinks.keySet().removeIf(name -> interfaces.named(name) == null);
-        Set<IpAddress> own = instances.values().stream()
-                .flatMap(instance -> Stream.concat(instance.addresses().stream(), instance.excluded().stream()))
-                .map(VirtualAddress::address).collect(Collectors.toSet());
         instances.values().forEach(instance -> {
-            Optional<IpAddress> source = Optional.ofNullable(source(instance, own));
+            Optional<IpAddress> source = Optional.ofNullable(source(instance));
             if (!source.equals(toldSources.put(instance.name(), source))) {
                 events.add(new SourceChanged(instance.name(), source.orElse(null)));
             }
@@ -237,7 +246,7 @@ public final class Owner implements AutoCloseable {
     }
 
     /** As said, or the interface's first that is no virtual one; an address owner's may be (RFC 9568 section 1.7). */
-    private @Nullable IpAddress source(VrrpInstance instance, Set<IpAddress> virtualOnes) {
+    private @Nullable IpAddress source(VrrpInstance instance) {
         IpAddress said = instance.source();
         if (said != null) {
             return instance.trackSource() && !interfaces.has(said) ? null : said;
@@ -268,6 +277,7 @@ public final class Owner implements AutoCloseable {
     @Override
     public void close() {
         holdings.close();
+        barred.close();
         virtual.close();
         interfaces.close();
     }

@@ -2,6 +2,7 @@ package dev.weir.vrrp.address;
 
 import dev.weir.conf.Network;
 import dev.weir.conf.VirtualAddress;
+import dev.weir.conf.VirtualAddress.Option;
 import dev.weir.sys.NetlinkRequest;
 import dev.weir.vrrp.address.UndoLog.Undo;
 import java.io.IOException;
@@ -47,7 +48,7 @@ sealed interface Piece {
 
         @Override
         public boolean tracked() {
-            return !address.has(VirtualAddress.Option.NO_TRACK);
+            return !address.has(Option.NO_TRACK);
         }
 
         @Override

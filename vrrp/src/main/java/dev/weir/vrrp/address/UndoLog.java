@@ -1,5 +1,7 @@
 package dev.weir.vrrp.address;
 
+import dev.weir.sys.Guardian;
+import dev.weir.sys.Guardian.By;
 import java.io.IOException;
 
 /**
@@ -18,23 +20,25 @@ public interface UndoLog {
         }
     };
 
-    /** In which order a dead daemon's things are undone. */
-    enum By {
-        /** A line that {@code ip -4 -batch} takes. */
-        IP4,
-        /** A line that {@code ip -6 -batch} takes. */
-        IP6,
-        /** A file of /proc/sys and what is written to it, with a blank between. */
-        SYSCTL,
-        /** A line that {@code nft -f} takes. */
-        NFT
-    }
-
-    /** @param line without a line break */
+    /** @param line as the guardian takes it, without a line break */
     record Undo(By by, String line) {
         static Undo ip(boolean six, String line) {
             return new Undo(six ? By.IP6 : By.IP4, line);
         }
+    }
+
+    static UndoLog of(Guardian guardian) {
+        return new UndoLog() {
+            @Override
+            public void willDo(Undo undo) throws IOException {
+                guardian.willDo(undo.by(), undo.line());
+            }
+
+            @Override
+            public void undone(Undo undo) throws IOException {
+                guardian.undone(undo.by(), undo.line());
+            }
+        };
     }
 
     /** @throws IOException where it cannot be guarded; the thing is not done then */

@@ -1,0 +1,66 @@
+# Outlives the daemon, and takes off the host what it could not take off itself. The daemon alone holds the other end of
+# the standard input; its death ends the reading. As the kernel frees the daemon's memory before it closes that end, which
+# takes long where there is much, addresses go at the signal that the death of its first thread sends. Each line says what is to be undone, or is undone already:
+#   +KIND HOW        -KIND HOW
+# by kinds, in the order in which they are undone:
+#   ip4, ip6         a line for ip -4 -batch, ip -6 -batch: first of all nobody finds the dead under its addresses
+#   nft              a line for nft -f
+#   sysctl           FILE VALUE, below /proc/sys
+#   tc               a line for tc -batch: the host sees its frames again
+#   clsact           INTERFACE, whose clsact goes if nothing hangs on it
+#   file             PATH
+#   again            the command that starts the daemon anew, as the shell takes it
+# and "clean" once the daemon has undone everything itself. TAP devices go by themselves.
+trap '' HUP INT QUIT TERM
+nl='
+'
+ip4=$nl ip6=$nl nft=$nl sysctl=$nl tc=$nl clsact=$nl file=$nl again=$nl
+addresses() {
+    [ "$ip4" = "$nl" ] || printf '%s' "$ip4" | ip -4 -force -batch - 2>/dev/null
+    [ "$ip6" = "$nl" ] || printf '%s' "$ip6" | ip -6 -force -batch - 2>/dev/null
+}
+# A shell's read ends by a signal, or it does not.
+dying=
+part=
+trap 'dying=yes; addresses' URG
+while :; do
+    IFS= read -r line
+    ended=$?
+    line=$part$line
+    if [ "$ended" -ne 0 ]; then
+        [ -n "$dying" ] || break
+        dying=
+        part=$line
+        continue
+    fi
+    part=
+    [ "$line" = clean ] && exit 0
+    how=${line#* }
+    kind=${line%% *}
+    eval "all=\$${kind#?}"
+    case $line in
+        +*)
+            case $all in
+                *"$nl$how$nl"*) ;;
+                *) all=$all$how$nl ;;
+            esac ;;
+        -*)
+            case $all in
+                *"$nl$how$nl"*) all=${all%%"$nl$how$nl"*}$nl${all#*"$nl$how$nl"} ;;
+            esac ;;
+    esac
+    eval "${kind#?}=\$all"
+done
+addresses
+[ "$nft" = "$nl" ] || printf '%s' "$nft" | nft -f - 2>/dev/null
+[ "$sysctl" = "$nl" ] || printf '%s' "${sysctl#?}" | while read -r name value; do
+    echo "$value" >"/proc/sys/$name"
+done 2>/dev/null
+[ "$tc" = "$nl" ] || printf '%s' "$tc" | tc -force -batch - 2>/dev/null
+[ "$clsact" = "$nl" ] || printf '%s' "${clsact#?}" | while read -r interface; do
+    if [ -z "$(tc filter show dev "$interface" ingress; tc filter show dev "$interface" egress)" ]; then
+        tc qdisc del dev "$interface" clsact
+    fi
+done 2>/dev/null
+[ "$file" = "$nl" ] || printf '%s' "${file#?}" | tr '\n' '\0' | xargs -0 rm -f --
+[ "$again" = "$nl" ] || eval "exec ${again#?}"
