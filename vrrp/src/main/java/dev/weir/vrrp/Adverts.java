@@ -104,7 +104,9 @@ final class Adverts {
     private boolean isFor(VrrpInstance instance, Transport.Packet came, Received received) {
         String device = instance.device();
         return instance.virtualRouterId() == received.virtualRouterId() && instance.six() != came.source().isV4()
-                && (device == null ? came.device().isEmpty() : device.equals(came.device()))
+                && (device == null
+                        ? came.device().isEmpty()
+                        : device.equals(came.device()) || came.device().equals(instance.vmac()))
                 && (instance.transport() instanceof Multicast
                         || came.destination().equals(sources.get(instance.name())));
     }

@@ -14,10 +14,12 @@ import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -77,7 +79,7 @@ public final class Transport implements AutoCloseable {
     /**
      * A packet that came, good until the next is taken.
      *
-     * @param device that it came on, as instances name it; "" where they name none
+     * @param device that it came on, as instances name it or its virtual interface; "" where they name none
      * @param ttl    time to live or hop limit, -1: not known
      * @param bytes  over IPv4 with its IP header, over IPv6 the VRRP message alone
      */
@@ -106,9 +108,17 @@ public final class Transport implements AutoCloseable {
             String base = instance.device();
             Device device = base == null ? null : found.apply(base);
             if (base == null || device != null) {
-                Listening wanted = listening(instance, base == null ? "" : base, device == null ? 0 : device.index());
-                listening.computeIfAbsent(wanted, _ -> new TreeSet<>()).add(instance.virtualRouterId());
-                buffers.merge(wanted, instance.network().receiveBuffer(), Math::max);
+                List<Listening> all = new ArrayList<>();
+                all.add(listening(instance, base == null ? "" : base, device == null ? 0 : device.index()));
+                // What another router sends from the same virtual MAC comes to the virtual interface alone.
+                Device virtual = instance.vmac() == null ? null : found.apply(instance.vmac());
+                if (virtual != null && instance.transport() instanceof Multicast) {
+                    all.add(listening(instance, virtual.name(), virtual.index()));
+                }
+                for (Listening wanted : all) {
+                    listening.computeIfAbsent(wanted, _ -> new TreeSet<>()).add(instance.virtualRouterId());
+                    buffers.merge(wanted, instance.network().receiveBuffer(), Math::max);
+                }
                 way(instance, device, found);
             }
         }
