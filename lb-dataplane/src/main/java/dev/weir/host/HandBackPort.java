@@ -1,6 +1,6 @@
 package dev.weir.host;
 
-import dev.weir.port.Port;
+import dev.weir.port.LinkPort;
 import dev.weir.route.Interfaces;
 import dev.weir.sys.Bpf;
 import dev.weir.sys.Link;
@@ -14,12 +14,13 @@ import java.lang.invoke.VarHandle;
 /**
  * Gives the host frames that were taken from it and are its own: unchanged, and on the interface they came on, so that
  * reverse path filters, firewalls and forwarding see what they would see without Weir. A frame is written to a TAP
- * device, where a BPF program sends it on into the interface with a mark that keeps Weir from taking it again.
+ * device, whose name and index the port has, where a BPF program sends it on into the interface with a mark that keeps Weir
+ * from taking it again.
  *
  * <p>Frames are written one by one: a TAP takes no more at once, and this is no path for many. Several workers may do so at
  * once. Nothing is allocated.
  */
-public final class HandBackPort implements Port {
+public final class HandBackPort extends LinkPort {
     private static final String NAME = "weir_hand_back";
     private static final VarHandle ERRORS;
 
@@ -32,13 +33,12 @@ public final class HandBackPort implements Port {
     }
 
     private final Tap tap;
-    private final Link link;
     @SuppressWarnings("unused") // through ERRORS
     private long errors;
 
     private HandBackPort(Tap tap, Link link) {
+        super(link);
         this.tap = tap;
-        this.link = link;
     }
 
     /** @param interfaceIndex the interface whose frames are given back */
@@ -58,8 +58,8 @@ public final class HandBackPort implements Port {
 
     /** The interface was made anew and has another index now: its frames are given back there. */
     void redirect(TrafficControl traffic, int interfaceIndex) throws IOException {
-        traffic.detach(link.index(), TrafficControl.own(Interception.HANDLE_CLSACT_OURS, NAME));
-        attach(traffic, link.index(), interfaceIndex);
+        traffic.detach(interfaceIndex(), TrafficControl.own(Interception.HANDLE_CLSACT_OURS, NAME));
+        attach(traffic, interfaceIndex(), interfaceIndex);
     }
 
     private static void attach(TrafficControl traffic, int tapIndex, int interfaceIndex) throws IOException {
@@ -67,23 +67,6 @@ public final class HandBackPort implements Port {
                 HandBackProgram.assemble(interfaceIndex))) {
             traffic.attach(tapIndex, Interception.HANDLE_CLSACT_OURS, NAME, program.descriptor());
         }
-    }
-
-    /** Of the TAP device. */
-    @Override
-    public String name() {
-        return link.name();
-    }
-
-    /** Of the TAP device. */
-    @Override
-    public int interfaceIndex() {
-        return link.index();
-    }
-
-    @Override
-    public long hardwareAddress() {
-        return link.hardwareAddress();
     }
 
     /** Never anything: the host has nothing to send here. */

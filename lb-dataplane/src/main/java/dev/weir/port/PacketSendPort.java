@@ -1,37 +1,72 @@
 package dev.weir.port;
 
 import dev.weir.sys.Link;
-import dev.weir.sys.PacketSender;
 import dev.weir.sys.SystemException;
+import dev.weir.sys.Umem;
+import dev.weir.sys.XdpSocket;
 import dev.weir.wire.Frame;
-import dev.weir.wire.VirtioNetHeader;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends only, by an AF_PACKET socket: for workers that have no part in what an interface receives, since another worker
- * receives all of it (AF_XDP, pcap).
+ * Sends only. By an AF_PACKET socket alone where another worker receives all that comes (AF_XDP, pcap); else whole frames
+ * by a transmit ring of AF_XDP as well, into which they are copied: that still costs less than what sendmmsg(2) does for
+ * each. No XDP program is needed to send.
  */
-public final class PacketSendPort implements Port {
+public final class PacketSendPort extends LinkPort {
+    /** Asks for no ring. */
+    static final int NO_QUEUE = -1;
     private static final Logger LOG = LoggerFactory.getLogger(PacketSendPort.class);
     private static final int TRANSMIT_QUEUE = 256;
+    /** The kernel wants a fill ring of any socket; nothing is received into it. */
+    private static final XdpSocket.Sizes SIZES = new XdpSocket.Sizes(1, 1024);
 
-    private final PacketSender sender;
-    private final Counter transmitErrors = new Counter();
-    private volatile Link link;
+    private final Transmitter transmitter;
+    private final int queue;
+    private @Nullable Umem umem;
+    private @Nullable XdpSocket ring;
+    private boolean ringLost;
 
-    private PacketSendPort(Link link, PacketSender sender) {
-        this.link = link;
-        this.sender = sender;
+    private PacketSendPort(Link link, int queue) throws SystemException {
+        super(link);
+        this.queue = queue;
+        transmitter = Transmitter.open(link, TRANSMIT_QUEUE);
+        if (queue != NO_QUEUE && !openRing(link)) {
+            LOG.info("{}: sends by sendmmsg(2) alone: the AF_XDP ring of queue {} is not to be had", link.name(), queue);
+        }
     }
 
     /** Needs CAP_NET_RAW. */
     public static PacketSendPort open(String interfaceName) throws SystemException {
-        return open(Link.byName(interfaceName));
+        return open(Link.byName(interfaceName), NO_QUEUE);
     }
 
-    static PacketSendPort open(Link link) throws SystemException {
-        return new PacketSendPort(link, PacketSender.open(link, TRANSMIT_QUEUE));
+    /** @param queue of the interface, whose AF_XDP transmit ring this port is to have if nobody has it yet */
+    static PacketSendPort open(Link link, int queue) throws SystemException {
+        return new PacketSendPort(link, queue);
+    }
+
+    private boolean openRing(Link link) {
+        Umem memory = new Umem(SIZES.frames());
+        try {
+            ring = XdpSocket.open(link, queue, memory, SIZES, true, false);
+            umem = memory;
+            return true;
+        } catch (SystemException e) {
+            // Another program or worker has it, there are fewer queues, or no AF_XDP: frames go all the same.
+            memory.close();
+            return false;
+        }
+    }
+
+    private void closeRing() {
+        if (ring != null && umem != null) {
+            ring.close();
+            umem.close();
+        }
+        ring = null;
+        umem = null;
     }
 
     @Override
@@ -50,52 +85,45 @@ public final class PacketSendPort implements Port {
 
     @Override
     public void transmit(Frame frame) {
-        if (sender.isFull()) {
-            flush();
-        }
-        sender.add(frame.memory(), frame.start() - VirtioNetHeader.LENGTH, frame.length() + VirtioNetHeader.LENGTH);
+        transmitter.transmit(frame, ring, umem);
     }
 
     @Override
     public void flush() {
-        transmitErrors.add(sender.send());
+        transmitter.flush(ring);
+        if (ring != null && ring.isDown()) {
+            // Else what is queued would go out when the interface comes up again, however late that is.
+            transmitter.lost(ring.waiting());
+            closeRing();
+            ringLost = true;
+        }
     }
 
     @Override
     public void recover() {
         try {
-            rebind(Link.byName(link.name()));
+            rebind(Link.byName(name()));
         } catch (SystemException e) {
             if (e.errno() != SystemException.ENODEV) {
-                LOG.warn("{}: not taken up again yet: {}", link.name(), e.getMessage());
+                LOG.warn("{}: not taken up again yet: {}", name(), e.getMessage());
             }
         }
     }
 
     /** From now on it sends by the interface as it is now. */
     void rebind(Link now) throws SystemException {
-        sender.rebind(now);
-        link = now;
-    }
-
-    @Override
-    public String name() {
-        return link.name();
-    }
-
-    @Override
-    public int interfaceIndex() {
-        return link.index();
-    }
-
-    @Override
-    public long hardwareAddress() {
-        return link.hardwareAddress();
+        transmitter.rebind(now);
+        if (ringLost || ring != null && now.index() != interfaceIndex()) {
+            closeRing();
+            // The kernel gives a queue free some time after its socket was closed: it is tried again, then.
+            ringLost = !openRing(now);
+        }
+        link(now);
     }
 
     @Override
     public long transmitErrors() {
-        return transmitErrors.get();
+        return transmitter.errors();
     }
 
     @Override
@@ -105,6 +133,7 @@ public final class PacketSendPort implements Port {
 
     @Override
     public void close() {
-        sender.close();
+        closeRing();
+        transmitter.close();
     }
 }

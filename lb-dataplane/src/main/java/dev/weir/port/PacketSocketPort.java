@@ -8,13 +8,15 @@ import dev.weir.sys.Tpacket2Header;
 import dev.weir.wire.Frame;
 import dev.weir.wire.VlanTag;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A port on an AF_PACKET socket: frames come through a memory-mapped ring, are rewritten in it, and go out from there.
+ * A port on an AF_PACKET socket: frames come through a memory-mapped ring, are rewritten in it, and go out from there, or
+ * by way of a transmit ring ({@link PacketSendPort}).
  * What offloads left undone stands in the virtio header and passes through. The kernel's own stack sees the same frames
  * unless something takes them away after this tap, at the interface's ingress.
  */
@@ -30,7 +32,10 @@ public final class PacketSocketPort extends WrappedPort {
     private final PacketSendPort sending;
     private final Counter truncated = new Counter();
     private final int number;
+    private final int[] descriptors;
     private boolean lent;
+    /** What touching left: kept, since a read whose value nobody wants may be left out. */
+    private final int[] touched = new int[1];
 
     private PacketSocketPort(PacketRing ring, PacketSendPort sending, @Nullable FanoutRings rings, int worker) {
         super(sending);
@@ -39,6 +44,7 @@ public final class PacketSocketPort extends WrappedPort {
         this.ring = ring;
         this.sending = sending;
         number = sending.interfaceIndex();
+        descriptors = new int[]{ring.descriptor()};
     }
 
     /** Opens an interface without a filter. */
@@ -55,7 +61,7 @@ public final class PacketSocketPort extends WrappedPort {
      */
     public static PacketSocketPort open(String interfaceName, int slots, OptionalInt filter) throws SystemException {
         Link link = ethernet(interfaceName);
-        PacketSendPort sending = PacketSendPort.open(link);
+        PacketSendPort sending = PacketSendPort.open(link, 0);
         try {
             return new PacketSocketPort(PacketRing.open(link, slots, filter), sending, null, 0);
         } catch (SystemException e) {
@@ -68,11 +74,11 @@ public final class PacketSocketPort extends WrappedPort {
      * The same for one of several workers, who share what the interface receives.
      *
      * @param rings  the same for all of them
-     * @param worker its number, from 0
+     * @param worker its number, from 0; it sends by the interface's queue of that number if there is one that nobody has
      */
     public static PacketSocketPort open(String interfaceName, FanoutRings rings, int worker) throws SystemException {
         Link link = ethernet(interfaceName);
-        PacketSendPort sending = PacketSendPort.open(link);
+        PacketSendPort sending = PacketSendPort.open(link, worker);
         try {
             return new PacketSocketPort(rings.take(worker, link), sending, rings, worker);
         } catch (SystemException e) {
@@ -103,12 +109,20 @@ public final class PacketSocketPort extends WrappedPort {
             }
         }
         if (count > 0) {
+            touch(burst, count);
             lent = true;
         } else if (!lent) {
             // Only frames that are not for us came: nobody will release what nobody got.
             ring.giveBack();
         }
         return count;
+    }
+
+    /** The memory of a burst is fetched side by side: the kernel's core had it last. */
+    private void touch(Frame[] burst, int count) {
+        for (int i = 0; i < count; i++) {
+            touched[0] += burst[i].memory().get(ValueLayout.JAVA_BYTE, burst[i].start());
+        }
     }
 
     private boolean accept(int slot, Frame frame) {
@@ -122,8 +136,7 @@ public final class PacketSocketPort extends WrappedPort {
             truncated.add(1);
             return false;
         }
-        frame.set(ring.memory(slot), Tpacket2Header.frameOffset(headers, offset) - Tpacket2Header.LENGTH, length,
-                number);
+        frame.set(headers, offset + Tpacket2Header.frameOffset(headers, offset), length, number);
         int status = Tpacket2Header.status(headers, offset);
         if (Tpacket2Header.hasVlanTag(status)) {
             VlanTag.insert(frame.memory(), frame.start(), Tpacket2Header.vlanTpid(headers, offset, status),
@@ -163,8 +176,8 @@ public final class PacketSocketPort extends WrappedPort {
     }
 
     @Override
-    public int fileDescriptor() {
-        return ring.descriptor();
+    public int[] fileDescriptors() {
+        return descriptors;
     }
 
     /** Ring overruns, and frames larger than a slot. */

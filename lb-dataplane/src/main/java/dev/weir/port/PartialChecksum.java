@@ -20,11 +20,12 @@ final class PartialChecksum {
         }
     }
 
-    /** The same in the frame itself, whose virtio header stands before it. Allocates nothing. */
+    /** The same in the frame itself, whose virtio header stands before it and asks for nothing then. Allocates nothing. */
     static void finish(MemorySegment memory, long frameStart, int length) {
         if (VirtioNetHeader.needsChecksum(memory, frameStart)) {
             finish(memory, frameStart, length, VirtioNetHeader.checksumStart(memory, frameStart),
                     VirtioNetHeader.checksumOffset(memory, frameStart));
+            VirtioNetHeader.flags(memory, frameStart, 0);
         }
     }
 

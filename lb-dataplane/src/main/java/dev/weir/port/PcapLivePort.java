@@ -18,13 +18,12 @@ import org.pcap4j.core.PcapNetworkInterface;
  * off tso off gso off}), and {@code gro} off here. An interface that is removed is not taken
  * up again when it comes back. Needs CAP_NET_RAW and libpcap 1.5 or later.
  */
-public final class PcapLivePort implements Port {
+public final class PcapLivePort extends LinkPort {
     /** More than a slot holds, so that nothing is cut unseen. */
     private static final int SNAPLEN = 65600;
     private static final int BUFFER_BYTES = 32 << 20;
     private static final int TIMEOUT_MS = 1;
 
-    private final Link link;
     private final PcapHandle handle;
     private final FrameSlots slots = new FrameSlots((byte) 0);
     private final Counter transmitErrors = new Counter();
@@ -32,7 +31,7 @@ public final class PcapLivePort implements Port {
     private volatile long overruns;
 
     private PcapLivePort(Link link, PcapHandle handle) {
-        this.link = link;
+        super(link);
         this.handle = handle;
     }
 
@@ -77,11 +76,11 @@ public final class PcapLivePort implements Port {
                 if (bytes.length != handle.getOriginalLength() || bytes.length > FrameSlots.MAX_FRAME) {
                     truncated.add(1);
                 } else if (isForUs(bytes)) {
-                    slots.lend(burst[count++], bytes, Offload.NONE, link.index());
+                    slots.lend(burst[count++], bytes, Offload.NONE, interfaceIndex());
                 }
             }
         } catch (NotOpenException e) {
-            throw new IllegalStateException(link.name() + " is closed", e);
+            throw new IllegalStateException(name() + " is closed", e);
         }
         return count;
     }
@@ -95,7 +94,7 @@ public final class PcapLivePort implements Port {
         for (int i = 0; i < 6; i++) {
             destination = destination << 8 | frame[i] & 0xff;
         }
-        return destination == link.hardwareAddress();
+        return destination == hardwareAddress();
     }
 
     @Override
@@ -117,28 +116,13 @@ public final class PcapLivePort implements Port {
         } catch (PcapNativeException e) {
             transmitErrors.add(1);
         } catch (NotOpenException e) {
-            throw new IllegalStateException(link.name() + " is closed", e);
+            throw new IllegalStateException(name() + " is closed", e);
         }
     }
 
     /** Nothing waits. */
     @Override
     public void flush() {
-    }
-
-    @Override
-    public String name() {
-        return link.name();
-    }
-
-    @Override
-    public int interfaceIndex() {
-        return link.index();
-    }
-
-    @Override
-    public long hardwareAddress() {
-        return link.hardwareAddress();
     }
 
     @Override
@@ -162,7 +146,7 @@ public final class PcapLivePort implements Port {
             // Closed by its worker since we looked: what was read last stands.
             return;
         } catch (PcapNativeException e) {
-            throw new IllegalStateException("statistics of " + link.name(), e);
+            throw new IllegalStateException("statistics of " + name(), e);
         }
     }
 

@@ -13,6 +13,8 @@ import dev.weir.wire.Frame;
  * </pre>
  */
 public interface Port extends AutoCloseable {
+    int[] NO_DESCRIPTORS = {};
+
     /** The interface's name, as in {@code ip link}. */
     String name();
 
@@ -49,26 +51,26 @@ public interface Port extends AutoCloseable {
     long receiveDrops();
 
     /**
-     * The worker calls this about once a second. A port whose interface was removed and is back under its name takes it
+     * The worker calls this about once a second, in the network namespace in which the port was opened. A port whose interface was removed and is back under its name takes it
      * up again: its index, and perhaps its address, are others then.
      */
     default void recover() {
     }
 
     /**
-     * What poll(2) shows readable when frames have come, for a worker that waits; -1 where there is no such
-     * thing, and the worker asks the port by itself.
+     * Of what poll(2) shows one readable when frames have come, for a worker that waits; none where there is no such thing,
+     * and the worker asks the port by itself. {@link #recover} may change them.
      */
-    default int fileDescriptor() {
-        return -1;
+    default int[] fileDescriptors() {
+        return NO_DESCRIPTORS;
     }
 
     /**
-     * Whether a worker that waits is woken for what comes here: by the {@link #fileDescriptor}, by who sends, or never since
-     * nothing comes.
+     * Whether a worker that waits is woken for what comes here: by the {@link #fileDescriptors}, by who sends, or never
+     * since nothing comes.
      */
     default boolean isAnnounced() {
-        return fileDescriptor() >= 0;
+        return fileDescriptors().length > 0;
     }
 
     @Override

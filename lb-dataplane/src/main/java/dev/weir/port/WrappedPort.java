@@ -51,8 +51,8 @@ public abstract class WrappedPort implements Port {
     }
 
     @Override
-    public int fileDescriptor() {
-        return port.fileDescriptor();
+    public int[] fileDescriptors() {
+        return port.fileDescriptors();
     }
 
     @Override

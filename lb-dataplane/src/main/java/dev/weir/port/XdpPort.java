@@ -1,9 +1,7 @@
 package dev.weir.port;
 
 import dev.weir.sys.Bpf;
-import dev.weir.sys.Epoll;
 import dev.weir.sys.Link;
-import dev.weir.sys.PacketSender;
 import dev.weir.sys.SystemException;
 import dev.weir.sys.Umem;
 import dev.weir.sys.XdpSocket;
@@ -12,6 +10,7 @@ import dev.weir.wire.VirtioNetHeader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * ({@code rxvlan off}). Frames longer than {@link Umem#CAPACITY} are not received (XDP_USE_SG is not used). Needs
  * CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF and Linux 5.9.
  */
-public final class XdpPort implements Port {
+public final class XdpPort extends LinkPort {
     private static final Logger LOG = LoggerFactory.getLogger(XdpPort.class);
     private static final int PACKET_QUEUE = 64;
 
@@ -34,15 +33,13 @@ public final class XdpPort implements Port {
     private final Settings settings;
     private final XdpProgram program;
     private final Share share;
-    private final PacketSender sender;
-    private final Epoll epoll;
-    private final Counter transmitErrors = new Counter();
+    private final Transmitter transmitter;
     private final Counter dropsBefore = new Counter();
     private final int number;
     private final int[] lent;
     private int lentCount;
-    private boolean senderUsed;
-    private volatile Link link;
+    /** What touching left: kept, since a read whose value nobody wants may be left out. */
+    private final int[] touched = new int[1];
     private volatile XdpQueues queues;
 
     /**
@@ -90,18 +87,17 @@ public final class XdpPort implements Port {
         }
     }
 
-    private XdpPort(Link link, Umem umem, Settings settings, XdpProgram program, Share share, PacketSender sender,
-            Epoll epoll) throws IOException {
-        this.link = link;
-        this.epoll = epoll;
+    private XdpPort(Link link, Umem umem, Settings settings, XdpProgram program, Share share,
+            Transmitter transmitter) throws IOException {
+        super(link);
         this.umem = umem;
         this.settings = settings;
         this.program = program;
         this.share = share;
-        this.sender = sender;
+        this.transmitter = transmitter;
         number = link.index();
         lent = new int[settings.sizes.frames()];
-        queues = XdpQueues.open(link, umem, settings, program, share, epoll);
+        queues = XdpQueues.open(link, umem, settings, program, share);
     }
 
     /**
@@ -117,13 +113,11 @@ public final class XdpPort implements Port {
             throw new SystemException("interface " + interfaceName + " has no Ethernet frames (ARPHRD type "
                     + link.hardwareType() + ")", SystemException.EOPNOTSUPP);
         }
-        PacketSender sender = PacketSender.open(link, PACKET_QUEUE);
-        Epoll epoll = new Epoll();
+        Transmitter transmitter = Transmitter.open(link, PACKET_QUEUE);
         try {
-            return new XdpPort(link, umem, settings, program, share, sender, epoll);
+            return new XdpPort(link, umem, settings, program, share, transmitter);
         } catch (IOException e) {
-            sender.close();
-            epoll.close();
+            transmitter.close();
             throw e;
         }
     }
@@ -140,13 +134,17 @@ public final class XdpPort implements Port {
 
     private int receive(XdpSocket socket, Frame[] burst, int from) {
         int count = Math.min(Math.min(socket.come(), burst.length - from), lent.length - lentCount);
+        MemorySegment memory = umem.memory();
+        // The memory of a burst is fetched side by side: the kernel's core had it last.
+        for (int i = 0; i < count; i++) {
+            touched[0] += memory.get(ValueLayout.JAVA_BYTE, socket.address(i) - 1)
+                    + memory.get(ValueLayout.JAVA_BYTE, socket.address(i));
+        }
         for (int i = 0; i < count; i++) {
             long address = socket.address(i);
-            int frame = XdpSocket.frame(address);
-            int start = XdpSocket.offset(address);
-            VirtioNetHeader.clear(umem.frame(frame), start);
-            burst[from + i].set(umem.frame(frame), start, socket.length(i), number);
-            lent[lentCount++] = frame;
+            VirtioNetHeader.clear(memory, address);
+            burst[from + i].set(memory, address, socket.length(i), number);
+            lent[lentCount++] = Umem.number(address);
         }
         if (count > 0) {
             socket.took(count);
@@ -165,65 +163,28 @@ public final class XdpPort implements Port {
 
     @Override
     public void transmit(Frame frame) {
-        if (queues.count() == 0 || frame.length() > Umem.CAPACITY
-                || VirtioNetHeader.gsoType(frame.memory(), frame.start()) != 0) {
-            transmitAsPacket(frame);
-            return;
+        if (VirtioNetHeader.gsoType(frame.memory(), frame.start()) == VirtioNetHeader.GSO_NONE) {
+            PartialChecksum.finish(frame.memory(), frame.start(), frame.length());
         }
-        if (senderUsed) {
-            flush();
-        }
-        XdpSocket socket = queues.first();
-        if (!socket.hasRoom()) {
-            flush();
-        }
-        int held = umem.heldByWorker(frame.memory(), frame.start());
-        int to = held >= 0 ? held : umem.take();
-        if (to < 0 || !socket.hasRoom()) {
-            if (held < 0 && to >= 0) {
-                umem.release(to);
-            }
-            transmitErrors.add(1);
-            return;
-        }
-        MemorySegment memory = umem.frame(to);
-        int start = Umem.HEADROOM;
-        if (held >= 0) {
-            start = (int) (frame.memory().address() + frame.start() - memory.address());
-        } else {
-            MemorySegment.copy(frame.memory(), ValueLayout.JAVA_BYTE, frame.start() - VirtioNetHeader.LENGTH, memory,
-                    ValueLayout.JAVA_BYTE, start - VirtioNetHeader.LENGTH, frame.length() + VirtioNetHeader.LENGTH);
-        }
-        PartialChecksum.finish(memory, start, frame.length());
-        socket.send(to, start, frame.length());
+        transmitter.transmit(frame, ring(), umem);
     }
 
-    private void transmitAsPacket(Frame frame) {
-        if (!senderUsed || sender.isFull()) {
-            flush();
-        }
-        senderUsed = true;
-        sender.add(frame.memory(), frame.start() - VirtioNetHeader.LENGTH, frame.length() + VirtioNetHeader.LENGTH);
+    private @Nullable XdpSocket ring() {
+        XdpQueues now = queues;
+        return now.count() == 0 ? null : now.first();
     }
 
     @Override
     public void flush() {
-        int refused = queues.count() == 0 ? 0 : queues.first().flush();
-        if (senderUsed) {
-            senderUsed = false;
-            refused += sender.send();
-        }
-        if (refused > 0) {
-            transmitErrors.add(refused);
-        }
+        transmitter.flush(ring());
     }
 
     /** An interface that came back, or has another address now, gets new sockets and a new program. */
     @Override
     public void recover() {
         try {
-            Link now = Link.byName(link.name());
-            if (queues.isClosed() || now.index() != link.index() || now.hardwareAddress() != link.hardwareAddress()
+            Link now = Link.byName(name());
+            if (queues.isClosed() || now.index() != interfaceIndex() || now.hardwareAddress() != hardwareAddress()
                     || !program.isAt(queues.place())) {
                 reopen(now);
             }
@@ -231,43 +192,28 @@ public final class XdpPort implements Port {
             queues.close();
             program.gone(queues.place());
             if (!(e instanceof SystemException failed && failed.errno() == SystemException.ENODEV)) {
-                LOG.warn("{}: not taken up again yet: {}", link.name(), e.getMessage());
+                LOG.warn("{}: not taken up again yet: {}", name(), e.getMessage());
             }
         }
     }
 
     private void reopen(Link now) throws IOException {
         queues.close();
-        sender.rebind(now);
-        XdpQueues opened = XdpQueues.open(now, umem, settings, program, share, epoll);
+        transmitter.rebind(now);
+        XdpQueues opened = XdpQueues.open(now, umem, settings, program, share);
         dropsBefore.add(queues.drops());
         queues = opened;
-        link = now;
+        link(now);
     }
 
     @Override
-    public String name() {
-        return link.name();
-    }
-
-    @Override
-    public int interfaceIndex() {
-        return link.index();
-    }
-
-    @Override
-    public long hardwareAddress() {
-        return link.hardwareAddress();
-    }
-
-    @Override
-    public int fileDescriptor() {
-        return epoll.descriptor();
+    public int[] fileDescriptors() {
+        return queues.descriptors();
     }
 
     @Override
     public long transmitErrors() {
-        return transmitErrors.get();
+        return transmitter.errors();
     }
 
     @Override
@@ -279,7 +225,6 @@ public final class XdpPort implements Port {
     public void close() {
         release();
         queues.close();
-        sender.close();
-        epoll.close();
+        transmitter.close();
     }
 }

@@ -1,12 +1,12 @@
 package dev.weir.port;
 
-import dev.weir.sys.Epoll;
 import dev.weir.sys.Ethtool;
 import dev.weir.sys.Link;
 import dev.weir.sys.Umem;
 import dev.weir.sys.XdpSocket;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,9 +27,8 @@ final class XdpQueues implements AutoCloseable {
         this.sockets = sockets;
     }
 
-    /** @param epoll is to show when frames have come; sockets that are closed leave it by themselves */
-    static XdpQueues open(Link link, Umem umem, XdpPort.Settings settings, XdpProgram program, XdpPort.Share share,
-            Epoll epoll) throws IOException {
+    static XdpQueues open(Link link, Umem umem, XdpPort.Settings settings, XdpProgram program, XdpPort.Share share)
+            throws IOException {
         int all = Ethtool.of(link.name()).receiveQueues();
         XdpProgram.Place place = program.on(link, all);
         List<XdpSocket> sockets = new ArrayList<>();
@@ -39,7 +38,6 @@ final class XdpQueues implements AutoCloseable {
                         settings.copy() || program.isGeneric(), settings.busyPoll());
                 sockets.add(socket);
                 place.sockets().put(queue, socket.descriptor());
-                epoll.add(socket.descriptor());
             }
         } catch (IOException e) {
             sockets.forEach(XdpSocket::close);
@@ -62,6 +60,11 @@ final class XdpQueues implements AutoCloseable {
     /** Of sockets that can be used: none once closed. */
     int count() {
         return closed ? 0 : sockets.length;
+    }
+
+    /** Of the sockets: none once closed. */
+    int[] descriptors() {
+        return Arrays.stream(sockets).limit(count()).mapToInt(XdpSocket::descriptor).toArray();
     }
 
     XdpSocket socket(int i) {

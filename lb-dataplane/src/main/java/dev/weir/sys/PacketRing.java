@@ -51,7 +51,6 @@ public final class PacketRing implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment ring;
     private final long[] slots;
-    private final MemorySegment[] memories;
     private int next;
     private int taken;
     private long drops;
@@ -74,10 +73,8 @@ public final class PacketRing implements AutoCloseable {
         long length = (long) blocks * BLOCK_LENGTH;
         this.ring = Mapping.map(socket.descriptor(), 0, length, arena);
         this.slots = new long[blocks * SLOTS_PER_BLOCK];
-        this.memories = new MemorySegment[slots.length];
         for (int i = 0; i < slots.length; i++) {
             slots[i] = (long) (i / SLOTS_PER_BLOCK) * BLOCK_LENGTH + (long) (i % SLOTS_PER_BLOCK) * SLOT_LENGTH;
-            memories[i] = ring.asSlice(slots[i] + Tpacket2Header.LENGTH, SLOT_LENGTH - Tpacket2Header.LENGTH);
         }
     }
 
@@ -146,7 +143,7 @@ public final class PacketRing implements AutoCloseable {
         return socket.descriptor();
     }
 
-    /** The mapped ring, for {@link Tpacket2Header}. */
+    /** The mapped ring, with {@link Tpacket2Header}s and frames. */
     public MemorySegment ring() {
         return ring;
     }
@@ -165,11 +162,6 @@ public final class PacketRing implements AutoCloseable {
     /** Where a slot begins in {@link #ring}. */
     public long offset(int slot) {
         return slots[slot];
-    }
-
-    /** A slot without the kernel's header: offsets in it are {@link Tpacket2Header#LENGTH} less than in the slot. */
-    public MemorySegment memory(int slot) {
-        return memories[slot];
     }
 
     /** Gives back every slot that was taken. */

@@ -30,8 +30,8 @@ public final class Poller implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment callState = Native.callState(arena);
-    private final int count;
-    private final MemorySegment descriptors;
+    private int count = 1;
+    private MemorySegment descriptors = arena.allocate(POLLFD_LENGTH, 8);
     private final MemorySegment timeout = arena.allocate(LONG, 2);
     private final MemorySegment error = arena.allocate(INT, 2);
     private final Wakeup wakeup = new Wakeup();
@@ -40,7 +40,7 @@ public final class Poller implements AutoCloseable {
     private volatile boolean waiting;
     private boolean closed;
 
-    /** @param descriptors what to wait for; negative ones, of ports that have none, are passed over by poll(2) */
+    /** @param descriptors what to wait for, until {@link #watch} says otherwise */
     public Poller(int... descriptors) throws SystemException {
         this(() -> false, descriptors);
     }
@@ -48,11 +48,21 @@ public final class Poller implements AutoCloseable {
     /** @param pending whether there is something that no descriptor shows; who makes it true calls {@link #wakeWaiting} */
     public Poller(BooleanSupplier pending, int... descriptors) throws SystemException {
         this.pending = pending;
-        this.count = descriptors.length + 1;
-        this.descriptors = arena.allocate((long) count * POLLFD_LENGTH, 8);
+        watch(descriptors);
+    }
+
+    /**
+     * What is waited for from now on; for the owner. Nothing of it is told to the kernel before somebody waits: a socket that
+     * is in an epoll(7) set wakes that for each frame that it has sent, be there one who waits or not.
+     */
+    public void watch(int... watched) {
+        count = watched.length + 1;
+        if (descriptors.byteSize() < (long) count * POLLFD_LENGTH) {
+            descriptors = arena.allocate((long) count * POLLFD_LENGTH, 8);
+        }
         watch(0, wakeup.descriptor());
-        for (int i = 0; i < descriptors.length; i++) {
-            watch(i + 1, descriptors[i]);
+        for (int i = 0; i < watched.length; i++) {
+            watch(i + 1, watched[i]);
         }
     }
 

@@ -29,7 +29,6 @@ public final class Umem implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory;
-    private final MemorySegment[] frames;
     private final short[] holders;
     private final int[] free;
     private int freeCount;
@@ -39,24 +38,18 @@ public final class Umem implements AutoCloseable {
     /** @param frames how many, each of {@link #FRAME_LENGTH} bytes, which the kernel pins */
     public Umem(int frames) {
         memory = arena.allocate((long) frames * FRAME_LENGTH, FRAME_LENGTH);
-        this.frames = new MemorySegment[frames];
         holders = new short[frames];
         free = new int[frames];
         for (int i = 0; i < frames; i++) {
-            this.frames[i] = memory.asSlice((long) i << FRAME_SHIFT, FRAME_LENGTH);
             // The first are taken first: what is used again soon stays small.
             free[i] = frames - 1 - i;
         }
         freeCount = frames;
     }
 
-    MemorySegment memory() {
+    /** All frames; addresses count from its beginning. One object for all of them, so that none must be looked up. */
+    public MemorySegment memory() {
         return memory;
-    }
-
-    /** All bytes of one frame. */
-    public MemorySegment frame(int number) {
-        return frames[number];
     }
 
     /** The frame that holds this place, which the worker has and nobody else; -1 where there is none. */
@@ -96,11 +89,13 @@ public final class Umem implements AutoCloseable {
         free[freeCount++] = frame;
     }
 
-    static int number(long address) {
+    /** The frame that an address is in. */
+    public static int number(long address) {
         return (int) (address >>> FRAME_SHIFT);
     }
 
-    static long address(int frame) {
+    /** Where a frame begins. */
+    public static long address(int frame) {
         return (long) frame << FRAME_SHIFT;
     }
 

@@ -68,6 +68,8 @@ public final class XdpSocket implements AutoCloseable {
     private boolean busyPoll;
     /** Empty frames that the kernel is to have and could not be given, for want of free ones. */
     private int missing;
+    /** When last asked to send, the kernel said that the interface is down, or gone. */
+    private boolean down;
     private long lost;
     private boolean closed;
 
@@ -214,14 +216,6 @@ public final class XdpSocket implements AutoCloseable {
         return receive.length(i);
     }
 
-    public static int frame(long address) {
-        return Umem.number(address);
-    }
-
-    public static int offset(long address) {
-        return (int) (address & Umem.FRAME_LENGTH - 1);
-    }
-
     /** Takes the first {@code count} frames of those that have come, and gives the kernel as many empty ones. */
     public void took(int count) {
         for (int i = 0; i < count; i++) {
@@ -257,15 +251,16 @@ public final class XdpSocket implements AutoCloseable {
     /**
      * Queues a frame that the worker has, where there is {@link #hasRoom}; the socket has it then.
      *
-     * @param offset where in the frame it begins; with {@code length} it must stay within
+     * @param address where in the UMEM it begins; with {@code length} it must stay within one of its frames
      */
-    public void send(int frame, int offset, int length) {
-        if (offset < 0 || length <= 0 || offset + length > Umem.FRAME_LENGTH) {
+    public void send(long address, int length) {
+        int frame = Umem.number(address);
+        if (length <= 0 || address + length > Umem.address(frame + 1)) {
             // The kernel would pass over it in silence, and never give it back.
-            throw new IllegalArgumentException(length + " bytes at " + offset + " of a frame");
+            throw new IllegalArgumentException(length + " bytes at " + address);
         }
         umem.lend(frame, number);
-        transmit.put(Umem.address(frame) + offset, length);
+        transmit.put(address, length);
     }
 
     /**
@@ -274,6 +269,7 @@ public final class XdpSocket implements AutoCloseable {
      * @return how many frames it took and did not send
      */
     public int flush() {
+        down = false;
         transmit.publish();
         int refused = 0;
         int waiting = transmit.waiting();
@@ -292,6 +288,16 @@ public final class XdpSocket implements AutoCloseable {
         return refused;
     }
 
+    /** Whether the last {@link #flush} found the interface down or gone: what is queued waits until it is up again. */
+    public boolean isDown() {
+        return down;
+    }
+
+    /** Frames that are queued and not sent. */
+    public int waiting() {
+        return transmit.waiting();
+    }
+
     private void complete() {
         int come = completion.come();
         for (int i = 0; i < come; i++) {
@@ -306,7 +312,9 @@ public final class XdpSocket implements AutoCloseable {
     private int wakeSender() {
         try {
             long result = (long) SENDTO.invokeExact(callState, socket.descriptor(), 0L, 0L, MSG_DONTWAIT, 0L, 0);
-            return result < 0 && Native.errno(callState) == EBUSY ? 1 : 0;
+            int error = result < 0 ? Native.errno(callState) : 0;
+            down |= error == SystemException.ENETDOWN || error == SystemException.ENXIO;
+            return error == EBUSY ? 1 : 0;
         } catch (Throwable e) {
             throw new AssertionError("sendto", e);
         }

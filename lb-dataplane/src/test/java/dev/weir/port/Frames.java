@@ -2,6 +2,9 @@ package dev.weir.port;
 
 import dev.weir.sys.NetworkNamespace;
 import dev.weir.wire.Frame;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,9 @@ import org.junit.jupiter.api.Assumptions;
 
 /** Frames, and wires for them, for the tests of ports. */
 final class Frames {
+    /** Until the end: what a port has queued is known to it by its address alone. */
+    private static final Arena ARENA = Arena.ofAuto();
+
     private Frames() {
     }
 
@@ -38,6 +44,24 @@ final class Frames {
         left.run("ip link add " + leftName + " type veth peer name " + rightName + " netns " + right.name());
         left.run("ip link set " + leftName + " up");
         right.run("ip link set " + rightName + " up");
+    }
+
+    /** As the worker does, in the port's namespace. */
+    static void recover(NetworkNamespace namespace, Port port) throws Exception {
+        namespace.inside(() -> {
+            port.recover();
+            return true;
+        });
+    }
+
+    /** A frame in memory that no port has. */
+    static Frame frame(byte[] bytes, Offload offload) {
+        MemorySegment memory = ARENA.allocate(Frame.HEADROOM + bytes.length, 8);
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, Frame.HEADROOM, bytes.length);
+        offload.write(memory, Frame.HEADROOM);
+        Frame frame = new Frame();
+        frame.set(memory, Frame.HEADROOM, bytes.length, 0);
+        return frame;
     }
 
     static Frame[] burst(int length) {

@@ -1,5 +1,7 @@
 package dev.weir.port;
 
+import static dev.weir.port.Frames.frame;
+import static dev.weir.port.Frames.recover;
 import static dev.weir.sys.BpfAssembler.Operation.ADD;
 import static dev.weir.sys.BpfAssembler.Operation.AND;
 import static dev.weir.sys.BpfAssembler.Register.R0;
@@ -21,9 +23,6 @@ import dev.weir.sys.SocketFilter;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.Frame;
 import dev.weir.wire.VirtioNetHeader;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -46,7 +45,6 @@ class PacketSocketPortTest {
     private static final long PATIENCE_NS = 2_000_000_000L;
     private final Frame[] burst = Frames.burst(64);
     private final Set<Integer> numbers = new HashSet<>();
-    private final Arena arena = Arena.ofAuto();
     private NetworkNamespace left;
     private NetworkNamespace right;
     private PacketSocketPort a;
@@ -76,7 +74,7 @@ class PacketSocketPortTest {
     /** Waits until so many have come (or none came for long), and gives copies. */
     private List<MemoryPort.Copy> receive(PacketSocketPort port, int count) throws SystemException {
         List<MemoryPort.Copy> got = new ArrayList<>();
-        try (Poller poller = new Poller(port.fileDescriptor())) {
+        try (Poller poller = new Poller(port.fileDescriptors())) {
             while (got.size() < count && poller.await(PATIENCE_NS)) {
                 int n = port.receive(burst);
                 for (int i = 0; i < n; i++) {
@@ -88,15 +86,6 @@ class PacketSocketPortTest {
             }
         }
         return got;
-    }
-
-    private Frame frame(byte[] bytes, Offload offload) {
-        MemorySegment memory = arena.allocate(Frame.HEADROOM + bytes.length, 8);
-        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, Frame.HEADROOM, bytes.length);
-        offload.write(memory, Frame.HEADROOM);
-        Frame frame = new Frame();
-        frame.set(memory, Frame.HEADROOM, bytes.length, 0);
-        return frame;
     }
 
     @Test
@@ -122,7 +111,7 @@ class PacketSocketPortTest {
         byte[] bytes = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 100);
         a.transmit(frame(bytes, Offload.NONE));
         a.flush();
-        try (Poller poller = new Poller(b.fileDescriptor())) {
+        try (Poller poller = new Poller(b.fileDescriptors())) {
             assertThat(poller.await(PATIENCE_NS)).isTrue();
         }
         assertThat(b.receive(burst)).isEqualTo(1);
@@ -210,7 +199,7 @@ class PacketSocketPortTest {
         b.transmit(frame(bytes, Offload.NONE));
         b.flush();
         assertThat(b.transmitErrors()).isEqualTo(1);
-        try (Poller poller = new Poller(b.fileDescriptor())) {
+        try (Poller poller = new Poller(b.fileDescriptors())) {
             assertThat(poller.await(PATIENCE_NS)).as("the error of the link is told").isTrue();
             assertThat(poller.await(1_000_000)).as("and told once").isFalse();
         }
@@ -226,6 +215,52 @@ class PacketSocketPortTest {
     }
 
     @Test
+    void whatWaitsWhenTheLinkGoesDownIsNotSentWhenItComesUpAgain() throws Exception {
+        right.run("ip link set b0 down");
+        for (int round = 0; round < 3; round++) {
+            b.transmit(frame(Frames.ethernet(a.hardwareAddress(), b.hardwareAddress(), 0x88b5, 60), Offload.NONE));
+            b.flush();
+        }
+        recover(right, b);
+        right.run("ip link set b0 up");
+        recover(right, b);
+        byte[] last = Frames.ethernet(a.hardwareAddress(), b.hardwareAddress(), 0x88b5, 61);
+        b.transmit(frame(last, Offload.NONE));
+        b.flush();
+        assertThat(receive(a, 1)).extracting(MemoryPort.Copy::frame).containsExactly(last);
+        assertThat(b.transmitErrors()).isEqualTo(3);
+    }
+
+    @Test
+    void framesWithAndWithoutOffloadsKeepTheirOrder() throws Exception {
+        List<Integer> sent = new ArrayList<>();
+        Random random = new Random(1);
+        for (int burst = 0; burst < 5; burst++) {
+            for (int i = 0; i < 5; i++) {
+                byte[] bytes = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 100 + sent.size());
+                a.transmit(frame(bytes, random.nextBoolean() ? Offload.NONE : Offload.partialChecksum(34, 16)));
+                sent.add(bytes.length);
+            }
+            a.flush();
+        }
+        assertThat(receive(b, 25)).extracting(copy -> copy.frame().length).containsExactlyElementsOf(sent);
+        assertThat(a.transmitErrors()).isZero();
+    }
+
+    @Test
+    void twoPortsSendOnOneInterfaceThoughOnlyOneHasItsQueue() throws Exception {
+        byte[] bytes = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 100);
+        try (PacketSocketPort other = open(left, "a0")) {
+            for (PacketSocketPort port : List.of(a, other)) {
+                port.transmit(frame(bytes, Offload.NONE));
+                port.flush();
+            }
+            assertThat(receive(b, 2)).extracting(MemoryPort.Copy::frame).containsExactly(bytes, bytes);
+            assertThat(a.transmitErrors() + other.transmitErrors()).isZero();
+        }
+    }
+
+    @Test
     void anInterfaceThatIsRemovedAndComesBackIsTakenUpAgain() throws Exception {
         right.run("ip link del b0");
         byte[] bytes = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
@@ -233,12 +268,12 @@ class PacketSocketPortTest {
         b.flush();
         assertThat(b.transmitErrors()).isEqualTo(1);
         assertThat(b.receive(burst)).isZero();
-        b.recover();
+        recover(right, b);
         int number = b.interfaceIndex();
         right.run("ip link add b1 type veth peer name b2");
         Frames.join(left, "a0", right, "b0");
-        a.recover();
-        b.recover();
+        recover(left, a);
+        recover(right, b);
         assertThat(right.run("cat /sys/class/net/b0/ifindex").trim()).isEqualTo("" + b.interfaceIndex());
 
         byte[] again = Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60);
@@ -260,27 +295,20 @@ class PacketSocketPortTest {
                 PacketSocketPort first = right.inside(() -> PacketSocketPort.open("b0", rings, 0));
                 PacketSocketPort second = right.inside(() -> PacketSocketPort.open("b0", rings, 1))) {
             eachGetsItsOwn(first, second);
-            int descriptor = second.fileDescriptor();
+            int[] descriptors = second.fileDescriptors().clone();
             for (int round = 0; round < 2; round++) {
                 right.run("ip link del b0");
-                inRight(second);
+                recover(right, second);
                 Frames.join(left, "a0", right, "b0");
-                a.recover();
-                inRight(second);
-                inRight(first);
+                recover(left, a);
+                recover(right, second);
+                recover(right, first);
                 eachGetsItsOwn(first, second);
             }
-            assertThat(second.fileDescriptor()).as("what the worker waits for").isEqualTo(descriptor);
+            assertThat(second.fileDescriptors()).as("what the worker waits for").isEqualTo(descriptors);
             assertThat(first.receiveDrops() + second.receiveDrops()).isZero();
         }
         b = open(right, "b0");
-    }
-
-    private void inRight(PacketSocketPort port) throws Exception {
-        right.inside(() -> {
-            port.recover();
-            return true;
-        });
     }
 
     private void eachGetsItsOwn(PacketSocketPort first, PacketSocketPort second) throws Exception {
@@ -315,7 +343,7 @@ class PacketSocketPortTest {
     @Test
     void passingFramesOnAllocatesNothing() throws Exception {
         Frame frame = frame(Frames.ethernet(b.hardwareAddress(), a.hardwareAddress(), 0x88b5, 60), Offload.NONE);
-        try (Poller poller = new Poller(b.fileDescriptor())) {
+        try (Poller poller = new Poller(b.fileDescriptors())) {
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
             long allocated = Long.MAX_VALUE;
             for (int round = 0; round < 30 && allocated >= 1000; round++) {
@@ -341,7 +369,7 @@ class PacketSocketPortTest {
 
     @Test
     void aWakeEndsTheWait() throws Exception {
-        try (Poller poller = new Poller(b.fileDescriptor(), -1)) {
+        try (Poller poller = new Poller(b.fileDescriptors())) {
             assertThat(poller.await(0)).isFalse();
             Thread waker = Thread.ofPlatform().start(poller::wake);
             assertThat(poller.await(PATIENCE_NS)).isTrue();

@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -205,7 +206,8 @@ class TcpThroughPortsTest {
 
         Forwarder(List<Hop> hops) throws SystemException {
             this.hops = hops;
-            this.poller = new Poller(hops.stream().mapToInt(hop -> hop.in.fileDescriptor()).toArray());
+            this.poller = new Poller(
+                    hops.stream().flatMapToInt(hop -> Arrays.stream(hop.in.fileDescriptors())).toArray());
         }
 
         void start() {

@@ -260,8 +260,7 @@ final class Daemon implements AutoCloseable {
         List<Poller> pollers = new ArrayList<>();
         for (int i = 0; i < engines.workers(); i++) {
             int worker = i;
-            pollers.add(part("poller", new Poller(() -> engines.hasArrivals(worker),
-                    engines.receiving(worker).stream().mapToInt(Port::fileDescriptor).toArray())));
+            pollers.add(part("poller", new Poller(() -> engines.hasArrivals(worker))));
         }
         engines.onArrival(worker -> pollers.get(worker).wakeWaiting());
         Pinning pinning = new Pinning(options.processors());

@@ -3,6 +3,7 @@ package dev.weir.lbd;
 import dev.weir.port.Port;
 import dev.weir.sys.Poller;
 import dev.weir.wire.Frame;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -26,6 +27,7 @@ final class WorkerLoop implements Runnable {
     private final List<Port> ports;
     private final Poller poller;
     private final IdleStrategy idle;
+    private int[] watched = Port.NO_DESCRIPTORS;
     private final Consumer<Throwable> died;
     private final Frame[] burst = new Frame[BURST];
     private final AtomicLong turn = new AtomicLong();
@@ -49,6 +51,7 @@ final class WorkerLoop implements Runnable {
         for (int i = 0; i < BURST; i++) {
             burst[i] = new Frame();
         }
+        watch();
     }
 
     /** Ends it soon, from any thread. */
@@ -106,6 +109,15 @@ final class WorkerLoop implements Runnable {
     private void recover() {
         for (int i = 0; i < ports.size(); i++) {
             ports.get(i).recover();
+        }
+        watch();
+    }
+
+    private void watch() {
+        int[] now = ports.stream().flatMapToInt(port -> Arrays.stream(port.fileDescriptors())).toArray();
+        if (!Arrays.equals(now, watched)) {
+            watched = now;
+            poller.watch(now);
         }
     }
 }

@@ -96,8 +96,7 @@ public final class FarEnd implements AutoCloseable {
         int count = 0;
         for (int slot = ring.take(); slot >= 0; slot = ring.take()) {
             long offset = ring.offset(slot);
-            receiver.frame(ring.memory(slot),
-                    Tpacket2Header.frameOffset(ring.ring(), offset) - (long) Tpacket2Header.LENGTH,
+            receiver.frame(ring.ring(), offset + Tpacket2Header.frameOffset(ring.ring(), offset),
                     Tpacket2Header.capturedLength(ring.ring(), offset));
             count++;
         }

@@ -62,6 +62,9 @@ public final class Main {
             System.err.println("bench/e2e: the machine is not at rest (load " + load
                     + "): its two cores are the generator's and the director's, so figures will be too low, and ratios wrong");
         }
+        if (!options.brief() && cases.stream().anyMatch(one -> one.contender() instanceof WeirDirector)) {
+            WeirDirector.awaitCaches();
+        }
         Measure.Effort effort = options.brief() ? Measure.Effort.BRIEF : Measure.Effort.full(options.seconds());
         for (int round = 1; round <= options.rounds(); round++) {
             for (Case one : cases) {

@@ -92,6 +92,16 @@ record WeirDirector(Method method, Port port) implements Contender {
         }
     }
 
+    /**
+     * The first start after a build has caches made in the background (tools/weir-train), which would take part of the cores
+     * that are measured: has them made, and waits.
+     */
+    static void awaitCaches() throws IOException {
+        String root = System.getProperty("weir.root", ".");
+        Shell.run(root + "/tools/lbd", "--help");
+        Shell.run("flock", root + "/tools/target/training.lock", "true");
+    }
+
     private record Running(Process process) implements Director {
         @Override
         public Optional<ProcessorTime> processorTime() throws IOException {
