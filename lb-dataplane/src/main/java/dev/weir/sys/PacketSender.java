@@ -19,10 +19,6 @@ import java.util.Objects;
 public final class PacketSender implements AutoCloseable {
     private static final int PACKET_VNET_HDR = 15;
     private static final int PACKET_QDISC_BYPASS = 20;
-    private static final int SO_SNDBUF = 7;
-    private static final int SO_SNDBUFFORCE = 32;
-    /** Two full batches of 64 KiB frames, as the kernel counts them. */
-    private static final int SEND_BUFFER = 32 << 20;
     private static final int MSG_DONTWAIT = 0x40;
     /** struct mmsghdr: struct msghdr, of which msg_iov stands at 16 and msg_iovlen at 24, then msg_len. */
     private static final int MMSGHDR_LENGTH = 64;
@@ -72,24 +68,12 @@ public final class PacketSender implements AutoCloseable {
         try {
             socket.set(PacketSocket.SOL_PACKET, PACKET_VNET_HDR, "PACKET_VNET_HDR", 1);
             socket.set(PacketSocket.SOL_PACKET, PACKET_QDISC_BYPASS, "PACKET_QDISC_BYPASS", bypass);
-            widen(socket);
+            PacketSocket.widen(socket);
             PacketSocket.bind(socket, link.index(), 0);
             return socket;
         } catch (SystemException e) {
             socket.close();
             throw e;
-        }
-    }
-
-    /** Without CAP_NET_ADMIN the kernel grants what net.core.wmem_max says. */
-    private static void widen(Socket socket) throws SystemException {
-        try {
-            socket.set(PacketSocket.SOL_SOCKET, SO_SNDBUFFORCE, "SO_SNDBUFFORCE", SEND_BUFFER);
-        } catch (SystemException e) {
-            if (e.errno() != SystemException.EPERM) {
-                throw e;
-            }
-            socket.set(PacketSocket.SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF", SEND_BUFFER);
         }
     }
 

@@ -6,7 +6,7 @@ import static dev.weir.sys.Native.SHORT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** What the receiving and the sending AF_PACKET socket have in common (packet(7)). */
+/** What the receiving and the sending AF_PACKET socket have in common (packet(7)), and AF_XDP's in part. */
 final class PacketSocket {
     static final int AF_PACKET = 17;
     static final int SOCK_RAW = 3;
@@ -14,6 +14,10 @@ final class PacketSocket {
     static final int SOL_PACKET = 263;
     static final int ETH_P_ALL = 3;
     private static final int SOCKADDR_LL_LENGTH = 20;
+    private static final int SO_SNDBUF = 7;
+    private static final int SO_SNDBUFFORCE = 32;
+    /** Two full batches of 64 KiB frames, as the kernel counts them. */
+    private static final int SEND_BUFFER = 32 << 20;
 
     private PacketSocket() {
     }
@@ -40,6 +44,21 @@ final class PacketSocket {
             MemorySegment address = arena.allocate(SOCKADDR_LL_LENGTH, 8);
             socket.name(address);
             return address.get(INT, 4);
+        }
+    }
+
+    /**
+     * Lets as many frames be on their way out as come in bursts. Without CAP_NET_ADMIN the kernel grants what
+     * net.core.wmem_max says.
+     */
+    static void widen(Socket socket) throws SystemException {
+        try {
+            socket.set(SOL_SOCKET, SO_SNDBUFFORCE, "SO_SNDBUFFORCE", SEND_BUFFER);
+        } catch (SystemException e) {
+            if (e.errno() != SystemException.EPERM) {
+                throw e;
+            }
+            socket.set(SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF", SEND_BUFFER);
         }
     }
 }

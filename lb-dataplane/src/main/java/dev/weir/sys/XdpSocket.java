@@ -133,6 +133,7 @@ public final class XdpSocket implements AutoCloseable {
             MemorySegment options = arena.allocate(4, 4);
             socket.get(SOL_XDP, XDP_OPTIONS, "XDP_OPTIONS", options);
             this.copy = (options.get(INT, 0) & ZEROCOPY) == 0;
+            PacketSocket.widen(socket);
         } catch (SystemException e) {
             socket.close();
             arena.close();
