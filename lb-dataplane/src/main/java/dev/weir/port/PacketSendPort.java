@@ -33,7 +33,8 @@ public final class PacketSendPort extends LinkPort {
         this.queue = queue;
         transmitter = Transmitter.open(link, TRANSMIT_QUEUE);
         if (queue != NO_QUEUE && !openRing(link)) {
-            LOG.info("{}: sends by sendmmsg(2) alone: the AF_XDP ring of queue {} is not to be had", link.name(), queue);
+            LOG.info("{}: sends by sendmmsg(2) alone: the AF_XDP ring of queue {} is not to be had", link.name(),
+                    queue);
         }
     }
 
