@@ -25,7 +25,8 @@ record SkbContext(Bpf.ProgramType type) implements MatchContext {
     private static final int SKB_LENGTH = 0;
     private static final int SKB_PACKET_TYPE = 4;
     private static final int SKB_VLAN_PRESENT = 20;
-    private static final int PACKET_OTHERHOST = 3;
+    /** Above it are frames for others and, in a fanout group of Linux before 6.2, those that the host sends. */
+    private static final int PACKET_MULTICAST = 2;
 
     static final SkbContext FILTER = new SkbContext(Bpf.ProgramType.SOCKET_FILTER);
     static final SkbContext INGRESS = new SkbContext(Bpf.ProgramType.SCHED_CLS);
@@ -33,7 +34,7 @@ record SkbContext(Bpf.ProgramType type) implements MatchContext {
     @Override
     public void begin(BpfAssembler text, int scratch) {
         text.load(WORD, R0, R6, MatchProgram.SKB_MARK).jumpIf(R0, EQUAL, MatchProgram.HANDED_BACK, "handed back");
-        text.load(WORD, R0, R6, SKB_PACKET_TYPE).jumpIf(R0, EQUAL, PACKET_OTHERHOST, "host");
+        text.load(WORD, R0, R6, SKB_PACKET_TYPE).jumpIf(R0, GREATER, PACKET_MULTICAST, "host");
     }
 
     @Override

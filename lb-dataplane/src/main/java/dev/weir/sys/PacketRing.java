@@ -43,6 +43,9 @@ public final class PacketRing implements AutoCloseable {
     private static final int PACKET_FANOUT_DATA = 22;
     private static final int PACKET_FANOUT_EBPF = 7;
     private static final int PACKET_FANOUT_FLAG_UNIQUEID = 0x2000;
+    private static final int PACKET_FANOUT_FLAG_IGNORE_OUTGOING = 0x4000;
+    /** The group takes no heed of its sockets' PACKET_IGNORE_OUTGOING: it has a flag of its own. */
+    private static final int FANOUT_KIND = PACKET_FANOUT_EBPF | PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
     private static final int SO_ATTACH_FILTER = 26;
     private static final int SO_ATTACH_BPF = 50;
     private static final int TPACKET_V2 = 1;
@@ -114,8 +117,8 @@ public final class PacketRing implements AutoCloseable {
             if (fanout != null) {
                 socket.set(PacketSocket.SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT",
                         fanout.group() == Fanout.NEW_GROUP
-                                ? (PACKET_FANOUT_EBPF | PACKET_FANOUT_FLAG_UNIQUEID) << 16
-                                : fanout.group() | PACKET_FANOUT_EBPF << 16);
+                                ? (FANOUT_KIND | PACKET_FANOUT_FLAG_UNIQUEID) << 16
+                                : fanout.group() | FANOUT_KIND << 16);
                 socket.set(PacketSocket.SOL_PACKET, PACKET_FANOUT_DATA, "PACKET_FANOUT_DATA", fanout.program());
                 socket.set(PacketSocket.SOL_SOCKET, SO_ATTACH_BPF, "SO_ATTACH_BPF",
                         filter.orElseThrow(() -> new IllegalArgumentException("a fanout without a filter")));

@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,7 +142,7 @@ final class Ports implements AutoCloseable {
         Opening opening = opening(link, kind, place);
         try {
             for (int worker = 0; worker < workers.size(); worker++) {
-                made.add(opening.receives(worker) ? opening.open(worker) : PacketSendPort.open(link.name()));
+                made.add(opening.way().open(worker));
             }
         } catch (IOException e) {
             made.forEach(Port::close);
@@ -161,51 +160,50 @@ final class Ports implements AutoCloseable {
     /**
      * How the workers' ports on one interface are opened.
      *
-     * @param receiving whether a worker receives there
-     * @param shared   what they share
+     * @param shared what they share, to be closed after them
      */
-    private record Opening(IntPredicate receiving, Way way, AutoCloseable shared) {
+    private record Opening(Way way, AutoCloseable shared) {
         interface Way {
             Port open(int worker) throws IOException;
         }
 
-        boolean receives(int worker) {
-            return receiving.test(worker);
-        }
-
-        Port open(int worker) throws IOException {
-            return way.open(worker);
+        /** They share nothing. */
+        Opening(Way way) {
+            this(way, () -> {
+            });
         }
     }
 
     private Opening opening(Link link, PortKind kind, int place) throws IOException {
-        int count = workers.size();
+        String name = link.name();
         return switch (kind) {
-            case AF_XDP -> {
-                Ethtool ethtool = Ethtool.of(link.name());
-                XdpProgram program = new XdpProgram(host.steering(), false);
-                yield new Opening(worker -> XdpPort.Share.of(worker, count, place).of(ethtool.receiveQueues()) > 0,
-                        worker -> XdpPort.open(link.name(), memory(worker),
-                                new XdpPort.Settings(sizes(ethtool), false, busyPoll), program,
-                                XdpPort.Share.of(worker, count, place)),
-                        program);
-            }
+            case AF_XDP -> byQueues(name, Ethtool.of(name), place);
             case AF_PACKET -> fanout == null
-                    ? new Opening(_ -> true, _ -> PacketSocketPort.open(link.name(), PacketSocketPort.DEFAULT_SLOTS,
-                            OptionalInt.of(host.socketFilter())), () -> {
-                            })
-                    : fannedOut(link, fanout);
-            case PCAP -> new Opening(worker -> place % count == worker, _ -> PcapLivePort.open(link.name(), null),
-                    () -> {
-                    });
-            case AUTO -> throw new IllegalStateException("nothing was chosen for " + link.name());
+                    ? new Opening(_ -> PacketSocketPort.open(name, PacketSocketPort.DEFAULT_SLOTS,
+                            OptionalInt.of(host.socketFilter())))
+                    : byFanout(name, fanout);
+            case PCAP -> new Opening(worker -> worker == place % workers.size()
+                    ? PcapLivePort.open(name, null)
+                    : PacketSendPort.open(name));
+            case AUTO -> throw new IllegalStateException("nothing was chosen for " + name);
         };
     }
 
-    private Opening fannedOut(Link link, Bpf.Program fanout) {
+    private Opening byQueues(String name, Ethtool ethtool, int place) {
+        XdpPort.Settings settings = new XdpPort.Settings(sizes(ethtool), false, busyPoll);
+        XdpProgram program = new XdpProgram(host.steering(), false);
+        return new Opening(worker -> {
+            XdpPort.Share share = XdpPort.Share.of(worker, workers.size(), place);
+            return share.of(ethtool.receiveQueues()) > 0
+                    ? XdpPort.open(name, memory(worker), settings, program, share)
+                    : PacketSendPort.open(name);
+        }, program);
+    }
+
+    private Opening byFanout(String name, Bpf.Program fanout) {
         FanoutRings rings = new FanoutRings(workers.size(), PacketSocketPort.DEFAULT_SLOTS, host.socketFilter(),
                 fanout.descriptor());
-        return new Opening(_ -> true, worker -> PacketSocketPort.open(link.name(), rings, worker), rings);
+        return new Opening(worker -> PacketSocketPort.open(name, rings, worker), rings);
     }
 
     private static void close(AutoCloseable closing) {
