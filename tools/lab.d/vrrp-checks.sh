@@ -329,7 +329,7 @@ vrrp_split_brain() {
     is_master 1 12
     in_ns node2 iptables -A INPUT -p 112 -j DROP
     wait_for 3 owns 2 || failed "node 2 did not become master"
-    wait_for 5 grep -qi 'two masters' "$LAB_DIR/node1.log" "$LAB_DIR/node2.log" || failed "no node noticed"
+    wait_for 10 grep -qi 'two masters' "$LAB_DIR/node1.log" "$LAB_DIR/node2.log" || failed "no node noticed"
     in_ns node2 iptables -F INPUT
     is_master 1 6
     saw "two masters were noticed; one when adverts pass again: $(grep -ihom 1 'two masters.*' "$LAB_DIR"/node?.log)"

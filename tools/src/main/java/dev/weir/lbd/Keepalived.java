@@ -1,9 +1,12 @@
 package dev.weir.lbd;
 
 import dev.weir.conf.Configuration;
+import dev.weir.conf.Definitions.Scripting;
 import dev.weir.conf.KeepalivedConf;
 import dev.weir.conf.LocalHost;
 import dev.weir.conf.VrrpInstance;
+import dev.weir.notify.DaemonScripts;
+import dev.weir.notify.ScriptRunner;
 import dev.weir.vrrp.Vrrp;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,11 +32,13 @@ final class Keepalived implements AutoCloseable {
     private static final Path STATISTICS = Path.of("/tmp/keepalived.stats");
     private static final Path NAME = Path.of("/proc/self/comm");
 
+    private final Scripting scripts;
     private final KeepalivedOptions options;
     private final @Nullable Vrrp vrrp;
     private final Deque<PidFile> pidFiles = new ArrayDeque<>();
 
-    private Keepalived(KeepalivedOptions options, @Nullable Vrrp vrrp) {
+    private Keepalived(Scripting scripts, KeepalivedOptions options, @Nullable Vrrp vrrp) {
+        this.scripts = scripts;
         this.options = options;
         this.vrrp = vrrp;
     }
@@ -82,8 +87,12 @@ final class Keepalived implements AutoCloseable {
             LOG.warn("{} has {} virtual servers; this release does not set them: set services with ipvsadm",
                     options.config(), configuration.servers().size());
         }
+        Scripting scripts = configuration.globals().scripts();
+        try (ScriptRunner runner = new ScriptRunner()) {
+            DaemonScripts.startup(scripts, runner);
+        }
         try {
-            Keepalived started = new Keepalived(options,
+            Keepalived started = new Keepalived(scripts, options,
                     options.run().vrrp() ? Vrrp.start(configuration, surroundings) : null);
             started.announce();
             return started;
@@ -139,6 +148,9 @@ final class Keepalived implements AutoCloseable {
     public void close() {
         if (vrrp != null) {
             vrrp.close();
+        }
+        try (ScriptRunner runner = new ScriptRunner()) {
+            DaemonScripts.shutdown(scripts, runner);
         }
         pidFiles.forEach(PidFile::close);
     }

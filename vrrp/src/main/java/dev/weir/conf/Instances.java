@@ -209,10 +209,10 @@ final class Instances {
 
     static Notifications notifications(Settings settings, Settings global) {
         Statement block = settings.block();
-        return new Notifications(Command.of(block.last("notify_master")), Command.of(block.last("notify_backup")),
-                Command.of(block.last("notify_fault")), Command.of(block.last("notify_stop")),
-                Command.of(block.last("notify_deleted")), Command.of(block.last("notify_master_rx_lower_pri")),
-                Command.of(block.last("notify")), settings.has("notify_deleted"),
+        return new Notifications(Command.of(block.first("notify_master")), Command.of(block.first("notify_backup")),
+                Command.of(block.first("notify_fault")), Command.of(block.first("notify_stop")),
+                Command.of(block.first("notify_deleted")), Command.of(block.first("notify_master_rx_lower_pri")),
+                Command.of(block.first("notify")), settings.has("notify_deleted"),
                 settings.isOn("notify_priority_changes", global.isOn("vrrp_notify_priority_changes", false)),
                 settings.isOn("smtp_alert", global.isOn("smtp_alert_vrrp", global.isOn("smtp_alert", false))));
     }

@@ -57,7 +57,7 @@ final class Servers {
                 block.has("ops"), persistence(block), block.text("persistence_granularity").orElse(null),
                 block.text("persistence_engine").orElse(null), block.number("quorum", 1, MAX, 1),
                 block.number("hysteresis", 0, MAX, 0), block.has("alpha"), block.has("omega"),
-                Command.of(block.block().last("quorum_up")), Command.of(block.block().last("quorum_down")),
+                Command.of(block.block().first("quorum_up")), Command.of(block.block().first("quorum_down")),
                 sorry(block), servers));
     }
 
@@ -119,7 +119,7 @@ final class Servers {
                 real.number("weight", 0, MAX, server.number("weight", 1, MAX, 1)), own.isEmpty() ? method(server) : own,
                 real.number("uthreshold", 0, MAX, 0), real.number("lthreshold", 0, MAX, 0),
                 real.isOn("inhibit_on_failure", server.has("inhibit_on_failure")),
-                Command.of(block.last("notify_up")), Command.of(block.last("notify_down")),
+                Command.of(block.first("notify_up")), Command.of(block.first("notify_down")),
                 block.body().stream().filter(check -> CHECKS.contains(check.name()))
                         .map(check -> check(new Settings(check), real, server)).toList());
     }

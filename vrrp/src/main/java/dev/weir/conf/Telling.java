@@ -41,9 +41,9 @@ final class Telling {
         List<String> user = global.words("script_user");
         return new Scripting(user.isEmpty() ? null : user.getFirst(), user.size() < 2 ? null : user.get(1),
                 global.has("enable_script_security"), umask(String.join("", global.words("umask"))),
-                Command.of(global.block().last("startup_script")),
+                Command.of(global.block().first("startup_script")),
                 global.seconds("startup_script_timeout", Duration.ofSeconds(10)),
-                Command.of(global.block().last("shutdown_script")),
+                Command.of(global.block().first("shutdown_script")),
                 global.seconds("shutdown_script_timeout", Duration.ofSeconds(10)));
     }
 

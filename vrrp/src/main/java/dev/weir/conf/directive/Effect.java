@@ -26,15 +26,19 @@ public record Effect(Kind kind, String note) {
     }
 
     static final Effect READ = new Effect(Kind.DONE, "");
-    static final Effect VRRP = new Effect(Kind.LATER, "VRRP");
-    static final Effect TRACKING = new Effect(Kind.LATER, "tracking");
-    static final Effect ADDRESSES = new Effect(Kind.LATER, "owning addresses");
-    static final Effect NOTIFYING = new Effect(Kind.LATER, "notification");
+    static final Effect VRRP = new Effect(Kind.DONE, "");
+    static final Effect TRACKING = new Effect(Kind.DONE, "");
+    static final Effect ADDRESSES = new Effect(Kind.DONE, "");
+    static final Effect NOTIFYING = new Effect(Kind.DONE, "");
     static final Effect SERVERS = new Effect(Kind.LATER, "virtual servers of keepalived.conf");
     static final Effect CHECKS = new Effect(Kind.LATER, "health checks");
     static final Effect SYNC = new Effect(Kind.LATER, "connection synchronisation");
     static final Effect BFD = new Effect(Kind.LATER, "BFD");
-    static final Effect RELOAD = new Effect(Kind.LATER, "reload");
+    static final Effect RELOAD = later("the ways to reload other than SIGHUP");
+
+    static Effect later(String what) {
+        return new Effect(Kind.LATER, what);
+    }
 
     static Effect none(String why) {
         return new Effect(Kind.NONE, why);

@@ -47,7 +47,8 @@ final class GlobalDirectives {
                 .put("child_wait_time", number(0, MAX_UNSIGNED), ONE_PROCESS, "5")
                 .list("linkbeat_interfaces", "INTERFACE [MII|ETHTOOL|IOCTL]", Lists::linkbeat, false,
                         Effect.none("links are followed by netlink"))
-                .list("interface_up_down_delays", "INTERFACE DOWN [UP]", Lists::delays, false, Effect.TRACKING);
+                .list("interface_up_down_delays", "INTERFACE DOWN [UP]", Lists::delays, false,
+                        Effect.later("delays of links"));
         Table.In global = table.in(Place.GLOBAL_DEFS);
         identity(global);
         mail(global);
@@ -65,7 +66,8 @@ final class GlobalDirectives {
                 .put("include_check", Lists.includeCheck(), Effect.READ)
                 .put("random_seed", number(0, MAX_UNSIGNED), Effect.none("${_RANDOM} is drawn anew at each reading"))
                 .put("umask", umask(), Effect.NOTIFYING, "0177")
-                .put("default_interface", word("INTERFACE", "eth0").lenient(), Effect.ADDRESSES, "eth0")
+                .put("default_interface", word("INTERFACE", "eth0").lenient(),
+                        Effect.later("addresses without interface"), "eth0")
                 .put("dynamic_interfaces", optionalOneOf("allow_if_changes"), Effect.VRRP)
                 .put("reload_check_config", optionalWord("[FILE]", "", "/tmp/weir-conf.log"), Effect.RELOAD)
                 .put("reload_time_file", custom("FILE", 1, 1,
@@ -94,18 +96,19 @@ final class GlobalDirectives {
         Effect notifying = Effect.NOTIFYING;
         global.put("script_user", Scripts.user().lenient(), notifying, "keepalived_script, or root")
                 .put("enable_script_security", flag(), notifying)
-                .put("startup_script", Scripts.command().lenient(), notifying)
+                .put("startup_script", Scripts.onlyCommand().lenient(), notifying)
                 .put("startup_script_timeout", number(1, 1000).lenient(), notifying, "10")
-                .put("shutdown_script", Scripts.command().lenient(), notifying)
+                .put("shutdown_script", Scripts.onlyCommand().lenient(), notifying)
                 .put("shutdown_script_timeout", number(1, 1000).lenient(), notifying, "10")
-                .put("rs_init_notifies", optionalBoolean(), notifying);
+                .put("rs_init_notifies", optionalBoolean(), Effect.CHECKS);
         for (String kind : List.of("", "vrrp_", "lvs_")) {
+            Effect effect = kind.equals("lvs_") ? Effect.CHECKS : notifying;
             global.put(kind + "notify_fifo",
                     words("FIFO [USER [GROUP]]", 3, "/tmp/weir-conf-" + kind + "fifo").lenient(),
-                    notifying)
+                    effect)
                     .put(kind + "notify_fifo_script",
                             words("COMMAND [USER [GROUP]]", 3, "/tmp/weir-conf-none").lenient(),
-                            notifying);
+                            effect);
         }
         global.put("fifo_write_vrrp_states_on_reload", flag(), notifying)
                 .put("vrrp_notify_priority_changes", optionalBoolean(), notifying);
@@ -127,7 +130,7 @@ final class GlobalDirectives {
                 .put("vrrp_down_timer_adverts", number(1, 100), vrrp, "3")
                 .put("vrrp_lower_prio_no_advert", optionalBoolean(), vrrp, "no; on under vrrp_strict")
                 .put("vrrp_higher_prio_send_advert", optionalBoolean(), vrrp)
-                .put("log_unknown_vrids", flag(), vrrp)
+                .put("log_unknown_vrids", flag(), Effect.later("telling of strange virtual routers"))
                 .put("vrrp_garp_master_delay", number(0, 4294), vrrp, "5")
                 .put("vrrp_garp_master_repeat", number(1, MAX_UNSIGNED), vrrp, "5")
                 .put("vrrp_garp_master_refresh", number(0, MAX_UNSIGNED), vrrp, "0")
@@ -142,7 +145,7 @@ final class GlobalDirectives {
                 .put("vrrp_vmac_garp_intvl", Lists.garpExtra(1).deprecated("write vrrp_garp_extra_if"), vrrp)
                 .put("vmac_prefix", word("NAME", "vrrp"), vrrp, "vrrp")
                 .put("vmac_addr_prefix", word("NAME", "vrrp"), vrrp, "that of vmac_prefix")
-                .put("disable_local_igmp", flag(), vrrp)
+                .put("disable_local_igmp", flag(), Effect.later("settings of the host"))
                 .put("vrrp_iptables", optionalWord("[IN [OUT]]", "").deprecated("keepalived of Debian uses nftables"),
                         NO_FIREWALL)
                 .put("nftables", optionalWord("[TABLE]", "", "keepalived"), NO_FIREWALL)

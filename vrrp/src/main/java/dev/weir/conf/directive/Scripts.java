@@ -23,9 +23,22 @@ final class Scripts {
                 List.of("", "\"/tmp/weir-conf-none 'a\""));
     }
 
+    /** The same, once in a block: keepalived takes the first, and wants no second. */
+    static Syntax onlyCommand() {
+        return Arguments.custom("COMMAND [USER [GROUP]]", 1, 3, Scripts::wrongOrSecond,
+                List.of("/tmp/weir-conf-none", "\"/tmp/weir-conf-none 'a b' c\"", "weir-conf-none"),
+                List.of("", "\"/tmp/weir-conf-none 'a\""));
+    }
+
+    private static @Nullable String wrongOrSecond(Statement statement, Checker checker) {
+        return checker.isSecond(statement)
+                ? "is set a second time in this block, and the first counts"
+                : wrong(statement, checker);
+    }
+
     static Syntax optionalCommand() {
         return Arguments.custom("[COMMAND [USER [GROUP]]]", 0, 3,
-                (statement, checker) -> statement.arguments().isEmpty() ? null : wrong(statement, checker),
+                (statement, checker) -> statement.arguments().isEmpty() ? null : wrongOrSecond(statement, checker),
                 List.of("", "/tmp/weir-conf-none"), List.of("\"/tmp/weir-conf-none 'a\""));
     }
 

@@ -68,8 +68,8 @@ final class ServerDirectives {
                 .put("quorum", number(1, MAX_UNSIGNED).examples(List.of("1"), List.of("", "0", "x", "5")), effect, "1")
                 .put("hysteresis", number(0, MAX_UNSIGNED).examples(List.of("0"), List.of("", "x", "-1", "1")), effect,
                         "0")
-                .put("quorum_up", Scripts.command(), Effect.NOTIFYING)
-                .put("quorum_down", Scripts.command(), Effect.NOTIFYING)
+                .put("quorum_up", Scripts.onlyCommand(), Effect.CHECKS)
+                .put("quorum_down", Scripts.onlyCommand(), Effect.CHECKS)
                 .put("weight", number(1, Integer.MAX_VALUE), effect, "1")
                 .put("ip_family", oneOf("inet", "inet6").examples(List.of("inet"), List.of("", "x")), effect)
                 .put("ops", flag().examples(List.of(), List.of("")), effect)
@@ -106,8 +106,8 @@ final class ServerDirectives {
                 .put("lthreshold", number(0, MAX_UNSIGNED), effect, "0")
                 .put("inhibit_on_failure", optionalBoolean(), Effect.CHECKS, "that of the virtual server")
                 .put("alpha", optionalBoolean(), Effect.CHECKS, "that of the virtual server")
-                .put("notify_up", Scripts.command(), Effect.NOTIFYING)
-                .put("notify_down", Scripts.command(), Effect.NOTIFYING)
+                .put("notify_up", Scripts.onlyCommand(), Effect.CHECKS)
+                .put("notify_down", Scripts.onlyCommand(), Effect.CHECKS)
                 .put("smtp_alert", optionalBoolean(), Effect.NOTIFYING, "that of the virtual server")
                 .put("virtualhost", words("NAME", 1, "www.example.org").lenient(), Effect.CHECKS)
                 .put("snmp_name", oneWord(), Effect.none("Weir has no SNMP agent; monitoring reads its files"));

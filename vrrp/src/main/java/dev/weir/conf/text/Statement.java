@@ -49,6 +49,11 @@ public record Statement(int place, List<String> words, String source, @Nullable 
         return all(name).reduce((earlier, later) -> later).orElse(null);
     }
 
+    /** The first of that name, which counts where keepalived wants no second, or null. */
+    public @Nullable Statement first(String name) {
+        return all(name).findFirst().orElse(null);
+    }
+
     public boolean has(String name) {
         return all(name).findAny().isPresent();
     }

@@ -13,6 +13,8 @@ import java.util.function.BiConsumer;
 final class Rivals {
     /** A second master that hears this one is gone after an advert or two; after that long something is wrong. */
     private static final long LASTING = 10 * Timing.SECOND;
+    /** One that yields has claimed an address once; one that stays does so again (garp_master_delay). */
+    private static final long CLAIMING = 2 * Timing.SECOND;
     private static final long REMINDER = 600 * Timing.SECOND;
     /** Who was not seen for so long is none any more; ARP is seldom. */
     private static final long GONE = 120 * Timing.SECOND;
@@ -44,8 +46,11 @@ final class Rivals {
         Rival(Sight sight, long now) {
             this.sight = sight;
             since = now;
-            // What is seen by its adverts may be over at once.
-            remindAt = sight == Sight.ADVERT ? now + LASTING : now;
+            remindAt = now + switch (sight) {
+                case ADVERT -> LASTING;
+                case ARP -> CLAIMING;
+                case HEARTBEAT -> 0;
+            };
         }
     }
 
@@ -62,7 +67,7 @@ final class Rivals {
         if (rival == null || rival.sight != sight) {
             rival = new Rival(sight, now);
             rivals.put(who, rival);
-            log.accept(sight == Sight.ADVERT ? Level.WARNING : Level.ALERT, text);
+            log.accept(sight == Sight.HEARTBEAT ? Level.ALERT : Level.WARNING, text);
         }
         rival.seen = now;
         if (rival.remindAt <= now) {
