@@ -107,16 +107,23 @@ pings() {
     rm -f "$LAB_DIR/pings.log"
     start pings client ping -n -D -i 0.001 "$VIP"
     PING_PID=$STARTED
+    wait_for 5 more_pings_than 100 || failed "pings are not answered though a node is master"
 }
 
-# end_pings: stops them; GAP is the longest time without an answer, in milliseconds.
+# end_pings: stops them once they are answered again; GAP is the longest time without an answer, in milliseconds.
 end_pings() {
+    local answered
+    answered=$(grep -c 'bytes from' "$LAB_DIR/pings.log")
+    wait_for 10 more_pings_than "$((answered + 20))" || failed "pings are not answered any more"
     kill -INT "$PING_PID"
     wait "$PING_PID" 2>/dev/null || true
     GAP=$(awk -F'[][]' '/bytes from/ { if (last && $2 - last > gap) gap = $2 - last; last = $2 } END { printf "%d", gap * 1000 }' \
         "$LAB_DIR/pings.log")
     [[ -n $GAP ]] && grep -q 'bytes from' "$LAB_DIR/pings.log" || failed "no ping was answered"
 }
+
+# more_pings_than NUMBER: so many answers have come.
+more_pings_than() { (($(grep -c 'bytes from' "$LAB_DIR/pings.log") > $1)); }
 
 # failover_bound: milliseconds that RFC 9568 allows the backup of priority 100, and 20 more.
 failover_bound() {

@@ -105,12 +105,22 @@ final class Speaker implements Runnable, AutoCloseable {
         long now = System.nanoTime();
         long until = leaving.isEmpty() ? now : now + longestSkew(leaving);
         while (now < until) {
-            transport.receive(packet -> adverts.read(packet, instances.values(), machine)
-                    .filter(heard -> heard.advert().priority() > 0)
-                    .ifPresent(heard -> leaving.remove(heard.instance())));
+            transport.receive(packet -> adverts.read(packet, instances.values(), machine).ifPresent(heard -> {
+                if (heard.advert().priority() > 0 && leaving.remove(heard.instance())) {
+                    giveWay(heard.instance());
+                }
+            }));
             until = leaving.isEmpty() ? Math.min(until, now + SUCCESSION_NANOS) : until;
             poller.await(Math.min(until - now, SUCCESSION_NANOS));
             now = System.nanoTime();
+        }
+    }
+
+    /** Of two hosts with one virtual MAC address, switches send frames to the one that spoke last. */
+    private void giveWay(String name) {
+        VrrpInstance instance = instances.get(name);
+        if (instance != null && instance.vmac() != null) {
+            release(name);
         }
     }
 
