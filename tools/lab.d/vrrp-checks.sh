@@ -2,7 +2,7 @@
 # the higher priority, and vrrp/SCENARIO for what has no variants.
 
 VRRP_VARIANTS='v2 v2-pass v2-ah v2-unicast v2-vmac v3 v3-ipv6 v3-unicast v3-vmac v3-10ms'
-VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain command'
+VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain command restart'
 
 vrrp_checks() {
     local variant pair
@@ -365,4 +365,25 @@ vrrp_command() {
     wait_for 5 disowns 1 || failed "the address stays after TERM"
     wait_for 5 test ! -e "$LAB_DIR/node1.pid" || failed "the pid file stays"
     saw "-t, -f, -p, -P, -g; killall; HUP, USR1, USR2, TERM; a second one refused"
+}
+
+# kill -9: the addresses go at once, and with --restart the guardian starts the daemon anew, which then obeys as the first did.
+vrrp_restart() {
+    local pid again
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 1
+    vrrp_conf 1 150
+    start node1 node1 env WEIR_CONTROL="$LAB_DIR/node1.sock" "$ROOT/tools/lbd" --config "$LAB_DIR/node1.conf" --run vrrp \
+        --restart --pid-file "$LAB_DIR/node1.pid"
+    wait_for 40 owns 1 || failed "it did not become master"
+    wait_for 5 test -s "$LAB_DIR/node1.pid" || failed "no pid file"
+    pid=$(<"$LAB_DIR/node1.pid")
+    kill -KILL "$pid"
+    wait_for 1 disowns 1 || failed "the address stays though the daemon is dead"
+    wait_for 40 owns 1 || failed "the daemon was not started anew"
+    again=$(<"$LAB_DIR/node1.pid")
+    ((again != pid)) || failed "the pid file names the dead"
+    kill "$again"
+    wait_for 5 disowns 1 || failed "the new daemon does not end by SIGTERM"
+    saw "the address went with the daemon, and came back with the next, which SIGTERM ended"
 }

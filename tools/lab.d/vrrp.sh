@@ -6,8 +6,9 @@
 # vrrp_lab NODES: lays it and makes it the current one.
 vrrp_lab() {
     local number
-    LAB="$RUN-$BASHPID"
-    LAB_DIR="$RUN_DIR/$BASHPID"
+    LABS_BUILT=$((LABS_BUILT + 1))
+    LAB="$RUN-$BASHPID-$LABS_BUILT"
+    LAB_DIR="$RUN_DIR/$BASHPID-$LABS_BUILT"
     mkdir "$LAB_DIR"
     namespaces switch client
     # shellcheck disable=SC2046
@@ -289,3 +290,47 @@ median_gap() {
     awk -v kind="$1" -v variant="$VERSION/$INTERVAL" -v way="$2" '$1 == kind && $2 == variant && $3 == way { print $4 }' \
         "$RUN_DIR/gaps" | sort -n | awk '{ gap[NR] = $1 } END { print gap[int((NR + 1) / 2)] }'
 }
+
+# tools/lab adverts [SECONDS]: a pair of Weir and a pair of keepalived side by side, adverts every 10 ms, both cores loaded.
+# How often a backup took over though its master lived, and how late Weir's adverts were.
+command_adverts() {
+    local seconds=${1:-600} kind load before=() after=() pids=()
+    [[ $seconds =~ ^[1-9][0-9]*$ ]] || usage_error "adverts takes a number of seconds, not '$seconds'"
+    begin_run
+    need_packages iproute2 procps keepalived
+    need_weir
+    VERSION=3 INTERVAL=0.01
+    declare -A labs masters
+    for kind in weir keepalived; do
+        vrrp_lab 2
+        labs[$kind]=$LAB_DIR
+        vrrp_conf 1 150
+        vrrp_conf 2 100
+        start_node 2 "$kind"
+        start_node 1 "$kind"
+        is_master 1 20
+        masters[$kind]=${NODE_PID[1]}
+    done
+    sleep 5
+    for kind in weir keepalived; do before+=("$(takeovers "${labs[$kind]}")"); done
+    for load in $(seq "$(nproc)"); do
+        (while :; do :; done) &
+        pids+=("$!")
+    done
+    say "$(nproc) loops that never wait, for $seconds s; advert_int 0.01"
+    local stolen
+    stolen=$(awk '/^cpu / { print $9 }' /proc/stat)
+    sleep "$seconds"
+    kill "${pids[@]}"
+    for kind in weir keepalived; do after+=("$(takeovers "${labs[$kind]}")"); done
+    printf '%-12s %s\n' pair 'takeovers though the master lived'
+    printf '%-12s %d\n' weir $((after[0] - before[0])) keepalived $((after[1] - before[1]))
+    say "taken from this machine meanwhile: $((($(awk '/^cpu / { print $9 }' /proc/stat) - stolen) * 10)) ms"
+    rm -f /tmp/keepalived.data
+    kill -USR1 "${masters[weir]}"
+    wait_for 5 grep -q Lateness /tmp/keepalived.data || die "the daemon wrote no /tmp/keepalived.data"
+    sed -n '/Lateness/,$p' /tmp/keepalived.data
+}
+
+# takeovers FOLDER: how often node 2 became master.
+takeovers() { grep -ciE 'entering MASTER state' "$1/node2.log" || true; }

@@ -1,6 +1,7 @@
 # Outlives the daemon, and takes off the host what it could not take off itself. The daemon alone holds the other end of
 # the standard input; its death ends the reading. As the kernel frees the daemon's memory before it closes that end, which
-# takes long where there is much, addresses go at the signal that the death of its first thread sends. Each line says what is to be undone, or is undone already:
+# takes long where there is much, addresses go at the signal that the death of its first thread sends. Each line says what
+# is to be undone, or is undone already:
 #   +KIND HOW        -KIND HOW
 # by kinds, in the order in which they are undone:
 #   ip4, ip6         a line for ip -4 -batch, ip -6 -batch: first of all nobody finds the dead under its addresses
@@ -63,4 +64,6 @@ done 2>/dev/null
     fi
 done 2>/dev/null
 [ "$file" = "$nl" ] || printf '%s' "${file#?}" | tr '\n' '\0' | xargs -0 rm -f --
+# A JVM that begins with a signal ignored never hears it.
+trap - HUP INT QUIT TERM URG
 [ "$again" = "$nl" ] || eval "exec ${again#?}"
