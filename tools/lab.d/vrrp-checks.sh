@@ -2,7 +2,7 @@
 # the higher priority, and vrrp/SCENARIO for what has no variants.
 
 VRRP_VARIANTS='v2 v2-pass v2-ah v2-unicast v2-vmac v3 v3-ipv6 v3-unicast v3-vmac v3-10ms'
-VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain command restart'
+VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain command restart directors'
 
 vrrp_checks() {
     local variant pair
@@ -386,4 +386,48 @@ vrrp_restart() {
     kill "$again"
     wait_for 5 disowns 1 || failed "the new daemon does not end by SIGTERM"
     saw "the address went with the daemon, and came back with the next, which SIGTERM ended"
+}
+
+# Both halves: who has the address balances, and who has not leaves to the host what comes to it all the same.
+vrrp_directors() {
+    local number answer
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    namespaces server
+    plug server eth0
+    hide_vip server
+    configure server <<END
+address add 10.66.0.11/24 dev eth0
+address add $VIP/32 dev lo
+END
+    mkdir "$LAB_DIR/www"
+    say "the server" >"$LAB_DIR/www/index.html"
+    start server server python3 -m http.server 80 --directory "$LAB_DIR/www"
+    vrrp_conf 1 150
+    vrrp_conf 2 100
+    for number in 2 1; do
+        start "node$number" "node$number" "$ROOT/tools/lbd" --config "$LAB_DIR/node$number.conf" \
+            --control "$LAB_DIR/node$number.sock" --pid-file "$LAB_DIR/node$number.pid"
+        NODE_PID[$number]=$STARTED NODE_KIND[$number]=weir
+        wait_for 40 test -s "$LAB_DIR/node$number.pid" || failed "director $number did not start"
+        WEIR_CONTROL="$LAB_DIR/node$number.sock" ipvsadm -A -t "$VIP:80" -s rr
+        WEIR_CONTROL="$LAB_DIR/node$number.sock" ipvsadm -a -t "$VIP:80" -r 10.66.0.11:80 -g
+    done
+    is_master 1 12
+    answer=$(in_ns client curl -sS -m 5 "http://$VIP/") || failed "director 1 does not balance"
+    [[ $answer == 'the server' ]] || failed "somebody else answers: $answer"
+    in_ns client ip neigh replace "$VIP" lladdr "$(in_ns node2 cat /sys/class/net/eth0/address)" dev eth0
+    ! in_ns client curl -sS -m 1 "http://$VIP/" || failed "director 2 balances, whose address it is not"
+    [[ $(packets_in 2) == 0 ]] || failed "director 2 counts what it must leave to the host"
+    in_ns client ip neigh del "$VIP" dev eth0
+    kill_node 1
+    is_master 2 6
+    wait_for 5 in_ns client curl -sS -m 1 "http://$VIP/" || failed "director 2 does not balance, whose address it is now"
+    [[ $(packets_in 2) != 0 ]] || failed "director 2 counts nothing"
+    saw "the master balanced, the backup did not until it was master"
+}
+
+# packets_in NUMBER: what a director counts for all services.
+packets_in() {
+    WEIR_CONTROL="$LAB_DIR/node$1.sock" ipvsadm -Ln --stats --exact | awk '$1 == "TCP" { print $4 }'
 }
