@@ -61,12 +61,6 @@ command_check() {
     big_file
     started=$(now_ms)
     QUIET=yes
-    vrrp=$(grep '^vrrp/' <<<"$selected" || true)
-    if [[ -n $vrrp ]]; then
-        need_packages keepalived psmisc procps iptables
-        # shellcheck disable=SC2086
-        run_vrrp_checks $vrrp
-    fi
     for name in $(grep -v '^vrrp/' <<<"$selected" || true); do
         lab=${name%%/*}
         if [[ $lab != "$standing" ]]; then
@@ -78,6 +72,13 @@ command_check() {
         run_check "$name"
         if [[ $VERDICT == PASS ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     done
+    [[ -z $standing ]] || remove_lab
+    vrrp=$(grep '^vrrp/' <<<"$selected" || true)
+    if [[ -n $vrrp ]]; then
+        need_packages keepalived psmisc procps iptables
+        # shellcheck disable=SC2086
+        run_vrrp_checks $vrrp
+    fi
     say
     say "lab checks: $passed passed, $failed failed, in $((($(now_ms) - started) / 1000)) s"
     ((failed == 0 && passed > 0))

@@ -23,6 +23,7 @@ import dev.weir.sys.SocketFilter;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.Frame;
 import dev.weir.wire.VirtioNetHeader;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -288,9 +289,7 @@ class PacketSocketPortTest {
     @Test
     void workersThatShareAnInterfaceShareItAgainWhenItComesBack() throws Exception {
         b.close();
-        byte[] lowestBit = new BpfAssembler().move(R2, 0).move(R3, R10).alu(ADD, R3, -8).move(R4, 1)
-                .call(BpfAssembler.HELPER_SKB_LOAD_BYTES).load(BYTE, R0, R10, -8).alu(AND, R0, 1).exit().assemble();
-        try (Bpf.Program program = new Bpf.Program(Bpf.ProgramType.SOCKET_FILTER, "test_fanout", lowestBit);
+        try (Bpf.Program program = lowestBit();
                 FanoutRings rings = new FanoutRings(2, 30, SocketFilter.refusing(0x88b6), program.descriptor());
                 PacketSocketPort first = right.inside(() -> PacketSocketPort.open("b0", rings, 0));
                 PacketSocketPort second = right.inside(() -> PacketSocketPort.open("b0", rings, 1))) {
@@ -306,6 +305,33 @@ class PacketSocketPortTest {
                 eachGetsItsOwn(first, second);
             }
             assertThat(second.fileDescriptors()).as("what the worker waits for").isEqualTo(descriptors);
+            assertThat(first.receiveDrops() + second.receiveDrops()).isZero();
+        }
+        b = open(right, "b0");
+    }
+
+    /** To the worker that a frame's first byte says. */
+    private static Bpf.Program lowestBit() throws IOException {
+        return new Bpf.Program(Bpf.ProgramType.SOCKET_FILTER, "test_fanout",
+                new BpfAssembler().move(R2, 0).move(R3, R10).alu(ADD, R3, -8).move(R4, 1)
+                        .call(BpfAssembler.HELPER_SKB_LOAD_BYTES).load(BYTE, R0, R10, -8).alu(AND, R0, 1).exit()
+                        .assemble());
+    }
+
+    /** A fanout group takes no heed of its sockets' PACKET_IGNORE_OUTGOING. */
+    @Test
+    void whatWorkersSendTakesNoRoomInTheRingsThatTheyShare() throws Exception {
+        b.close();
+        try (Bpf.Program program = lowestBit();
+                FanoutRings rings = new FanoutRings(2, 30, SocketFilter.refusing(0x88b6), program.descriptor());
+                PacketSocketPort first = right.inside(() -> PacketSocketPort.open("b0", rings, 0));
+                PacketSocketPort second = right.inside(() -> PacketSocketPort.open("b0", rings, 1))) {
+            for (int mark = 0; mark < 100; mark++) {
+                byte[] bytes = Frames.ethernet(a.hardwareAddress(), first.hardwareAddress(), 0x88b5, 60);
+                bytes[14] = (byte) mark;
+                first.transmit(frame(bytes, Offload.partialChecksum(34, 16)));
+            }
+            first.flush();
             assertThat(first.receiveDrops() + second.receiveDrops()).isZero();
         }
         b = open(right, "b0");

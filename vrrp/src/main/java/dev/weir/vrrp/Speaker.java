@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +50,8 @@ final class Speaker implements Runnable, AutoCloseable {
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final Machine machine = new Machine();
     private final Adverts adverts;
-    private final Lateness lateness = new Lateness();
+    /** Of the thread that made it. */
+    private @Nullable Lateness lateness;
     /** As they are to be, those that a reload takes away included until they have said farewell. */
     private final Map<String, VrrpInstance> instances = new LinkedHashMap<>();
     private List<VrrpInstance> configured = List.of();
@@ -80,9 +82,11 @@ final class Speaker implements Runnable, AutoCloseable {
 
     @Override
     public void run() {
+        Lateness watched = new Lateness();
+        lateness = watched;
         while (!stopping) {
             try {
-                turn();
+                turn(watched);
             } catch (IOException e) {
                 LOG.error("what changed on the host is not known: {}", e.getMessage());
             }
@@ -133,11 +137,11 @@ final class Speaker implements Runnable, AutoCloseable {
     }
 
     /** What has arrived comes before what is due: an advert that waits in its socket has come in time. */
-    private void turn() throws IOException {
+    private void turn(Lateness watched) throws IOException {
         long now = System.nanoTime();
         long due = machine.deadline();
         if (due <= now) {
-            lateness.acted(now - due, bearable()).ifPresent(LOG::warn);
+            watched.acted(now - due, bearable()).ifPresent(LOG::warn);
         }
         transport.receive(packet -> adverts.read(packet, instances.values(), machine)
                 .ifPresent(heard -> perform(machine.on(heard, now))));
@@ -149,7 +153,7 @@ final class Speaker implements Runnable, AutoCloseable {
                 .forEach(name -> perform(machine.on(new Event.ConflictSeen(name, address, mac), now))));
         perform(machine.tick(now));
         announcer.run(now);
-        lateness.sample(now);
+        watched.sample(now);
     }
 
     private void follow(long now) throws IOException {
@@ -262,7 +266,8 @@ final class Speaker implements Runnable, AutoCloseable {
     }
 
     String data() {
-        return Report.data(machine.standings(System.nanoTime()), instances, Set.copyOf(owned()), lateness.text());
+        return Report.data(machine.standings(System.nanoTime()), instances, Set.copyOf(owned()),
+                lateness == null ? "" : lateness.text());
     }
 
     private List<String> owned() {
