@@ -74,10 +74,15 @@ final class Comparison {
         if (!expected.stderr().equals(found.stderr())) {
             return "stderr:\n" + expected.stderr() + "became:\n" + found.stderr();
         }
-        if (!Listings.agree(golden.step(), expected.stdout(), found.stdout())) {
+        if (!Listings.agree(golden.step(), expected.stdout(), found.stdout(), late(golden, actual))) {
             return "stdout:\n" + expected.stdout() + "became:\n" + found.stdout();
         }
         return null;
+    }
+
+    /** Seconds by which a step came after its time, of a recording that was played in real time on a busy machine. */
+    private static int late(Row golden, Row actual) {
+        return (int) Math.max(0, (actual.atMilliseconds() - golden.atMilliseconds() + 999) / 1000);
     }
 
     private @Nullable String frameDifference(Outcome golden, Outcome actual) {

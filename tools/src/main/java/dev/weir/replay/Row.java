@@ -13,6 +13,11 @@ public record Row(long atMilliseconds, Step step, Outcome outcome, @Nullable Str
         return new Row(atMilliseconds, step, other, note);
     }
 
+    /** The same, at another time. */
+    Row at(long milliseconds) {
+        return new Row(milliseconds, step, outcome, note);
+    }
+
     /** The step in a few words, for messages. */
     String title() {
         String what = switch (step) {

@@ -102,13 +102,15 @@ final class WireReplay implements AutoCloseable {
     private List<Row> play(List<Row> golden) throws IOException {
         List<Row> played = new ArrayList<>();
         long due = System.nanoTime();
+        long begun = due;
         long at = 0;
         for (Row row : golden) {
             due = Math.max(System.nanoTime(), due + TimeUnit.MILLISECONDS.toNanos(row.atMilliseconds() - at));
             at = row.atMilliseconds();
             watchUntil(due);
             addLate(played);
-            played.add(row.with(play(row)));
+            Outcome outcome = play(row);
+            played.add(row.with(outcome).at(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)));
         }
         return played;
     }
