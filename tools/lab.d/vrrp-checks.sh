@@ -21,6 +21,12 @@ run_vrrp_checks() {
     local name verdicts="$RUN_DIR/vrrp-verdicts"
     : >"$verdicts"
     for name in "$@"; do
+        # At 10 ms a daemon that starts beside them would make them take over from each other.
+        if [[ $name == */v3-10ms/* ]]; then
+            wait
+            vrrp_check "$name" "$verdicts"
+            continue
+        fi
         while (($(jobs -rp | wc -l) >= VRRP_AT_ONCE)); do sleep 0.1; done
         vrrp_check "$name" "$verdicts" &
     done

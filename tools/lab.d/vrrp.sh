@@ -33,7 +33,8 @@ END
 vrrp_conf() {
     local file="$LAB_DIR/node$1.conf" line
     {
-        printf "%s\n" "global_defs {" "    router_id node$1" "}"
+        # What Weir has by itself: before all that is not real-time.
+        printf "%s\n" "global_defs {" "    router_id node$1" "    vrrp_rt_priority 10" "}"
         say "vrrp_instance VI_1 {"
         printf "%s\n" "    state ${STATE:-BACKUP}" "    interface eth0" "    virtual_router_id 51" "    priority $2"
         printf "%s\n" "    version ${VERSION:-2}" "    advert_int ${INTERVAL:-1}"
