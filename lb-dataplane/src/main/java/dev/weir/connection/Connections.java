@@ -15,7 +15,7 @@ import java.util.List;
  * record, from 0; it stays the same until the connection ends. A record's stamp is even while the record stands, odd
  * while the owner makes or ends it: a reader that sees the same even stamp before and after has a whole copy. What a packet
  * changes of a connection that stands (state, deadline, counts) changes no stamp; each of these is read whole, but for
- * itself. jcstress/ has the tests of all that.
+ * itself. bench/jcstress has the tests of all that.
  */
 public final class Connections extends ConnectionLookup implements AutoCloseable {
     private static final int RETIRED_PORT = 0xffff;
