@@ -30,7 +30,8 @@ public final class LocalHost implements Surroundings.Host {
         return new Surroundings(id == null ? host : id, host, new LocalHost(), RandomGenerator.getDefault());
     }
 
-    private static String name() {
+    /** The host's name, whole; "localhost" where it has none. */
+    public static String name() {
         try {
             return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
         } catch (IOException e) {

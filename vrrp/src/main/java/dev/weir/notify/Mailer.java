@@ -1,11 +1,8 @@
 package dev.weir.notify;
 
 import dev.weir.conf.Definitions.Mail;
+import dev.weir.conf.LocalHost;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
@@ -28,24 +25,12 @@ public final class Mailer implements AutoCloseable {
 
     private final ThreadPoolExecutor thread = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(WAITING), Thread.ofPlatform().daemon().name("mail").factory());
-    private final String host = host();
+    private final String host = LocalHost.name();
     private volatile @Nullable Mail settings;
     private volatile String routerId = host;
 
     public Mailer() {
         thread.allowCoreThreadTimeOut(true);
-    }
-
-    private static String host() {
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        } catch (IOException e) {
-            try {
-                return InetAddress.getLocalHost().getHostName();
-            } catch (UnknownHostException unknown) {
-                return "localhost";
-            }
-        }
     }
 
     /** What counts for mail from here on. */
