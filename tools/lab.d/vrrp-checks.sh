@@ -86,6 +86,17 @@ vrrp_variant() {
     esac
 }
 
+# weir_pair: two nodes of Weir, of which the first is master.
+weir_pair() {
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    vrrp_conf 1 150
+    vrrp_conf 2 100
+    start_node 2 weir
+    start_node 1 weir
+    is_master 1 12
+}
+
 # A node that returns with the higher priority leaves the address where it is.
 vrrp_nopreempt() {
     VERSION=3 INTERVAL=0.1
@@ -251,19 +262,12 @@ END
 
 # A dead node: its link is down.
 vrrp_link_down() {
-    VERSION=3 INTERVAL=0.1
-    vrrp_lab 2
-    vrrp_conf 1 150
-    vrrp_conf 2 100
-    start_node 2 weir
-    start_node 1 weir
-    is_master 1 12
+    weir_pair
     pings
     sleep 0.3
     ip -n "$LAB-switch" link set node1 down
     wait_for 3 owns 2 || failed "node 2 did not take over"
     wait_for 2 disowns 1 || failed "node 1 kept the address though its link is down"
-    sleep 0.3
     end_pings
     ((GAP <= $(failover_bound) + SHARED)) || failed "$GAP ms without an answer; $(failover_bound) are allowed"
     ip -n "$LAB-switch" link set node1 up
@@ -285,13 +289,7 @@ vrrp_address_removed() {
 
 # A stopped process (SIGSTOP) holds its addresses; the other node takes over, and the first gives way when it goes on.
 vrrp_stopped() {
-    VERSION=3 INTERVAL=0.1
-    vrrp_lab 2
-    vrrp_conf 1 150
-    vrrp_conf 2 100
-    start_node 2 weir
-    start_node 1 weir
-    is_master 1 12
+    weir_pair
     pings
     sleep 0.3
     kill -STOP "${NODE_PID[1]}"
@@ -327,13 +325,7 @@ vrrp_notify() {
 
 # VRRP is blocked, pings are not: both become masters, and the log says what it looks like.
 vrrp_split_brain() {
-    VERSION=3 INTERVAL=0.1
-    vrrp_lab 2
-    vrrp_conf 1 150
-    vrrp_conf 2 100
-    start_node 2 weir
-    start_node 1 weir
-    is_master 1 12
+    weir_pair
     in_ns node2 iptables -A INPUT -p 112 -j DROP
     wait_for 3 owns 2 || failed "node 2 did not become master"
     wait_for 10 grep -qi 'two masters' "$LAB_DIR/node1.log" "$LAB_DIR/node2.log" || failed "no node noticed"
