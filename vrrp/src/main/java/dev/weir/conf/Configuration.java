@@ -2,7 +2,10 @@ package dev.weir.conf;
 
 import dev.weir.conf.Definitions.Globals;
 import dev.weir.conf.Definitions.InitFile;
+import dev.weir.conf.Definitions.Lvs;
+import dev.weir.conf.Definitions.LvsTimeouts;
 import dev.weir.conf.Definitions.ParamMatch;
+import dev.weir.conf.Definitions.Ssl;
 import dev.weir.conf.Definitions.SyncGroup;
 import dev.weir.conf.Definitions.TrackFile;
 import dev.weir.conf.Definitions.TrackProcess;
@@ -19,7 +22,8 @@ import java.util.stream.Stream;
 /** What a keepalived.conf asks for, as values: equal records ask for the same, wherever and however they are written. */
 public record Configuration(Globals globals, List<VrrpScript> scripts, List<TrackFile> files,
         List<TrackProcess> processes, List<SyncGroup> groups, List<VrrpInstance> instances,
-        List<VirtualServer> servers, Fixed fixed, List<Pace> paces) {
+        List<VirtualServer> servers, Lvs lvs, Fixed fixed, List<Pace> paces) {
+    private static final Duration STANDARD_DRAIN = Duration.ofMinutes(5);
 
     /** Of a tree, whose mistakes were told of; what is wrong is passed over as keepalived passes over it. */
     public static Configuration of(List<Statement> tree) {
@@ -34,8 +38,29 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 blocks(tree, "vrrp_track_process").map(Configuration::process).toList(),
                 blocks(tree, "vrrp_sync_group").map(block -> group(block, global)).toList(),
                 blocks(tree, "vrrp_instance").map(block -> Instances.of(block, global)).toList(),
-                blocks(tree, "virtual_server").flatMap(block -> Servers.of(block).stream()).toList(),
+                blocks(tree, "virtual_server").flatMap(block -> new Servers(tree, global).of(block).stream()).toList(),
+                lvs(global, tree),
                 Networks.fixed(tree), Networks.paces(tree, global));
+    }
+
+    private static Lvs lvs(Settings global, List<Statement> tree) {
+        List<String> timeouts = global.words("lvs_timeouts");
+        Settings ssl = new Settings(new Statement(0, List.of("SSL"), "SSL",
+                tree.stream().filter(statement -> statement.name().equals("SSL"))
+                        .flatMap(statement -> statement.body().stream()).toList(),
+                new Position("", 0)));
+        return new Lvs(new LvsTimeouts(after(timeouts, "tcp"), after(timeouts, "tcpfin"), after(timeouts, "udp")),
+                global.isOn("rs_init_notifies", false), global.has("lvs_flush"),
+                global.seconds("drain_timeout", STANDARD_DRAIN),
+                new Ssl(ssl.text("password").orElse(null), ssl.text("ca").orElse(null),
+                        ssl.text("certificate").orElse(null), ssl.text("key").orElse(null)));
+    }
+
+    private static Duration after(List<String> words, String name) {
+        int at = words.indexOf(name);
+        return at < 0 || at + 1 == words.size()
+                ? Duration.ZERO
+                : Settings.duration(words.get(at + 1)).orElse(Duration.ZERO);
     }
 
     private static Stream<Settings> blocks(List<Statement> tree, String name) {

@@ -113,4 +113,23 @@ public final class Definitions {
      */
     public record NotifyFifo(String path, @Nullable String user, @Nullable String group, @Nullable Command script) {
     }
+
+    /**
+     * What holds for all virtual servers.
+     *
+     * @param timeouts      lvs_timeouts: of tcp, tcpfin and udp; zero: as it is
+     * @param initNotifies  rs_init_notifies: servers that are up at the start are told of
+     * @param flush         lvs_flush: what there was before goes
+     * @param drain         drain_timeout: how long a server that the file no longer has keeps its connections
+     */
+    public record Lvs(LvsTimeouts timeouts, boolean initNotifies, boolean flush, Duration drain, Ssl ssl) {
+    }
+
+    public record LvsTimeouts(Duration tcp, Duration tcpFin, Duration udp) {
+    }
+
+    /** The SSL block, for SSL_GET: files, or null. */
+    public record Ssl(@Nullable String password, @Nullable String ca, @Nullable String certificate,
+            @Nullable String key) {
+    }
 }

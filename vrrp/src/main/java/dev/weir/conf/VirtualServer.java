@@ -9,88 +9,77 @@ import org.jspecify.annotations.Nullable;
 /**
  * A virtual_server, with what holds where nothing is said filled in.
  *
- * @param protocol    TCP, UDP or SCTP; "" under a firewall mark
+ * @param services    what clients ask for: one, or the members of its virtual_server_group
+ * @param group       the virtual_server_group's name, or null
  * @param scheduler   as ipvsadm has it
  * @param flags       of the scheduler, as in ipvsadm -b
  * @param persistence zero: none
  * @param granularity the netmask as it is written, or null
  * @param engine      persistence_engine, or null
+ * @param omega       scripts and mail tell of its end, too
+ * @param haSuspend   servers are checked only while its address is this host's
  */
-public record VirtualServer(Service service, String protocol, String scheduler, Set<String> flags, boolean onePacket,
-        Duration persistence, @Nullable String granularity, @Nullable String engine, long quorum, long hysteresis,
-        boolean alpha, boolean omega, @Nullable Command quorumUp, @Nullable Command quorumDown,
-        @Nullable RealServer sorryServer, List<RealServer> servers) {
+public record VirtualServer(List<Service> services, @Nullable String group, String scheduler, Set<String> flags,
+        boolean onePacket, Duration persistence, @Nullable String granularity, @Nullable String engine, long quorum,
+        long hysteresis, boolean omega, boolean haSuspend, boolean smtpAlert, @Nullable Command quorumUp,
+        @Nullable Command quorumDown, @Nullable RealServer sorryServer, List<RealServer> servers) {
 
     /** What clients ask for. */
     public sealed interface Service {
+        /** As keepalived's log, scripts and FIFOs name it: {@code [10.0.0.1]:tcp:80} or {@code FWM 5}. */
+        String name();
     }
 
-    /** @param port 0 to 65535; 0: all, with persistence */
-    public record AtAddress(IpAddress address, int port) implements Service {
+    /**
+     * @param protocol TCP, UDP or SCTP
+     * @param port     0 to 65535; 0: all, with persistence
+     */
+    public record AtAddress(String protocol, IpAddress address, int port) implements Service {
+        @Override
+        public String name() {
+            return bracketed(address, protocol, port);
+        }
     }
 
-    public record OfMark(long mark) implements Service {
+    /** @param v4 of which family its packets are */
+    public record OfMark(long mark, boolean v4) implements Service {
+        @Override
+        public String name() {
+            return "FWM " + mark;
+        }
     }
 
-    /** The members of a virtual_server_group, in its words. */
-    public record OfGroup(String name) implements Service {
+    /** The protocol that servers are asked by, in lower case; TCP under a firewall mark. */
+    public String protocol() {
+        return services.isEmpty() || !(services.getFirst() instanceof AtAddress one)
+                ? "tcp"
+                : one.protocol().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /** As keepalived names it. */
+    public String name() {
+        return group != null ? "[" + group + "]" : services.isEmpty() ? "" : services.getFirst().name();
+    }
+
+    private static String bracketed(IpAddress address, String protocol, int port) {
+        return "[" + address + "]:" + protocol.toLowerCase(java.util.Locale.ROOT) + ":" + port;
     }
 
     /**
      * A real_server.
      *
-     * @param port   0: that of the client's packet
-     * @param method NAT, DR or TUN with its options
+     * @param port             0: that of the client's packet
+     * @param method           NAT, DR or TUN with its options
+     * @param upperThreshold   uthreshold; 0: none
+     * @param inhibitOnFailure while it is down it has weight 0, and stays
+     * @param slowStart        how long the weight grows after the server has come back; zero: at once
      */
     public record RealServer(IpAddress address, int port, int weight, List<String> method, long upperThreshold,
-            long lowerThreshold, boolean inhibitOnFailure, @Nullable Command notifyUp, @Nullable Command notifyDown,
-            List<HealthCheck> checks) {
-    }
-
-    /**
-     * Any of the checkers.
-     *
-     * @param kind  as it is written: TCP_CHECK, HTTP_GET and so on
-     * @param host  what it connects to, or null: the real server
-     * @param port  0: that of the real server
-     * @param retry times more before it is down
-     */
-    public record HealthCheck(String kind, @Nullable IpAddress host, int port, Duration connectTimeout,
-            Duration interval, int retry, Duration delayBeforeRetry, Duration warmup, Probe probe) {
-    }
-
-    /** What is asked, beyond whether a connection can be made. */
-    public sealed interface Probe {
-    }
-
-    public record Connect() implements Probe {
-    }
-
-    /** @param secure SSL_GET */
-    public record Http(List<Url> urls, boolean secure, @Nullable String virtualHost, boolean serverName,
-            String version) implements Probe {
-    }
-
-    /** @param digest MD5 of the body, or null */
-    public record Url(String path, @Nullable String digest, List<String> statusCodes, @Nullable String virtualHost) {
-    }
-
-    public record Dns(String type, String name) implements Probe {
-    }
-
-    public record Smtp(@Nullable String helo) implements Probe {
-    }
-
-    /** @param dynamic its exit status sets the weight */
-    public record Script(Command command, Duration timeout, boolean dynamic) implements Probe {
-    }
-
-    public record Udp(String payload, boolean requireReply, String reply, int leastLength, int mostLength)
-            implements
-                Probe {
-    }
-
-    /** BFD_CHECK and FILE_CHECK: what is watched elsewhere. */
-    public record Watch(String name) implements Probe {
+            long lowerThreshold, boolean inhibitOnFailure, boolean smtpAlert, Duration slowStart,
+            @Nullable Command notifyUp, @Nullable Command notifyDown, List<HealthCheck> checks) {
+        /** As keepalived names it. */
+        public String name(VirtualServer of) {
+            return bracketed(address, of.protocol(), port);
+        }
     }
 }

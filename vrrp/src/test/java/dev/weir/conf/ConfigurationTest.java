@@ -10,9 +10,8 @@ import dev.weir.conf.Definitions.NotifyFifo;
 import dev.weir.conf.Definitions.ParamMatch;
 import dev.weir.conf.Definitions.Scripting;
 import dev.weir.conf.Definitions.TrackProcess;
+import dev.weir.conf.HealthCheck.Http;
 import dev.weir.conf.VirtualServer.AtAddress;
-import dev.weir.conf.VirtualServer.Http;
-import dev.weir.conf.VirtualServer.OfGroup;
 import dev.weir.conf.VirtualServer.OfMark;
 import dev.weir.conf.VrrpInstance.Multicast;
 import dev.weir.conf.VrrpInstance.NoAuthentication;
@@ -51,16 +50,16 @@ class ConfigurationTest {
                     new Command("/scripts/notify.sh master", List.of("/scripts/notify.sh", "master"), null, null));
         });
         assertThat(configuration.servers()).singleElement().satisfies(server -> {
-            assertThat(server.service()).isEqualTo(new AtAddress(IpAddress.parse("192.168.11.121"), 80));
+            assertThat(server.services()).containsExactly(new AtAddress("TCP", IpAddress.parse("192.168.11.121"), 80));
             assertThat(server.scheduler()).isEqualTo("rr");
             assertThat(server.persistence()).isEqualTo(Duration.ofSeconds(50));
             assertThat(server.servers()).hasSize(2).allSatisfy(real -> {
                 assertThat(real.method()).containsExactly("DR");
                 assertThat(real.checks()).singleElement().satisfies(check -> {
                     assertThat(check.kind()).isEqualTo("TCP_CHECK");
-                    assertThat(check.interval()).isEqualTo(Duration.ofSeconds(6));
-                    assertThat(check.connectTimeout()).isEqualTo(Duration.ofSeconds(3));
-                    assertThat(check.delayBeforeRetry()).isEqualTo(Duration.ofSeconds(3));
+                    assertThat(check.timing().interval()).isEqualTo(Duration.ofSeconds(6));
+                    assertThat(check.connection().timeout()).isEqualTo(Duration.ofSeconds(3));
+                    assertThat(check.timing().delayBeforeRetry()).isEqualTo(Duration.ofSeconds(3));
                 });
             });
         });
@@ -84,8 +83,8 @@ class ConfigurationTest {
         assertThat(second.accept()).isFalse();
         assertThat(configuration.groups()).singleElement()
                 .satisfies(group -> assertThat(group.members()).containsExactly("VI_1", "VI_2"));
-        assertThat(configuration.servers()).extracting(VirtualServer::service)
-                .containsExactly(new OfGroup("web"), new OfMark(7));
+        assertThat(configuration.servers()).extracting(VirtualServer::group).containsExactly("web", null);
+        assertThat(configuration.servers().getLast().services()).containsExactly(new OfMark(7, true));
         assertThat(configuration.servers().getFirst().servers().getFirst().checks().getFirst().probe())
                 .isInstanceOfSatisfying(Http.class, http -> {
                     assertThat(http.secure()).isTrue();

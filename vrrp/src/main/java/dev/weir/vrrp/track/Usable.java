@@ -15,7 +15,8 @@ final class Usable {
         return new Configuration(all.globals(),
                 all.scripts().stream().filter(script -> scripts.contains(script.name())).toList(), all.files(),
                 all.processes(), all.groups().stream().map(group -> of(group, scripts)).toList(),
-                all.instances().stream().map(instance -> of(instance, scripts)).toList(), all.servers(), all.fixed(),
+                all.instances().stream().map(instance -> of(instance, scripts)).toList(), all.servers(), all.lvs(),
+                all.fixed(),
                 all.paces());
     }
 
