@@ -20,14 +20,20 @@ public record Command(String line, List<String> arguments, @Nullable String user
 
     /** Null where there is none, or where its quotes are not closed. */
     static @Nullable Command of(@Nullable Statement statement) {
-        if (statement == null || statement.arguments().isEmpty()) {
+        return of(statement, 1);
+    }
+
+    /** @param at which of the words it begins with */
+    static @Nullable Command of(@Nullable Statement statement, int at) {
+        if (statement == null) {
             return null;
         }
         try {
             List<String> words = Words.splitEscaped(statement.source());
-            return words.size() < 2
+            return words.size() <= at
                     ? null
-                    : new Command(words.get(1), Words.splitEscaped(words.get(1)), word(words, 2), word(words, 3));
+                    : new Command(words.get(at), Words.splitEscaped(words.get(at)), word(words, at + 1),
+                            word(words, at + 2));
         } catch (IllegalArgumentException e) {
             return null;
         }

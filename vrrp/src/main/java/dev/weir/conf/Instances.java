@@ -56,7 +56,7 @@ final class Instances {
                 vmac(block, global),
                 block.has("dont_track_primary"), addresses, addresses(block, "virtual_ipaddress_excluded"),
                 announcements(block, global), watching(block), notifications(block, global),
-                Networks.of(block, global));
+                Networks.of(block, global), SplitBrains.of(block, interval(block, version)));
     }
 
     private static @Nullable String vmac(Settings block, Settings global) {

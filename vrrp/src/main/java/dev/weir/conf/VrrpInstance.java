@@ -26,7 +26,7 @@ public record VrrpInstance(String name, boolean master, @Nullable String device,
         @Nullable IpAddress source, boolean trackSource,
         @Nullable String vmac, boolean dontTrackPrimary, List<VirtualAddress> addresses,
         List<VirtualAddress> excluded, Announcements announcements, Watching watching, Notifications notifications,
-        Network network) {
+        Network network, SplitBrain splitBrain) {
 
     /** Whether it speaks over IPv6. */
     public boolean six() {
@@ -40,7 +40,7 @@ public record VrrpInstance(String name, boolean master, @Nullable String device,
         return new VrrpInstance(name, master, device, virtualRouterId, priority, version, advertInterval,
                 downTimerAdverts, preemption, accept, strict, skipCheckAdvAddr, lowerPrioNoAdvert, higherPrioSendAdvert,
                 checksumAsV2, ownerIgnoresAdverts, authentication, transport, source, trackSource, vmac,
-                dontTrackPrimary, addresses, excluded, announcements, other, notifications, network);
+                dontTrackPrimary, addresses, excluded, announcements, other, notifications, network, splitBrain);
     }
 
     /** @param delay of taking over from a master of lower priority */

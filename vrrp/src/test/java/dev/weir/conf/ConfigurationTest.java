@@ -11,6 +11,9 @@ import dev.weir.conf.Definitions.ParamMatch;
 import dev.weir.conf.Definitions.Scripting;
 import dev.weir.conf.Definitions.TrackProcess;
 import dev.weir.conf.HealthCheck.Http;
+import dev.weir.conf.SplitBrain.Heartbeat;
+import dev.weir.conf.SplitBrain.Release;
+import dev.weir.conf.SplitBrain.Script;
 import dev.weir.conf.VirtualServer.AtAddress;
 import dev.weir.conf.VirtualServer.OfMark;
 import dev.weir.conf.VrrpInstance.Multicast;
@@ -139,6 +142,46 @@ class ConfigurationTest {
         assertThat(configuration.groups().getFirst().notifications().smtpAlert()).isTrue();
         assertThat(configuration.groups().getFirst().notifications().priorityChanges()).isTrue();
         assertThat(configuration.instances().getFirst().notifications().priorityChanges()).isFalse();
+    }
+
+    @Test
+    void aHeartbeatTakesItsKeyAndItsPaceFromTheInstance() {
+        VrrpInstance instance = TestHost.read("""
+                vrrp_instance A {
+                    interface eth0
+                    virtual_router_id 1
+                    advert_int 2
+                    authentication { auth_type PASS
+                        auth_pass 1234 }
+                    heartbeat { peer 10.1.0.2
+                        peer fd00::2 }
+                    split_brain release
+                    arbiter 10.0.0.254
+                }
+                """).configuration().instances().getFirst();
+        assertThat(instance.splitBrain()).isEqualTo(new SplitBrain(
+                new Heartbeat(List.of(IpAddress.parse("10.1.0.2"), IpAddress.parse("fd00::2")), null,
+                        Duration.ofSeconds(2), 11200, "1234"),
+                new Release(), IpAddress.parse("10.0.0.254")));
+    }
+
+    @Test
+    void whatIsSaidOfTheSecondPathCounts() {
+        VrrpInstance instance = TestHost.read("""
+                vrrp_instance A {
+                    interface eth0
+                    virtual_router_id 1
+                    heartbeat { peer 10.1.0.2
+                        interface eth1
+                        interval 0.25
+                        port 4000
+                        secret k }
+                    split_brain script "/etc/split.sh now" nobody
+                }
+                """).configuration().instances().getFirst();
+        assertThat(instance.splitBrain()).isEqualTo(new SplitBrain(
+                new Heartbeat(List.of(IpAddress.parse("10.1.0.2")), "eth1", Duration.ofMillis(250), 4000, "k"),
+                new Script(new Command("/etc/split.sh now", List.of("/etc/split.sh", "now"), "nobody", null)), null));
     }
 
     @Test

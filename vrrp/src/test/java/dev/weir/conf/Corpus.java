@@ -1,6 +1,7 @@
 package dev.weir.conf;
 
 import dev.weir.conf.directive.Directive;
+import dev.weir.conf.directive.Effect;
 import dev.weir.conf.directive.Place;
 import dev.weir.conf.directive.Table;
 import java.io.IOException;
@@ -44,6 +45,7 @@ final class Corpus {
                             + "vrrp_sync_group G {\n    group {\n        V\n        W\n    }\n@}\n"),
             Map.entry(Place.AUTHENTICATION,
                     with(INSTANCE, "    authentication {\n        auth_type PASS\n        auth_pass x\n@    }\n")),
+            Map.entry(Place.HEARTBEAT, with(INSTANCE, "heartbeat {\npeer 10.1.0.2\nsecret k\n@}\n")),
             Map.entry(Place.VRRP_SCRIPT, "vrrp_script S {\n    script /tmp/weir-conf-none\n@}\n"),
             Map.entry(Place.TRACK_PROCESS, "vrrp_track_process P {\n    process nginx\n@}\n"),
             Map.entry(Place.TRACK_FILE, WATCHED_FILE.replace("}", "@}")),
@@ -86,7 +88,7 @@ final class Corpus {
         for (Directive directive : Table.KEEPALIVED.all()) {
             List<String> all = new ArrayList<>(directive.syntax().good());
             all.addAll(directive.syntax().bad());
-            if (directive.content() instanceof Directive.Nothing) {
+            if (directive.content() instanceof Directive.Nothing && directive.effect().kind() != Effect.Kind.OWN) {
                 all.stream().filter(arguments -> seen.merge(directive.name() + arguments, 1, Integer::sum) <= 2)
                         .forEach(arguments -> cases.add(example(directive, arguments)));
             }

@@ -31,6 +31,11 @@ class MessageTest {
             "priority //90 | priority: '//90' is no comment: comments begin with # or !",
             "nopreempt //x | warning: nopreempt: '//x' and what follows is not looked at; '//x' is no comment",
             "vrrp_script x | 'vrrp_script' is unknown in vrrp_instance; it stands outside of all blocks: a '}' is missing",
+            "split_brain release | split_brain release needs a heartbeat",
+            "arbiter 10.0.0.254 | warning: nobody asks the arbiter; it decides together with split_brain release",
+            "heartbeat { | heartbeat has no peer",
+            "split_brain relase | split_brain: 'relase' is not one of alert, release, script; did you mean 'release'?",
+            "split_brain script | split_brain: script needs a command",
             "advert_int 0.5 | VRRP version 2 has whole seconds only; write version 3 for 0.5"})
     void aSlipInAnInstanceIsNamedWithItsLine(String line, String message) {
         assertThat(messages(instance(line))).anySatisfy(said -> assertThat(said)

@@ -30,6 +30,7 @@ public final class Document {
             | yes | done |
             | not yet: PART | read and checked; PART of Weir, which acts on it, is still to come |
             | no effect: REASON | taken for keepalived's sake |
+            | Weir's own | done; keepalived does not know it, and refuses a file that has it |
 
             keepalived has no `nat_mask`, which some tutorials show: a mask is written behind the address, `10.0.0.1/24`.
 

@@ -12,7 +12,9 @@ public record Effect(Kind kind, String note) {
         /** Read and checked; the part that acts on it is not there yet. */
         LATER("not yet"),
         /** Accepted, and without effect here. */
-        NONE("no effect");
+        NONE("no effect"),
+        /** keepalived does not know it, and refuses a file that has it. */
+        OWN("Weir's own");
 
         private final String text;
 
@@ -30,6 +32,7 @@ public record Effect(Kind kind, String note) {
     static final Effect TRACKING = new Effect(Kind.DONE, "");
     static final Effect ADDRESSES = new Effect(Kind.DONE, "");
     static final Effect NOTIFYING = new Effect(Kind.DONE, "");
+    static final Effect OWN = new Effect(Kind.OWN, "");
     static final Effect SERVERS = new Effect(Kind.LATER, "virtual servers of keepalived.conf");
     static final Effect CHECKS = new Effect(Kind.LATER, "health checks");
     static final Effect SYNC = new Effect(Kind.LATER, "connection synchronisation");

@@ -81,6 +81,7 @@ final class InstanceRules {
         vmac(instance, name, six);
         states(instance);
         sameRouter(instance, name, six);
+        SplitBrainDirectives.check(instance, problems);
     }
 
     private Stream<Statement> entries(Statement block, String list) {

@@ -43,11 +43,16 @@ final class Scripts {
     }
 
     private static @Nullable String wrong(Statement statement, Checker checker) {
+        return wrong(statement, 1, checker);
+    }
+
+    /** @param at which of the words the command is */
+    static @Nullable String wrong(Statement statement, int at, Checker checker) {
         try {
             List<String> words = Words.splitEscaped(statement.source());
-            List<String> command = words.size() < 2 ? List.of() : Words.splitEscaped(words.get(1));
+            List<String> command = words.size() <= at ? List.of() : Words.splitEscaped(words.get(at));
             if (!command.isEmpty() && isThere(command.getFirst(), checker)) {
-                run(statement, words.size() > 2 ? words.get(2) : null, checker);
+                run(statement, words.size() > at + 1 ? words.get(at + 1) : null, checker);
             }
             return null;
         } catch (IllegalArgumentException e) {

@@ -48,6 +48,7 @@ final class VrrpDirectives {
         addresses(instance);
         tracking(instance);
         notify(instance);
+        SplitBrainDirectives.add(table);
         table.in(Place.AUTHENTICATION).put("auth_type", oneOf("PASS", "AH"), Effect.VRRP)
                 .put("auth_pass", Rules.password(), Effect.VRRP);
     }
