@@ -104,7 +104,8 @@ final class Persistence {
     }
 
     /**
-     * The template; {@link Connections#NONE} where there is none. One that leads to a server that is gone is retired.
+     * The template; {@link Connections#NONE} where there is none. One that leads to a server that is gone, or drains, is
+     * retired.
      *
      * @param expireQuiescent whether one that leads to a server of weight 0 is, too
      * @param wanted          the only server that it may lead to; null: any
@@ -118,7 +119,8 @@ final class Persistence {
             return Connections.NONE;
         }
         RealServer server = templates.server(template);
-        if (server != null && server.present() && !(expireQuiescent && server.weight() == 0)
+        if (server != null && server.present() && !server.draining()
+                && !(expireQuiescent && server.weight() == 0)
                 && (wanted == null || wanted == server)) {
             return template;
         }

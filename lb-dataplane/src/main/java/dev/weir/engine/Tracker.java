@@ -298,15 +298,16 @@ final class Tracker implements Connections.Expiry {
     /**
      * Whether a SYN or INIT on this connection begins a new one: its server is to have no more (expire_nodest_conn), or it is over
      * as far as the director can tell (conn_reuse_mode, is_new_conn_expected). One that a template controls never is: its
-     * client stays where it is.
+     * client stays where it is, unless the server drains.
      */
     boolean isOver(int connection) {
         RealServer server = server(connection);
         if (expiresLost && server != null && server.weight() == 0) {
             return true;
         }
-        int mode = settings.connReuseMode();
-        if (mode == 0 || connections.control(connection) != Connections.NONE) {
+        boolean drains = server != null && server.draining();
+        int mode = drains ? REUSE_FIN_WAIT : settings.connReuseMode();
+        if (mode == 0 || !drains && connections.control(connection) != Connections.NONE) {
             return false;
         }
         State state = connections.state(connection);

@@ -35,11 +35,22 @@ public final class RealServer implements Server {
     /**
      * What an edit may change.
      *
-     * @param weight 0 to 2147483647; 0: no new connections
-     * @param upper  connections at which it takes no more; 0: no limit
-     * @param lower  connections below which it takes them again; 0: three quarters of {@code upper}
+     * @param weight   0 to 2147483647; 0: no new connections, but of clients that persistence leads here
+     * @param upper    connections at which it takes no more; 0: no limit
+     * @param lower    connections below which it takes them again; 0: three quarters of {@code upper}
+     * @param draining of weight 0, and persistence leads nobody here either
      */
-    public record Settings(Forwarding forwarding, int weight, int upper, int lower) {
+    public record Settings(Forwarding forwarding, int weight, int upper, int lower, boolean draining) {
+        public Settings {
+            if (draining && weight != 0) {
+                throw new IllegalArgumentException("a server that drains has weight 0, not " + weight);
+            }
+        }
+
+        /** As IPVS knows them: nothing drains. */
+        public Settings(Forwarding forwarding, int weight, int upper, int lower) {
+            this(forwarding, weight, upper, lower, false);
+        }
     }
 
     /** @param id a number of its own, by which connections refer to it; used again only once it is removed and no connection leads to it */
@@ -98,6 +109,11 @@ public final class RealServer implements Server {
     @Override
     public int weight() {
         return settings.weight();
+    }
+
+    /** Whether it shall get no new connection at all. */
+    public boolean draining() {
+        return settings.draining();
     }
 
     @Override

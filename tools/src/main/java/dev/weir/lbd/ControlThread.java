@@ -4,6 +4,7 @@ import dev.weir.client.ControlMessage;
 import dev.weir.client.ControlMessage.Answer;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -53,6 +54,15 @@ public final class ControlThread implements AutoCloseable, Function<ControlMessa
             Thread.currentThread().interrupt();
             return new Answer(1, "", name + ": interrupted\n");
         }
+    }
+
+    /**
+     * Runs {@code task} after the commands that wait, and waits for what it gives. Any thread but this one.
+     *
+     * @throws RejectedExecutionException where the end has come
+     */
+    public <T> T call(Callable<T> task) throws InterruptedException, ExecutionException {
+        return thread.submit(task).get();
     }
 
     /** Runs {@code task} once, after the commands that wait; when the end has come, not any more. */

@@ -12,6 +12,7 @@ import dev.weir.ipvsadm.SyncDaemons;
 import dev.weir.ipvsadm.SystemNames;
 import dev.weir.host.HostSide;
 import dev.weir.lbmark.LbMark;
+import dev.weir.lvs.Balancer;
 import dev.weir.port.CaptureFile;
 import dev.weir.port.CapturingPort;
 import dev.weir.port.Port;
@@ -68,6 +69,7 @@ final class Daemon implements AutoCloseable {
     }
 
     private @Nullable Guardian guardian;
+    private @Nullable Balancer balancer;
 
     private Daemon() {
     }
@@ -95,6 +97,11 @@ final class Daemon implements AutoCloseable {
     /** Who undoes all should this process be killed; it goes at {@link #close}. */
     Guardian guardian() {
         return Objects.requireNonNull(guardian, "assembled");
+    }
+
+    /** By which the half of keepalived.conf sets services. */
+    Balancer balancer() {
+        return Objects.requireNonNull(balancer, "assembled");
     }
 
     /** Virtual addresses that are another director's now: what is sent to them is not forwarded. Any thread. */
@@ -136,6 +143,7 @@ final class Daemon implements AutoCloseable {
         ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm",
                 ipvsadm(engines, mirror, names), "lb-mark", lbMark(marks, names), "lbctl",
                 new StatusTool(engines, ports, sysctl), "lb-sysctl", sysctl)));
+        balancer = new ServiceOrders(engines, control);
         control.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);
         services.onChange(table -> tell(host, table, engines, mirror, resting));
         restingChanged = () -> control.soon(tellHost);

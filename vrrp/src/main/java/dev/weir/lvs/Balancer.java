@@ -1,5 +1,6 @@
 package dev.weir.lvs;
 
+import dev.weir.conf.VirtualServer;
 import dev.weir.conf.VirtualServer.Service;
 import dev.weir.wire.IpAddress;
 import java.time.Duration;
@@ -39,7 +40,7 @@ public interface Balancer {
     record Failed(String why) implements Result {
     }
 
-    /** What is to be changed. */
+    /** What is to be changed. Servers may be named with port 0: {@link ServerAddress#of} says which one that is. */
     sealed interface Order {
     }
 
@@ -80,11 +81,22 @@ public interface Balancer {
     }
 
     record ServerAddress(IpAddress address, int port) {
+        /**
+         * How {@link #present} names a server of a service: without a port of its own it has that of the service, and so has
+         * one that NAT does not reach, since nothing else changes a packet's port.
+         */
+        public static ServerAddress of(VirtualServer.Service service, IpAddress address, int port,
+                List<String> method) {
+            boolean changes = method.getFirst().equals("NAT");
+            return new ServerAddress(address, service instanceof VirtualServer.AtAddress at && (port == 0 || !changes)
+                    ? at.port()
+                    : port);
+        }
     }
 
     /**
      * @param method   NAT, DR or TUN with its options, as in keepalived.conf
-     * @param weight   0 to 65535
+     * @param weight   0 to 65535; of one that drains 0 counts
      * @param draining no new connection, not even of a client that persistence leads here
      */
     record ServerSettings(List<String> method, int weight, long upperThreshold, long lowerThreshold,
