@@ -20,7 +20,9 @@ final class Errno {
             case 17 -> "File exists (EEXIST)";
             case 19 -> "No such device (ENODEV)";
             case 22 -> "Invalid argument (EINVAL)";
+            case 24 -> "Too many open files (EMFILE): raise LimitNOFILE";
             case 28 -> "No space left on device (ENOSPC)";
+            case 32 -> "Broken pipe (EPIPE)";
             case 90 -> "Message too long (EMSGSIZE)";
             case 95 -> "Operation not supported (EOPNOTSUPP)";
             case 97 -> "Address family not supported (EAFNOSUPPORT)";
@@ -28,7 +30,12 @@ final class Errno {
             case 99 -> "Cannot assign requested address (EADDRNOTAVAIL)";
             case 100 -> "Network is down (ENETDOWN)";
             case 101 -> "Network is unreachable (ENETUNREACH)";
+            case 103 -> "Software caused connection abort (ECONNABORTED)";
+            case 104 -> "Connection reset by peer (ECONNRESET)";
             case 105 -> "No buffer space available (ENOBUFS)";
+            case 110 -> "Connection timed out (ETIMEDOUT)";
+            case 111 -> "Connection refused (ECONNREFUSED)";
+            case 113 -> "No route to host (EHOSTUNREACH)";
             default -> "errno " + errno;
         };
     }
