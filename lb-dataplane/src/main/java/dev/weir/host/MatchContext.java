@@ -19,6 +19,12 @@ sealed interface MatchContext permits SkbContext, XdpContext {
     /** A frame with a tag in it, of which another tag is known beside it, is the host's. */
     void checkTag(BpfAssembler text);
 
-    /** What follows the labels "weir" and "host". */
+    /** Whether a frame can be given to one and copied for another here. */
+    boolean copies();
+
+    /** Gives a copy to the interface whose index R0 points to. R0 to R5 are lost. */
+    void copy(BpfAssembler text);
+
+    /** What follows the labels "weir", "check" (R0 points to the index of the interface that gets it) and "host". */
     void endings(BpfAssembler text);
 }

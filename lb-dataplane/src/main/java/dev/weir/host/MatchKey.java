@@ -1,6 +1,7 @@
 package dev.weir.host;
 
 import dev.weir.sys.Bpf;
+import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +33,12 @@ final class MatchKey {
     static final int FTP_SERVER = 7;
     /** The same of each SERVICE. */
     static final int SERVICE_FRAGMENTS = 8;
+    /** The director's end of a health check along the path of clients' packets: the value is the interface that gets it. */
+    static final int CHECK = 9;
+    /** A tunnel's end that such a check goes to: ICMP errors about packets to it. The same value. */
+    static final int CHECKED_TUNNEL = 10;
+    /** Checks have no port below it, so that few other packets are looked up as theirs. */
+    static final int FIRST_CHECK_PORT = 0xf000;
 
     /** Values: a prefix stands for those of its addresses that are the host's, or for all. */
     static final byte OF_THE_HOST = 1;
@@ -64,16 +71,21 @@ final class MatchKey {
 
     private static byte[] key(int kind, Match match) {
         IpPrefix prefix = match.prefix();
+        byte[] key = key(kind, match.protocol(), prefix.address(), match.port());
+        return prefix.isHost() ? key : Bpf.Map.prefix(8 * ADDRESS + prefix.mappedLength(), key);
+    }
+
+    static byte[] key(int kind, int protocol, IpAddress address, int port) {
         byte[] key = new byte[LENGTH];
-        byte[] bits = prefix.address().bytes();
+        byte[] bits = address.bytes();
         if (bits.length == 4) {
             Arrays.fill(key, LENGTH - 6, LENGTH - 4, (byte) 0xff);
         }
         System.arraycopy(bits, 0, key, LENGTH - bits.length, bits.length);
         key[KIND] = (byte) kind;
-        key[PROTOCOL] = (byte) match.protocol();
-        key[PORT] = (byte) (match.port() >>> 8);
-        key[PORT + 1] = (byte) match.port();
-        return prefix.isHost() ? key : Bpf.Map.prefix(8 * ADDRESS + prefix.mappedLength(), key);
+        key[PROTOCOL] = (byte) protocol;
+        key[PORT] = (byte) (port >>> 8);
+        key[PORT + 1] = (byte) port;
+        return key;
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.host;
 
 import dev.weir.sys.Bpf;
+import dev.weir.sys.NetlinkRequest;
 import dev.weir.sys.SystemException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -61,6 +62,15 @@ final class MatchMaps implements AutoCloseable {
             }
         }
         entries = next;
+    }
+
+    /** Gives what has that key to an interface, see {@link MatchKey#CHECK}; {@link #update} leaves it alone. Any thread. */
+    void divert(byte[] key, int interfaceIndex) throws SystemException {
+        addresses.put(key, NetlinkRequest.machineOrder(interfaceIndex));
+    }
+
+    void undivert(byte[] key) throws SystemException {
+        addresses.remove(key);
     }
 
     private Bpf.Map map(byte[] key) {

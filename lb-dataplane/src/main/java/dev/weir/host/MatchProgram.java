@@ -162,6 +162,9 @@ final class MatchProgram {
         }
         text.jump("host").label("tcp, udp or sctp").jumpIf(R9, NOT_EQUAL, 0, "fragment");
         read(PORTS, 4);
+        check(DESTINATION, DESTINATION_PORT);
+        // A server that has no virtual address may send on what it should take.
+        check(SOURCE, SOURCE_PORT);
         lookup(MatchKey.SERVICE, DESTINATION, DESTINATION_PORT, "weir");
         lookup(MatchKey.SERVICE, DESTINATION, NO_PORT, "weir");
         key(MatchKey.SERVICE, DESTINATION, DESTINATION_PORT);
@@ -180,6 +183,26 @@ final class MatchProgram {
         text.label("from server");
         ifToHost("host");
         text.jump("weir");
+    }
+
+    /** Whether a health check ends at that address and port, or an ICMP error is about one. */
+    private void check(int address, int port) {
+        String otherwise = text.freshLabel();
+        text.load(HALF, R0, R10, port).bigEndian16(R0).jumpIf(R0, LESS, MatchKey.FIRST_CHECK_PORT, otherwise);
+        lookup(MatchKey.CHECK, address, port, "check");
+        text.label(otherwise);
+    }
+
+    /** A health check's tunnel gets a copy of the errors about packets through it, for only what it quotes says whose they are. */
+    private void copyToCheck(int port) {
+        if (context.copies()) {
+            String found = text.freshLabel();
+            String after = text.freshLabel();
+            lookup(MatchKey.CHECKED_TUNNEL, INNER_DESTINATION, port, found);
+            text.jump(after).label(found);
+            context.copy(text);
+            text.label(after);
+        }
     }
 
     private void ifToVirtualAddress(String then) {
@@ -248,9 +271,13 @@ final class MatchProgram {
         }
         text.jump("host").label(withPorts);
         read(PORTS, 4);
+        check(DESTINATION, SOURCE_PORT);
+        copyToCheck(DESTINATION_PORT);
         lookup(MatchKey.SERVER, INNER_DESTINATION, DESTINATION_PORT, "weir");
         lookup(MatchKey.FTP_SERVER, INNER_DESTINATION, NO_PORT, "weir");
-        text.label("about server" + version);
+        text.jump("not about tunnel" + version).label("about server" + version);
+        copyToCheck(NO_PORT);
+        text.label("not about tunnel" + version);
         lookup(MatchKey.SERVER, INNER_DESTINATION, NO_PORT, "weir");
         text.jump("host");
     }

@@ -19,7 +19,7 @@ import dev.weir.sys.BpfAssembler;
 
 /**
  * A program over struct __sk_buff: as a receiving socket's filter it accepts Weir's frames and no others, at an
- * interface's ingress it drops Weir's and lets all others go on.
+ * interface's ingress it drops Weir's, gives those of health checks to their interface, and lets all others go on.
  */
 record SkbContext(Bpf.ProgramType type) implements MatchContext {
     private static final int SKB_LENGTH = 0;
@@ -54,11 +54,26 @@ record SkbContext(Bpf.ProgramType type) implements MatchContext {
     }
 
     @Override
+    public boolean copies() {
+        return type == Bpf.ProgramType.SCHED_CLS;
+    }
+
+    @Override
+    public void copy(BpfAssembler text) {
+        text.move(R1, R6).load(WORD, R2, R0, 0).move(R3, 0).call(BpfAssembler.HELPER_CLONE_REDIRECT);
+    }
+
+    @Override
     public void endings(BpfAssembler text) {
         boolean filter = type == Bpf.ProgramType.SOCKET_FILTER;
         text.label("weir").move(R0, filter ? -1 : MatchProgram.TC_ACT_SHOT).exit();
-        text.label("handed back");
         if (!filter) {
+            text.label("check").load(WORD, R1, R0, 0).move(R2, 0).call(BpfAssembler.HELPER_REDIRECT).exit();
+        }
+        text.label("handed back");
+        if (filter) {
+            text.label("check");
+        } else {
             text.move(R0, 0).store(WORD, R6, MatchProgram.SKB_MARK, R0);
         }
         text.label("host").move(R0, filter ? 0 : MatchProgram.TC_ACT_UNSPEC).exit();

@@ -20,7 +20,7 @@ import dev.weir.sys.BpfAssembler;
 
 /**
  * A program over struct xdp_md: redirects Weir's frames to the AF_XDP socket of their receive queue, and passes all
- * others to the host. There is no skb yet, so nothing says for whom a frame is but its MAC address, and the frame is
+ * others to the host: what is a health check's meets the program at the ingress. There is no skb yet, so nothing says for whom a frame is but its MAC address, and the frame is
  * read where it stands, each time after a comparison with its end that the verifier asks for.
  *
  * @param hardwareAddress the interface's MAC address
@@ -74,11 +74,22 @@ record XdpContext(long hardwareAddress, int sockets) implements MatchContext {
     public void checkTag(BpfAssembler text) {
     }
 
+    /** What goes by a map of sockets goes to one place. */
+    @Override
+    public boolean copies() {
+        return false;
+    }
+
+    @Override
+    public void copy(BpfAssembler text) {
+        throw new IllegalStateException("an XDP program copies no frame");
+    }
+
     /** A queue without a socket loses Weir's frames: the host must not answer them. */
     @Override
     public void endings(BpfAssembler text) {
         text.label("weir").loadMap(R1, sockets).load(WORD, R2, R6, RX_QUEUE).move(R3, XDP_DROP)
                 .call(BpfAssembler.HELPER_REDIRECT_MAP).exit();
-        text.label("host").move(R0, XDP_PASS).exit();
+        text.label("check").label("host").move(R0, XDP_PASS).exit();
     }
 }

@@ -88,7 +88,7 @@ public final class Interfaces {
     }
 
     private static boolean own(Link link) {
-        return link.kind().equals("tun") && link.name().matches(OWN_PREFIX + "\\d+");
+        return link.kind().equals("tun") && link.name().matches(OWN_PREFIX + "(chk)?\\d+");
     }
 
     private static boolean enslaved(Link link, Map<Integer, Link> byIndex) {

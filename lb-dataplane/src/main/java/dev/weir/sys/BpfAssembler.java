@@ -19,6 +19,7 @@ public final class BpfAssembler {
     public static final int HELPER_MAP_LOOKUP = 1;
     /** bpf_ktime_get_ns: the monotonic clock, as System.nanoTime() reads it. */
     public static final int HELPER_KTIME_GET_NS = 5;
+    public static final int HELPER_CLONE_REDIRECT = 13;
     public static final int HELPER_REDIRECT = 23;
     public static final int HELPER_SKB_LOAD_BYTES = 26;
     public static final int HELPER_REDIRECT_MAP = 51;

@@ -13,7 +13,7 @@ import java.util.Objects;
 
 /**
  * A TAP interface that lives as long as its descriptor (Documentation/networking/tuntap.rst). What is written arrives on
- * it as a received frame, offloads included; what the host sends out of it is never read. Several threads may write.
+ * it as a received frame, offloads included; what the host sends out of it can be read. Several threads may write, one reads.
  */
 public final class Tap implements AutoCloseable {
     private static final int O_RDWR_CLOEXEC_NONBLOCK = 2 | 0x80000 | 0x800;
@@ -21,6 +21,7 @@ public final class Tap implements AutoCloseable {
     /** IFF_TAP, IFF_NO_PI, IFF_VNET_HDR: Ethernet frames, each behind a struct virtio_net_hdr of ten bytes. */
     private static final int FLAGS = 0x0002 | 0x1000 | 0x4000;
     private static final int NAME_LENGTH = 16;
+    private static final int EAGAIN = 11;
     private static final MethodHandle OPEN = Native.variadic("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT,
             JAVA_INT), 2);
     private static final MethodHandle IOCTL = Native.variadic("ioctl",
@@ -28,6 +29,8 @@ public final class Tap implements AutoCloseable {
     /** The address goes as a number, so that nothing is allocated. */
     private static final MethodHandle WRITE = Native.function("write",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle READ = Native.function("read",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
 
     private final Arena arena = Arena.ofShared();
     /** Several threads may write errno here at once: nobody reads it. */
@@ -82,6 +85,29 @@ public final class Tap implements AutoCloseable {
         } catch (Throwable e) {
             throw new AssertionError("write to " + name, e);
         }
+    }
+
+    /**
+     * Takes one frame that the host sent out of it, without waiting.
+     *
+     * @param memory native memory, into which the frame goes behind its virtio header; what does not fit is lost
+     * @return bytes, virtio header included; 0 where there is none
+     */
+    public int read(MemorySegment memory) throws SystemException {
+        try {
+            return SystemCall.check("read from " + name,
+                    state -> (int) (long) READ.invokeExact(state, descriptor, memory, memory.byteSize()));
+        } catch (SystemException e) {
+            if (e.errno() == EAGAIN) {
+                return 0;
+            }
+            throw e;
+        }
+    }
+
+    /** Readable when {@link #read} has something. */
+    public int descriptor() {
+        return descriptor;
     }
 
     @Override
