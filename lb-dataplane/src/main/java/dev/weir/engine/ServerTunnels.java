@@ -31,7 +31,7 @@ final class ServerTunnels {
         return tunnel;
     }
 
-    private static Tunnel make(IpAddress end, Forwarding forwarding) {
+    static Tunnel make(IpAddress end, Forwarding forwarding) {
         if (!(forwarding instanceof Forwarding.Tunnel(Forwarding.TunnelType type, int port, Forwarding.TunnelChecksum checksum))) {
             return new Tunnel(Shim.NONE, false, 0, end.isV4(), end.high(), end.low());
         }

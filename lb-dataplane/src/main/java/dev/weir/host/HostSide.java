@@ -144,6 +144,11 @@ public final class HostSide implements AutoCloseable {
         marked.retain(services);
     }
 
+    /** For health checks by the path of clients: what comes to them goes to {@code device}. To be closed before this. */
+    public CheckPorts checkPorts(CheckDevice device) {
+        return interception.checkPorts(device.interfaceIndex());
+    }
+
     /** Whether some frames are taken for connections only: {@link #update} lets them go when those have ended. */
     public boolean remembersMarked() {
         return marked.remembers();

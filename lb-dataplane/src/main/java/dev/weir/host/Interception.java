@@ -106,6 +106,11 @@ final class Interception implements AutoCloseable {
         }
     }
 
+    /** What comes to health checks goes to that interface. */
+    CheckPorts checkPorts(int interfaceIndex) {
+        return new CheckPorts(maps, interfaceIndex);
+    }
+
     /** Makes {@code wanted} all that is Weir's. */
     void update(Set<Match> wanted) throws SystemException {
         maps.update(wanted);
