@@ -1,14 +1,14 @@
 package dev.weir.service;
 
-import dev.weir.service.Services.Place;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes of services that become visible together. Servers that workers use are left alone until all are known to be
@@ -16,28 +16,43 @@ import java.util.Set;
  * {@link Services} uses it, under its lock.
  */
 final class Changes {
-    private LinkedHashMap<ServiceKey, VirtualService> services;
-    private final Map<Place, RealServer> removedBefore;
+    private final LinkedHashMap<ServiceKey, Draft> drafts = new LinkedHashMap<>();
     private final List<RealServer> made = new ArrayList<>();
     private final Set<RealServer> leaving = new LinkedHashSet<>();
     private final List<Runnable> edits = new ArrayList<>();
-    private final Set<ServiceKey> concerned = new HashSet<>();
+    private final Deque<Runnable> undoing = new ArrayDeque<>();
+    private boolean fewer;
 
-    Changes(Map<ServiceKey, VirtualService> services, Map<Place, RealServer> removed) {
-        this.services = new LinkedHashMap<>(services);
-        this.removedBefore = new HashMap<>(removed);
+    Changes(Collection<VirtualService> services) {
+        services.forEach(service -> drafts.put(service.key(), new Draft(service, false)));
     }
 
-    Map<ServiceKey, VirtualService> services() {
-        return services;
+    Collection<Draft> services() {
+        return drafts.values();
     }
 
-    void services(LinkedHashMap<ServiceKey, VirtualService> next) {
-        services = next;
+    @Nullable
+    Draft service(ServiceKey key) {
+        return drafts.get(key);
     }
 
-    Map<Place, RealServer> removedBefore() {
-        return removedBefore;
+    void add(VirtualService service) {
+        drafts.put(service.key(), new Draft(service, true));
+    }
+
+    void delete(ServiceKey key) {
+        drafts.remove(key);
+        fewer = true;
+    }
+
+    void clear() {
+        drafts.clear();
+        fewer = true;
+    }
+
+    /** Whether there is anything to be seen. */
+    boolean any() {
+        return fewer || drafts.values().stream().anyMatch(Draft::changed);
     }
 
     void made(RealServer server) {
@@ -48,35 +63,59 @@ final class Changes {
         leaving.add(server);
     }
 
-    void returned(ServiceKey service, RealServer server, RealServer.Settings settings, Counters counters) {
+    void returned(RealServer server, RealServer.Settings settings, Counters counters) {
         leaving.remove(server);
-        concerned.add(service);
         edits.add(() -> server.returned(settings, counters));
     }
 
-    void edited(ServiceKey service, RealServer server, RealServer.Settings settings) {
-        concerned.add(service);
+    void edited(RealServer server, RealServer.Settings settings) {
         edits.add(() -> server.edit(settings));
     }
 
-    /** Whether servers of a service have settings that its scheduler was not made for. */
-    boolean concerns(ServiceKey service) {
-        return concerned.contains(service);
+    /** What puts one thing back should the changes not be made; the last goes first. */
+    void undoneBy(Runnable undo) {
+        undoing.push(undo);
     }
 
-    /** Changes the servers that stay. */
+    /** The servers that are new. */
+    List<RealServer> made() {
+        return made;
+    }
+
+    /** Changes the servers that stay; what the services are then. */
     LinkedHashMap<ServiceKey, VirtualService> finish() {
         edits.forEach(Runnable::run);
+        LinkedHashMap<ServiceKey, VirtualService> services = LinkedHashMap.newLinkedHashMap(drafts.size());
+        for (Draft draft : drafts.values()) {
+            VirtualService service = draft.finished();
+            services.put(service.key(), service);
+            if (draft.changed()) {
+                stand(service);
+            }
+        }
         return services;
     }
 
-    /** After the new table is published: no packet is led to these any more. */
-    void leave() {
-        leaving.forEach(RealServer::removed);
+    /** From now on the service's servers tell its scheduler of their changes. */
+    private static void stand(VirtualService service) {
+        for (int place = 0; place < service.servers().size(); place++) {
+            service.servers().get(place).standsIn(service.scheduler(), place);
+        }
     }
 
-    /** Nothing happened: numbers of servers that were made are free again. */
+    /**
+     * After the new table is published: no packet is led to these any more.
+     *
+     * @return whether there are any
+     */
+    boolean leave() {
+        leaving.forEach(RealServer::removed);
+        return !leaving.isEmpty();
+    }
+
+    /** Nothing happened. */
     void undo() {
+        undoing.forEach(Runnable::run);
         made.forEach(RealServer::removed);
     }
 }

@@ -7,10 +7,12 @@ import dev.weir.service.ServiceException.Problem;
 import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +34,10 @@ public final class Services {
     /** Servers that connections still lead to, or led to lately; one added again is the same, and counts on. */
     private final Map<Place, RealServer> removed = new HashMap<>();
 
-    /** What changes have done that must all become visible together; null while each is visible at once. */
+    /** Numbers of servers that {@link #serversById} shall not give to others. */
+    private final BitSet taken = new BitSet();
+
+    /** What changes have done that must all become visible together; null while nothing is changed. */
     private @Nullable Changes together;
 
     record Place(ServiceKey service, IpAddress address, int port) {
@@ -99,82 +104,103 @@ public final class Services {
     }
 
     public synchronized void addService(ServiceKey key, VirtualService.Settings settings) throws ServiceException {
-        if (newest().get(key) != null) {
-            throw new ServiceException(Problem.SERVICE_EXISTS, "service exists: " + key);
-        }
-        checkEngine(settings);
-        publish(new VirtualService(key, settings, List.of(), scheduler(key, settings),
-                new Counters(workers())));
+        change(changes -> {
+            if (changes.service(key) != null) {
+                throw new ServiceException(Problem.SERVICE_EXISTS, "service exists: " + key);
+            }
+            checkEngine(settings);
+            changes.add(new VirtualService(key, settings, List.of(), scheduler(key, settings),
+                    new Counters(workers())));
+        });
     }
 
     public synchronized void editService(ServiceKey key, VirtualService.Settings settings) throws ServiceException {
-        VirtualService old = service(key);
-        checkEngine(settings);
-        Scheduler scheduler = old.settings().scheduler().equals(settings.scheduler())
-                ? old.scheduler().withFlags(settings.schedulerFlags())
-                : scheduler(key, settings).with(old.servers());
-        publish(new VirtualService(key, settings, old.servers(), scheduler, old.counters()));
+        change(changes -> {
+            Draft service = service(changes, key);
+            checkEngine(settings);
+            boolean stays = service.settings().scheduler().equals(settings.scheduler());
+            service.schedule(stays
+                    ? service.scheduler().withFlags(settings.schedulerFlags())
+                    : scheduler(key, settings), !stays);
+            service.edit(settings);
+        });
     }
 
     public synchronized void deleteService(ServiceKey key) throws ServiceException {
-        VirtualService old = service(key);
-        old.servers().forEach(server -> remove(key, server));
-        LinkedHashMap<ServiceKey, VirtualService> next = new LinkedHashMap<>(newest());
-        next.remove(key);
-        publish(next);
+        change(changes -> {
+            service(changes, key).servers().forEach(server -> remove(changes, key, server));
+            changes.delete(key);
+        });
     }
 
     public synchronized void clear() {
-        newest().values().forEach(service -> service.servers().forEach(server -> remove(service.key(), server)));
-        publish(new LinkedHashMap<>());
+        atomically(() -> {
+            Changes changes = together();
+            changes.services().forEach(
+                    service -> service.servers().forEach(server -> remove(changes, service.key(), server)));
+            changes.clear();
+        });
     }
 
     public synchronized void addServer(ServiceKey key, IpAddress address, int port, RealServer.Settings settings)
             throws ServiceException {
-        VirtualService old = service(key);
-        checkThresholds(settings);
-        if (old.server(address, port) != null) {
-            throw new ServiceException(Problem.SERVER_EXISTS, "server exists: " + address + ":" + port);
-        }
-        checkAddress(key, address, settings);
-        RealServer server = removed.remove(new Place(key, address, port));
-        if (server == null) {
-            server = new RealServer(freeServerId(), address, port, settings, old.counters());
-            remember(server);
-            if (together != null) {
-                together.made(server);
+        change(changes -> {
+            Draft service = service(changes, key);
+            checkThresholds(settings);
+            if (service.server(address, port) != null) {
+                throw new ServiceException(Problem.SERVER_EXISTS, "server exists: " + address + ":" + port);
             }
-        } else if (together != null) {
-            together.returned(key, server, settings, old.counters());
-        } else {
-            server.returned(settings, old.counters());
+            checkAddress(key, address, settings);
+            service.add(server(changes, service, new Place(key, address, port), settings));
+        });
+    }
+
+    /** The server that was there before, or a new one. */
+    private RealServer server(Changes changes, Draft service, Place place, RealServer.Settings settings) {
+        RealServer before = removed.remove(place);
+        if (before != null) {
+            changes.undoneBy(() -> removed.put(place, before));
+            changes.returned(before, settings, service.counters());
+            return before;
         }
-        List<RealServer> servers = new ArrayList<>();
-        servers.add(server);
-        servers.addAll(old.servers());
-        publish(withServers(old, servers));
+        int id = taken.nextClearBit(1);
+        taken.set(id);
+        changes.undoneBy(() -> taken.clear(id));
+        RealServer made = new RealServer(id, place.address(), place.port(), settings, service.counters());
+        changes.made(made);
+        return made;
     }
 
     public synchronized void editServer(ServiceKey key, IpAddress address, int port, RealServer.Settings settings)
             throws ServiceException {
-        VirtualService old = service(key);
-        checkThresholds(settings);
-        RealServer server = server(old, address, port);
-        if (together != null) {
-            together.edited(key, server, settings);
-        } else {
-            server.edit(settings);
-        }
-        publish(withServers(old, old.servers()));
+        change(changes -> {
+            Draft service = service(changes, key);
+            checkThresholds(settings);
+            changes.edited(server(service, address, port), settings);
+            service.serverChanged();
+        });
     }
 
     public synchronized void deleteServer(ServiceKey key, IpAddress address, int port) throws ServiceException {
-        VirtualService old = service(key);
-        RealServer gone = server(old, address, port);
-        remove(key, gone);
-        List<RealServer> servers = new ArrayList<>(old.servers());
-        servers.remove(gone);
-        publish(withServers(old, servers));
+        change(changes -> {
+            Draft service = service(changes, key);
+            RealServer gone = server(service, address, port);
+            remove(changes, key, gone);
+            service.remove(gone);
+        });
+    }
+
+    /** One change: where it cannot be made it throws before it has changed anything. */
+    private interface Change {
+        void in(Changes changes) throws ServiceException;
+    }
+
+    private void change(Change change) throws ServiceException {
+        this.<ServiceException>atomically(() -> change.in(together()));
+    }
+
+    private Changes together() {
+        return Objects.requireNonNull(together, "only while something is changed");
     }
 
     /**
@@ -182,7 +208,11 @@ public final class Services {
      * exception. Until then {@link #current} stays as it was, while changes build on each other.
      */
     public synchronized <X extends Exception> void atomically(Work<X> work) throws X {
-        Changes changes = new Changes(current.byKey(), removed);
+        if (together != null) {
+            work.run();
+            return;
+        }
+        Changes changes = new Changes(current.all());
         together = changes;
         boolean whole = false;
         try {
@@ -192,66 +222,60 @@ public final class Services {
             together = null;
             if (!whole) {
                 changes.undo();
-                removed.clear();
-                removed.putAll(changes.removedBefore());
             }
         }
-        LinkedHashMap<ServiceKey, VirtualService> next = changes.finish();
-        next.replaceAll((key, service) -> changes.concerns(key) ? withServers(service, service.servers()) : service);
-        next.values().forEach(Services::stand);
-        publish(next);
-        changes.leave();
-        deletions++;
+        if (changes.any()) {
+            remember(changes.made());
+            publish(changes.finish());
+            if (changes.leave()) {
+                deletions++;
+            }
+        }
     }
 
     /** -Z of one service: its counters and its servers'. */
     public synchronized void zero(ServiceKey key) throws ServiceException {
-        zero(service(key));
+        change(changes -> {
+            Draft service = service(changes, key);
+            zero(service.counters(), service.servers());
+        });
     }
 
     /** -Z: every counter. */
     public synchronized void zero() {
-        current.all().forEach(Services::zero);
+        current.all().forEach(service -> zero(service.counters(), service.servers()));
         total.zero();
     }
 
-    private synchronized void remove(ServiceKey service, RealServer server) {
-        if (together != null) {
-            together.removed(server);
-        } else {
-            server.removed();
-            deletions++;
-        }
-        removed.put(new Place(service, server.address(), server.port()), server);
+    private void remove(Changes changes, ServiceKey service, RealServer server) {
+        Place place = new Place(service, server.address(), server.port());
+        removed.put(place, server);
+        changes.undoneBy(() -> removed.remove(place));
+        changes.removed(server);
     }
 
     /** Removed servers to which long no connection has led are forgotten. Called once each interval of measuring. */
     public synchronized void forgetRemoved() {
-        removed.values().removeIf(server -> server.isIdleFor(REMEMBERED));
+        removed.values().removeIf(server -> {
+            boolean idle = server.isIdleFor(REMEMBERED);
+            if (idle) {
+                taken.clear(server.id());
+            }
+            return idle;
+        });
         if (!departed().equals(current.departed())) {
             publish(new LinkedHashMap<>(current.byKey()));
         }
     }
 
-    /** Numbers of servers that are forgotten are used again. */
-    private int freeServerId() {
-        @Nullable
-        RealServer[] known = serversById;
-        for (int id = 1; id < known.length; id++) {
-            RealServer server = known[id];
-            if (server == null || !server.present() && !removed.containsValue(server)) {
-                return id;
-            }
+    private void remember(List<RealServer> made) {
+        if (made.isEmpty()) {
+            return;
         }
-        return known.length;
-    }
-
-    private void remember(RealServer server) {
         @Nullable
-        RealServer[] next = server.id() < serversById.length
-                ? serversById.clone()
-                : Arrays.copyOf(serversById, serversById.length * 2);
-        next[server.id()] = server;
+        RealServer[] next = Arrays.copyOf(serversById,
+                Math.max(serversById.length, 2 * Integer.highestOneBit(taken.length())));
+        made.forEach(server -> next[server.id()] = server);
         serversById = next;
     }
 
@@ -288,14 +312,9 @@ public final class Services {
         }
     }
 
-    private static void zero(VirtualService service) {
-        service.counters().zero();
-        service.servers().forEach(server -> server.counters().zero());
-    }
-
-    private static VirtualService withServers(VirtualService old, List<RealServer> servers) {
-        return new VirtualService(old.key(), old.settings(), List.copyOf(servers), old.scheduler().with(servers),
-                old.counters());
+    private static void zero(Counters service, List<RealServer> servers) {
+        service.zero();
+        servers.forEach(server -> server.counters().zero());
     }
 
     private Scheduler scheduler(ServiceKey key, VirtualService.Settings settings) throws ServiceException {
@@ -306,36 +325,20 @@ public final class Services {
         return scheduler.withFlags(settings.schedulerFlags());
     }
 
-    private VirtualService service(ServiceKey key) throws ServiceException {
-        VirtualService service = newest().get(key);
+    private static Draft service(Changes changes, ServiceKey key) throws ServiceException {
+        Draft service = changes.service(key);
         if (service == null) {
             throw new ServiceException(Problem.NO_SUCH_SERVICE, "no such service: " + key);
         }
         return service;
     }
 
-    private static RealServer server(VirtualService service, IpAddress address, int port) throws ServiceException {
+    private static RealServer server(Draft service, IpAddress address, int port) throws ServiceException {
         RealServer server = service.server(address, port);
         if (server == null) {
             throw new ServiceException(Problem.NO_SUCH_SERVER, "no such server: " + address + ":" + port);
         }
         return server;
-    }
-
-    private void publish(VirtualService changed) {
-        if (together == null) {
-            stand(changed);
-        }
-        LinkedHashMap<ServiceKey, VirtualService> next = new LinkedHashMap<>(newest());
-        next.put(changed.key(), changed);
-        publish(next);
-    }
-
-    /** From now on the service's servers tell its scheduler of their changes. */
-    private static void stand(VirtualService service) {
-        for (int place = 0; place < service.servers().size(); place++) {
-            service.servers().get(place).standsIn(service.scheduler(), place);
-        }
     }
 
     private List<ServiceTable.Departed> departed() {
@@ -344,15 +347,7 @@ public final class Services {
                 .map(gone -> new ServiceTable.Departed(gone.getKey().service(), gone.getValue())).toList();
     }
 
-    private Map<ServiceKey, VirtualService> newest() {
-        return together == null ? current.byKey() : together.services();
-    }
-
     private void publish(LinkedHashMap<ServiceKey, VirtualService> next) {
-        if (together != null) {
-            together.services(next);
-            return;
-        }
         ServiceTable table = new ServiceTable(next, departed());
         listeners.forEach(listener -> listener.accept(table));
         current = table;

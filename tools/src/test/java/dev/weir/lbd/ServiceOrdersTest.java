@@ -230,6 +230,25 @@ class ServiceOrdersTest {
     }
 
     @Test
+    void fiveThousandServersAreThereInWellUnderASecond() {
+        List<Order> all = new ArrayList<>();
+        for (int service = 0; service < 2; service++) {
+            Service web = new AtAddress("TCP", IpAddress.parse("192.168.11." + (121 + service)), 80);
+            all.add(new AddService(web, plain("wlc")));
+            for (int server = 0; server < 2500; server++) {
+                all.add(new AddServer(web, at("10." + service + "." + server / 250 + "." + (1 + server % 250), 80),
+                        by("DR")));
+            }
+        }
+        long began = System.nanoTime();
+        done(all.toArray(Order[]::new));
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        assertThat(orders.present().values().stream().mapToInt(present -> present.servers().size()).sum())
+                .isEqualTo(5000);
+        assertThat(took).isLessThan(Duration.ofSeconds(1));
+    }
+
+    @Test
     void afterTheEndOrdersFail() {
         control.close();
         assertThat(order(new Flush())).isInstanceOf(Failed.class);
