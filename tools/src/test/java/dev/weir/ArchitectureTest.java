@@ -49,8 +49,12 @@ class ArchitectureTest {
     static final ArchRule THE_ENGINE_KNOWS_NO_HOST = only("engine", "wire", "port", "route", "connection", "service",
             "forward", "scheduler", "sys", "mark");
     @ArchTest
-    static final ArchRule VRRP_KNOWS_NO_ENGINE = only("vrrp", "conf", "check", "notify", "sys", "wire")
+    static final ArchRule VRRP_KNOWS_NO_ENGINE = only("vrrp", "conf", "check", "notify", "track", "sys", "wire")
             .allowEmptyShould(true);
+    @ArchTest
+    static final ArchRule TRACK_FILES = only("track", "conf", "sys");
+    @ArchTest
+    static final ArchRule CHECKS_KNOW_NO_SERVICE = only("check", "conf", "notify", "track", "sys", "wire");
     @ArchTest
     static final ArchRule CONFIGURATION = only("conf", "wire");
     @ArchTest

@@ -20,7 +20,7 @@ public sealed interface Outcome {
     /**
      * It answered, and said what its weight shall be (misc_dynamic, FILE_CHECK with a weight).
      *
-     * @param weight 0 to 65535; of a dynamic script in place of the configured one, else added to it
+     * @param added what is added to the weight, and may be negative; else the weight in place of the configured one
      */
     record Weighted(int weight, boolean added, String detail) implements Outcome {
     }

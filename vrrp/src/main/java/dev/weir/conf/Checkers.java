@@ -58,7 +58,7 @@ final class Checkers {
                 seconds("delay_before_retry", retryDelay), seconds("warmup", interval)),
                 check.isOn("alpha", real.isOn("alpha", server.has("alpha"))),
                 check.isOn("log_all_failures", global.isOn("checker_log_all_failures", false)),
-                probe(interval, address, asked));
+                probe(address, asked));
     }
 
     private Connection connection(Settings where, IpAddress address, int port) {
@@ -75,7 +75,7 @@ final class Checkers {
         return check.seconds(name, real.seconds(name, server.seconds(name, standard)));
     }
 
-    private Probe probe(Duration interval, IpAddress address, int port) {
+    private Probe probe(IpAddress address, int port) {
         Statement block = check.block();
         return switch (block.name()) {
             case "HTTP_GET", "SSL_GET" -> new Http(check.blocks("url").filter(url -> url.has("path"))
@@ -87,19 +87,20 @@ final class Checkers {
             case "DNS_CHECK" -> new Dns(check.text("type").orElse("SOA"), check.text("name").orElse("."));
             case "SMTP_CHECK" -> new Smtp(check.text("helo_name").orElse(null),
                     check.blocks("host").map(host -> connection(host, address, port == 0 ? 25 : port)).toList());
-            case "MISC_CHECK" -> script(interval);
+            case "MISC_CHECK" -> script();
             case "UDP_CHECK" -> new Udp(String.join("", check.words("payload")), check.has("require_reply"),
                     String.join("", check.words("require_reply")), check.number("min_reply_length", 0, 65535, 0),
                     check.number("max_reply_length", 0, 65535, 255));
             case "BFD_CHECK" -> new BfdWatch(check.text("name").orElse(""));
             case "FILE_CHECK" -> new FileWatch(check.text("track_file").orElse(""),
-                    check.number("weight", -2147483647, 2147483647, 0), check.words("weight").contains("reverse"));
+                    check.text("weight").flatMap(text -> Settings.whole(text, -MAX, MAX)).orElse(null),
+                    check.words("weight").contains("reverse"));
             case "PING_CHECK" -> new Ping();
             default -> new Connect();
         };
     }
 
-    private Probe script(Duration interval) {
+    private Probe script() {
         Command command = Command.of(check.block().last("misc_path"));
         List<String> user = check.words("user");
         if (command == null) {
@@ -109,7 +110,7 @@ final class Checkers {
                 ? command
                 : new Command(command.line(), command.arguments(), user.getFirst(),
                         user.size() > 1 ? user.get(1) : null);
-        return new Script(run, check.seconds("misc_timeout", interval), check.has("misc_dynamic"));
+        return new Script(run, check.seconds("misc_timeout", Duration.ZERO), check.has("misc_dynamic"));
     }
 
     private static Url url(Settings url) {

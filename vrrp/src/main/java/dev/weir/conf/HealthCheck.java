@@ -125,6 +125,7 @@ public record HealthCheck(Connection connection, Timing timing, boolean alpha, b
     /**
      * MISC_CHECK.
      *
+     * @param timeout zero: as long as the interval
      * @param dynamic its exit status sets the weight
      */
     public record Script(Command command, Duration timeout, boolean dynamic) implements Probe {
@@ -147,9 +148,9 @@ public record HealthCheck(Connection connection, Timing timing, boolean alpha, b
      * FILE_CHECK.
      *
      * @param name   of the track_file
-     * @param weight 0: any number but 0 is a failure
+     * @param weight 0: any number but 0 is a failure, or 0 itself in reverse; null: that of the track_file, with its reverse
      */
-    public record FileWatch(String name, int weight, boolean reverse) implements Probe {
+    public record FileWatch(String name, @Nullable Integer weight, boolean reverse) implements Probe {
     }
 
     /**

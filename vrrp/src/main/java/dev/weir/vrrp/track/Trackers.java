@@ -12,7 +12,9 @@ import dev.weir.notify.Scripts;
 import dev.weir.sys.Inotify;
 import dev.weir.sys.Poller;
 import dev.weir.sys.SystemException;
+import dev.weir.track.TrackFiles;
 import dev.weir.vrrp.machine.Event;
+import dev.weir.vrrp.machine.Event.FileChanged;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +41,7 @@ public final class Trackers implements AutoCloseable {
     private final Inotify inotify;
     private final Poller poller;
     private final ScriptTracker scripts;
-    private final FileTracker files;
+    private final TrackFiles files;
     private final ProcessTracker processes;
     private final Thread thread;
     private volatile boolean closed;
@@ -53,7 +55,7 @@ public final class Trackers implements AutoCloseable {
         inotify = new Inotify();
         poller = new Poller(inotify.descriptor());
         scripts = new ScriptTracker(runner, this::command, events);
-        files = new FileTracker(inotify, events);
+        files = new TrackFiles(inotify, (name, number) -> events.accept(new FileChanged(name, number)));
         processes = new ProcessTracker(new ProcessTable(Path.of("/proc")), events);
         thread = Thread.ofPlatform().daemon().name("vrrp-track").start(this::run);
     }

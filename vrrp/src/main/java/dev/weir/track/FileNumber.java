@@ -1,4 +1,4 @@
-package dev.weir.vrrp.track;
+package dev.weir.track;
 
 import java.io.IOException;
 import java.io.InputStream;

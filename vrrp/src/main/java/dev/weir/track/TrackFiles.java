@@ -1,12 +1,10 @@
-package dev.weir.vrrp.track;
+package dev.weir.track;
 
 import dev.weir.conf.Definitions.InitFile;
 import dev.weir.conf.Definitions.TrackFile;
 import dev.weir.sys.Inotify;
 import dev.weir.sys.Inotify.Happened;
 import dev.weir.sys.SystemException;
-import dev.weir.vrrp.machine.Event;
-import dev.weir.vrrp.machine.Event.FileChanged;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,22 +16,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Reads track_files when they have been written, moved or removed: their directories are watched. Where a directory is not
- * there, it is looked for once a second. Belongs to the trackers' thread.
+ * there, it is looked for once a second. For one thread at a time, the one that waits for {@code inotify}, too.
  */
-final class FileTracker {
+public final class TrackFiles {
     private static final long AGAIN = TimeUnit.SECONDS.toNanos(1);
     private static final int NOWHERE = -1;
-    private static final Logger LOG = LoggerFactory.getLogger(FileTracker.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TrackFiles.class);
 
     private final Inotify inotify;
-    private final Consumer<Event> events;
+    private final ObjIntConsumer<String> numbers;
     private final Map<String, Tracked> tracked = new LinkedHashMap<>();
     private long lookedAround;
 
@@ -49,13 +47,14 @@ final class FileTracker {
         }
     }
 
-    FileTracker(Inotify inotify, Consumer<Event> events) {
+    /** @param numbers takes a file's name and its number, when it is first read and whenever it changes */
+    public TrackFiles(Inotify inotify, ObjIntConsumer<String> numbers) {
         this.inotify = inotify;
-        this.events = events;
+        this.numbers = numbers;
     }
 
     /** What is the same file goes on; of a new one the number is told. */
-    void configure(List<TrackFile> files, long now) {
+    public void configure(List<TrackFile> files, long now) {
         Map<String, Tracked> before = new HashMap<>(tracked);
         tracked.clear();
         for (TrackFile conf : files) {
@@ -96,7 +95,7 @@ final class FileTracker {
     }
 
     /** Follows what has happened in the directories. */
-    void look(long now) {
+    public void look(long now) {
         if (tracked.isEmpty()) {
             return;
         }
@@ -150,11 +149,12 @@ final class FileTracker {
                     file.path);
         } else if (file.number == null || file.number != number.getAsInt()) {
             file.number = number.getAsInt();
-            events.accept(new FileChanged(file.conf.name(), file.number));
+            numbers.accept(file.conf.name(), file.number);
         }
     }
 
-    long patience(long now) {
+    /** When to look next, at the latest: nanoseconds from now. */
+    public long patience(long now) {
         return tracked.values().stream().anyMatch(file -> file.directory == NOWHERE)
                 ? lookedAround + AGAIN - now
                 : Long.MAX_VALUE;

@@ -1,4 +1,4 @@
-package dev.weir.vrrp.track;
+package dev.weir.track;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
