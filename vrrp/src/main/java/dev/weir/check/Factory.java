@@ -6,11 +6,13 @@ import dev.weir.check.Outcome.Success;
 import dev.weir.conf.Configuration;
 import dev.weir.conf.Definitions.TrackFile;
 import dev.weir.conf.HealthCheck.BfdWatch;
+import dev.weir.conf.HealthCheck.Connect;
 import dev.weir.conf.HealthCheck.FileWatch;
 import dev.weir.conf.HealthCheck.Script;
 import dev.weir.notify.Scripts;
 import dev.weir.sys.SystemException;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,8 +67,14 @@ final class Factory implements AutoCloseable {
             case FileWatch watch -> file(watch, configuration).findFirst().map(file -> file(watch, file))
                     .orElseGet(() -> new Fixed(new Success("there is no track_file " + watch.name())));
             case BfdWatch bfd -> new Fixed(new Failure("there is no BFD yet, and so no session " + bfd.name()));
+            case Connect _ -> asking(wanted, target -> new TcpCheck(target, wanted.check().connection().timeout()));
             default -> new Fixed(new Failure("this kind of check is not there yet"));
         };
+    }
+
+    private Checker asking(Wanted wanted, Function<Target, Checker> how) {
+        Target target = new Target(wanted.check().connection(), wanted, surroundings.path());
+        return target.explaining(how.apply(target));
     }
 
     /** As in keepalived, a script that cannot or may not be run is no check; the log says why. */
@@ -75,7 +83,7 @@ final class Factory implements AutoCloseable {
                 "MISC_CHECK of " + wanted.key().server());
         return ready == null
                 ? new Fixed(new Success("its script is not run"))
-                : new MiscChecker(surroundings.runner(), ready,
+                : new MiscCheck(surroundings.runner(), ready,
                         script.timeout().isZero() ? wanted.check().timing().interval() : script.timeout(),
                         script.dynamic());
     }
@@ -83,7 +91,7 @@ final class Factory implements AutoCloseable {
     private Checker file(FileWatch watch, TrackFile file) {
         return files == null
                 ? new Fixed(new Success("track_files cannot be followed"))
-                : new FileChecker(files, watch.name(), watch.weight() == null ? file.weight() : watch.weight(),
+                : new FileCheck(files, watch.name(), watch.weight() == null ? file.weight() : watch.weight(),
                         watch.weight() == null ? file.reverse() : watch.reverse());
     }
 

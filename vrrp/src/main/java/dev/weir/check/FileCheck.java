@@ -6,7 +6,7 @@ import dev.weir.check.Outcome.Weighted;
 import org.jspecify.annotations.Nullable;
 
 /** FILE_CHECK: a file's number says how the server is. It is told of changes, so to ask is to wait for one. */
-final class FileChecker implements Checker {
+final class FileCheck implements Checker {
     private final WatchedFiles files;
     private final String name;
     private final int weight;
@@ -14,7 +14,7 @@ final class FileChecker implements Checker {
     private @Nullable Integer seen;
 
     /** @param weight 0: any number but 0 is a failure, or 0 itself in reverse */
-    FileChecker(WatchedFiles files, String name, int weight, boolean reverse) {
+    FileCheck(WatchedFiles files, String name, int weight, boolean reverse) {
         this.files = files;
         this.name = name;
         this.weight = weight;

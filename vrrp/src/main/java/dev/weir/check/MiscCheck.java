@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** MISC_CHECK: a script whose exit status says how the server is. */
-final class MiscChecker implements Checker {
+final class MiscCheck implements Checker {
     /** With misc_dynamic: of a status from here on, what is above it is the weight. */
     private static final int WEIGHT_0 = 2;
     private static final int LONGEST_LINE = 100;
@@ -24,7 +24,7 @@ final class MiscChecker implements Checker {
     private final Duration timeout;
     private final boolean dynamic;
 
-    MiscChecker(ScriptRunner runner, Script script, Duration timeout, boolean dynamic) {
+    MiscCheck(ScriptRunner runner, Script script, Duration timeout, boolean dynamic) {
         this.runner = runner;
         this.script = script;
         this.timeout = timeout;
