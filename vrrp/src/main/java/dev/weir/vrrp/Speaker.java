@@ -231,6 +231,8 @@ final class Speaker implements Runnable, AutoCloseable {
             }
             case Action.NotifyLowerPriority notify -> notifier.tell(notify);
             case Action.NotifyPriority notify -> notifier.tell(notify);
+            case Action.SplitBrain split -> LOG.debug("{}", split);
+            case Action.Beat beat -> LOG.debug("{}", beat);
             case Action.Tell tell -> {
                 String text = tell.instance() == null ? tell.text() : "(" + tell.instance() + ") " + tell.text();
                 switch (tell.level()) {

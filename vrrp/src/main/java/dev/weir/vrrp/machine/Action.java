@@ -52,6 +52,19 @@ public sealed interface Action {
     record NotifyPriority(Subject subject, String name, State state, int priority) implements Action {
     }
 
+    /** What the others of an instance are told on the second path. */
+    record Beat(String instance, Heartbeat heartbeat) implements Action {
+    }
+
+    /**
+     * Another node is, or would be, master beside this one; or is no more.
+     *
+     * @param rival who, as it is known; may be ""
+     * @param cause what is probably wrong
+     */
+    record SplitBrain(String instance, boolean begun, int priority, String rival, String cause) implements Action {
+    }
+
     enum Level {
         INFO, WARNING,
         /** Somebody should be woken up: two masters. */

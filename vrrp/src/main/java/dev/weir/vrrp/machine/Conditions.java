@@ -31,6 +31,7 @@ final class Conditions {
     private final Map<String, Boolean> processes = new HashMap<>();
     private final Map<String, Integer> files = new HashMap<>();
     private final Map<String, Boolean> bfds = new HashMap<>();
+    private final Map<IpAddress, Boolean> arbiters = new HashMap<>();
     private boolean forwarding = true;
 
     private Map<String, VrrpScript> scriptDefinitions = Map.of();
@@ -73,6 +74,7 @@ final class Conditions {
             case Event.ProcessChanged process -> processes.put(process.process(), process.up());
             case Event.FileChanged file -> files.put(file.file(), file.status());
             case Event.BfdChanged bfd -> bfds.put(bfd.bfd(), bfd.up());
+            case Event.ArbiterChanged(IpAddress arbiter, boolean reached) -> arbiters.put(arbiter, reached);
             case Event.ForwardingChanged changed -> forwarding = changed.works();
             default -> {
                 return false;
@@ -92,6 +94,11 @@ final class Conditions {
     @Nullable
     IpAddress source(String instance) {
         return sources.get(instance);
+    }
+
+    boolean reachesArbiter(VrrpInstance instance) {
+        IpAddress arbiter = instance.splitBrain().arbiter();
+        return arbiter != null && arbiters.getOrDefault(arbiter, false);
     }
 
     void forget(String instance) {

@@ -53,11 +53,16 @@ public sealed interface Event {
     record ConflictSeen(String instance, IpAddress address, String mac) implements Event {
     }
 
-    /**
-     * Another node said on a second path that it is master of the instance, with its effective priority. It is told of, and
-     * no more; who wants the weaker node to yield to such a master hands in {@link Heard} instead.
-     */
-    record HeartbeatHeard(String instance, IpAddress sender, int priority) implements Event {
+    /** Another node speaks on the second path; who received it made sure that it has the secret, and spoke just now. */
+    record HeartbeatHeard(String instance, IpAddress sender, Heartbeat heartbeat) implements Event {
+    }
+
+    /** An advert for an instance came, from that router, and was not taken. */
+    record AdvertRejected(String instance, IpAddress router, String why) implements Event {
+    }
+
+    /** Whether an arbiter answers; none is known of before. */
+    record ArbiterChanged(IpAddress arbiter, boolean reached) implements Event {
     }
 
     /** The daemon ends: masters say so to the others. No event follows. */

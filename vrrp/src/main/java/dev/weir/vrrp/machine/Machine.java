@@ -34,7 +34,9 @@ public final class Machine {
             case Event.ConflictSeen seen -> with(seen.instance(),
                     router -> router.seeConflict(seen.address(), seen.mac(), now));
             case Event.HeartbeatHeard heard -> with(heard.instance(),
-                    router -> router.hearHeartbeat(heard.sender(), heard.priority(), now));
+                    router -> router.hearHeartbeat(heard.sender(), heard.heartbeat(), now));
+            case Event.AdvertRejected rejected -> with(rejected.instance(),
+                    router -> router.rejected(rejected.router(), rejected.why(), now));
             case Event.Stopped stopped -> stop();
             default -> {
                 if (conditions.learn(event)) {
@@ -78,6 +80,11 @@ public final class Machine {
     public @Nullable IpAddress master(String instance) {
         VirtualRouter router = routers.get(instance);
         return router == null ? null : router.master();
+    }
+
+    /** As it is configured. */
+    VrrpInstance instance(String name) {
+        return Objects.requireNonNull(routers.get(name)).instance();
     }
 
     /** Of all instances, as they are configured. */

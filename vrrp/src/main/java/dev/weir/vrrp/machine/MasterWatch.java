@@ -18,6 +18,9 @@ final class MasterWatch {
     private long interval;
     private long since;
     private long downAt = Timing.NEVER;
+    /** Until when a master that is heard on the second path is left alone, and which. */
+    private long heldUntil = Long.MIN_VALUE;
+    private @Nullable IpAddress holder;
     /** Until when a master of lower priority is left alone; NEVER: none was heard yet. */
     private long preemptAt = Timing.NEVER;
     private @Nullable IpAddress master;
@@ -57,6 +60,7 @@ final class MasterWatch {
         asksNobody = false;
         interval = Timing.interval(instance);
         preemptAt = Timing.NEVER;
+        heldUntil = Long.MIN_VALUE;
         if (heard != null) {
             learnInterval(heard);
         }
@@ -80,7 +84,39 @@ final class MasterWatch {
     }
 
     long deadline() {
-        return downAt;
+        return Math.max(downAt, heldUntil);
+    }
+
+    /** No advert was heard for a whole wait. */
+    boolean isSilent(long now) {
+        long last = master == null || heardAt < since ? since : heardAt;
+        return now - last >= wait(instance);
+    }
+
+    /**
+     * A master is heard on the second path.
+     *
+     * @param outranks whatever the priorities are
+     * @param lasting  for how long that counts
+     * @return whether it may stay master
+     */
+    boolean hold(IpAddress router, int other, boolean outranks, long lasting, long now) {
+        if (!outranks && !isLeftAlone(other, now)) {
+            return false;
+        }
+        if (!outranks && other < priority && hasPreemptDelay() && preemptAt == Timing.NEVER) {
+            preemptAt = now + instance.preemption().delay().toNanos();
+        }
+        holder = router;
+        heldUntil = from(now) + lasting + Timing.skew(3, priority, lasting / 3);
+        return true;
+    }
+
+    /** Who was left alone on the second path's account says there that it is master no more. */
+    void release(IpAddress router, long now) {
+        if (router.equals(holder) && now < heldUntil) {
+            heldUntil = from(now) + Timing.skew(instance.version(), priority, interval);
+        }
     }
 
     @Nullable
@@ -104,6 +140,9 @@ final class MasterWatch {
     boolean hear(IpAddress sender, Advert advert, long now) {
         if (advert.priority() == 0) {
             remember(sender, advert, now);
+            if (sender.equals(holder)) {
+                heldUntil = Long.MIN_VALUE;
+            }
             downAt = from(now) + Timing.skew(instance.version(), priority, interval);
             return false;
         }

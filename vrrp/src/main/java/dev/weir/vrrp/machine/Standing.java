@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param priority the effective one
  * @param master   that a backup hears, or null
  * @param faults   what it needs and has not
+ * @param rivals   other masters that it knows of, and what is probably wrong
  */
 public record Standing(String instance, State state, long age, int configuredPriority, int priority,
-        @Nullable IpAddress master, int masterPriority, List<String> faults) {
+        @Nullable IpAddress master, int masterPriority, List<String> faults, List<String> rivals) {
 }

@@ -4,6 +4,8 @@ import dev.weir.conf.VrrpInstance;
 import dev.weir.vrrp.machine.Action.Level;
 import dev.weir.vrrp.machine.Action.Subject;
 import dev.weir.vrrp.machine.Conditions.Verdict;
+import dev.weir.vrrp.machine.Rivals.Seen;
+import dev.weir.vrrp.machine.Rivals.Sight;
 import dev.weir.vrrp.packet.Advert;
 import dev.weir.wire.IpAddress;
 import java.util.function.Consumer;
@@ -30,6 +32,7 @@ final class VirtualRouter {
     private final MasterWatch watch;
     private final Announcer announcer;
     private final Rivals rivals;
+    private final SecondPath second;
     private long advertAt = Timing.NEVER;
     private long ownAddressToldAt = Long.MIN_VALUE;
 
@@ -43,7 +46,18 @@ final class VirtualRouter {
         watch = new MasterWatch(instance, notBefore, text -> tell(Level.INFO, text));
         announcer = new Announcer(instance.announcements(),
                 times -> out.accept(new Action.Announce(this.instance.name(), times)));
-        rivals = new Rivals(this::tell);
+        second = new SecondPath(instance.splitBrain());
+        rivals = new Rivals(new Rivals.Listener() {
+            @Override
+            public void tell(Level level, String text) {
+                VirtualRouter.this.tell(level, text);
+            }
+
+            @Override
+            public void split(boolean begun, String who, String cause) {
+                out.accept(new Action.SplitBrain(name(), begun, priority, who, cause));
+            }
+        });
     }
 
     String name() {
@@ -91,7 +105,7 @@ final class VirtualRouter {
 
     Standing standing(long now) {
         return new Standing(name(), state, now - since, instance.priority(), priority, master(), watch.masterPriority(),
-                verdict.faults());
+                verdict.faults(), rivals.standing(now));
     }
 
     // What it learns of this host.
@@ -197,6 +211,8 @@ final class VirtualRouter {
     void end(State last) {
         state = last;
         out.accept(new Action.Notify(Subject.INSTANCE, name(), last, priority));
+        beat(0);
+        second.stop();
     }
 
     /** Another configuration of the same virtual router; what it does not touch goes on, timers too. */
@@ -210,6 +226,7 @@ final class VirtualRouter {
         priority = effective();
         watch.configure(changed, priority, now);
         announcer.configure(changed.announcements(), state == State.MASTER, now);
+        second.configure(changed.splitBrain(), now);
         if (state == State.MASTER) {
             out.accept(new Action.Own(name()));
             if (hasMoreAddressesThan(before)) {
@@ -257,13 +274,28 @@ final class VirtualRouter {
         since = now;
         wantsMaster = entered == State.MASTER;
         out.accept(new Action.Notify(Subject.INSTANCE, name(), entered, priority));
+        beat(now);
+    }
+
+    /** On the second path, at once where the state changes. */
+    private void beat(long now) {
+        Heartbeat heartbeat = second.heartbeat(instance, state, priority, Math.max(0, now - since),
+                conditions.source(name()), conditions.reachesArbiter(instance));
+        if (heartbeat != null) {
+            out.accept(new Action.Beat(name(), heartbeat));
+        }
+        second.spoken(now);
     }
 
     private void stopTimers() {
         watch.stop();
         advertAt = Timing.NEVER;
         announcer.stop();
-        rivals.forget();
+        if (second.releases()) {
+            rivals.forgetButHeartbeats();
+        } else {
+            rivals.forget();
+        }
     }
 
     /** The advert goes first: who was master takes its addresses off before the new place of them is announced. */
@@ -284,7 +316,8 @@ final class VirtualRouter {
     // Time.
 
     long deadline() {
-        return Math.min(Math.min(watch.deadline(), advertAt), Math.min(announcer.deadline(), rivals.deadline()));
+        return Math.min(Math.min(watch.deadline(), advertAt),
+                Math.min(second.deadline(), Math.min(announcer.deadline(), rivals.deadline())));
     }
 
     /** Acts on every deadline that has come. */
@@ -297,6 +330,9 @@ final class VirtualRouter {
             long next = advertAt + Timing.interval(instance);
             // On the beat, unless one was missed: a burst would not make up for it.
             advertAt = next > now ? next : now + Timing.interval(instance);
+        }
+        if (second.deadline() <= now) {
+            beat(now);
         }
         announcer.expire(now);
         rivals.expire(now);
@@ -327,21 +363,83 @@ final class VirtualRouter {
     /** Another host answers for an address of this master, by ARP or neighbour discovery. */
     void seeConflict(IpAddress address, String mac, long now) {
         if (state == State.MASTER) {
-            rivals.see(Rivals.Sight.ARP, "the host with MAC address " + mac, "split brain: " + address
-                    + ", which is this master's, is announced by the host with MAC address " + mac, now);
+            rivals.see(Seen.byClaim("the host with MAC address " + mac, "split brain: " + address
+                    + ", which is this master's, is announced by the host with MAC address " + mac), now);
         }
     }
 
-    /** Another node says on a second path that it is master. */
-    void hearHeartbeat(IpAddress sender, int other, long now) {
-        if (state == State.MASTER) {
-            String winner = other > priority
-                    ? "its priority " + other + " is the higher one, here " + priority
-                    : other < priority
-                            ? "this node's priority " + priority + " is the higher one, there " + other
-                            : "both have priority " + priority;
-            rivals.see(Rivals.Sight.HEARTBEAT, sender.toString(),
-                    "split brain: " + sender + " says that it is master, too (" + winner + ")", now);
+    void rejected(IpAddress router, String why, long now) {
+        second.reject(router, why, now);
+    }
+
+    /** Another node speaks on the second path. */
+    void hearHeartbeat(IpAddress sender, Heartbeat heartbeat, long now) {
+        Heartbeat before = second.hear(sender, heartbeat);
+        if (heartbeat.state() != State.MASTER) {
+            if (before != null) {
+                isMasterNoMore(before, now);
+            }
+        } else if (state == State.MASTER) {
+            meet(heartbeat, now);
+        } else if (state == State.BACKUP && second.releases()) {
+            leaveMaster(heartbeat, now);
+        }
+    }
+
+    private void isMasterNoMore(Heartbeat before, long now) {
+        if (state == State.MASTER && rivals.since(Sight.HEARTBEAT, before.router().toString(), now) > 0) {
+            // Neighbours may have learned that one's MAC address since.
+            announceAgain(now);
+        }
+        rivals.gone(Sight.HEARTBEAT, before.router().toString(), now);
+        watch.release(before.router(), now);
+    }
+
+    /** Two masters: that lasts a moment while one takes over from the other. */
+    private void meet(Heartbeat other, long now) {
+        Seen seen = second.seen(instance, other, false, now);
+        rivals.see(seen, now);
+        String why = weaker(other);
+        if (second.releases() && why != null && rivals.since(Sight.HEARTBEAT, seen.who(), now) >= seen.lasting()) {
+            becomeBackup(
+                    "it gives its addresses up to " + other.router() + ", which is heard on the second path: " + why,
+                    now);
+            leaveMaster(other, now);
+            if (group != null) {
+                group.followToBackup(this, now);
+            }
+        }
+    }
+
+    /**
+     * Why this one of two masters loses, or null where it wins. Both ask the same of the same, so that one of them does: who
+     * reaches the arbiter wins; then the higher priority; then the higher address, as in RFC 9568 section 6.4.3.
+     */
+    private @Nullable String weaker(Heartbeat other) {
+        if (other.arbiter() != conditions.reachesArbiter(instance)) {
+            return other.arbiter() ? "it reaches the arbiter, and this node does not" : null;
+        }
+        if (other.priority() != priority) {
+            return other.priority() > priority
+                    ? "it has the higher priority " + other.priority() + ", here " + priority
+                    : null;
+        }
+        IpAddress source = conditions.source(name());
+        return source != null && other.router().compareTo(source) > 0
+                ? "it has the same priority " + priority + " and the higher address"
+                : null;
+    }
+
+    /** A backup hears a master on the second path: to take over from it would make two. */
+    private void leaveMaster(Heartbeat master, long now) {
+        boolean reached = conditions.reachesArbiter(instance);
+        boolean held = (master.arbiter() || !reached) && watch.hold(master.router(), master.priority(),
+                master.arbiter() != reached, master.lasting(), now);
+        wantsMaster = !held && wantsMaster;
+        if (held && watch.isSilent(now)) {
+            rivals.see(second.seen(instance, master, true, now), now);
+        } else if (!watch.isSilent(now)) {
+            rivals.gone(Sight.HEARTBEAT, master.router().toString(), now);
         }
     }
 
@@ -396,10 +494,10 @@ final class VirtualRouter {
 
     /** RFC 9568 section 6.4.3: an advert at once, so that switches learn again where the address is. */
     private void insist(IpAddress sender, Advert advert, long now) {
-        rivals.see(Rivals.Sight.ADVERT, sender.toString(),
+        rivals.see(Seen.byAdvert(sender.toString(),
                 sender + " is master, too, with " + (advert.priority() < priority
                         ? "lower priority " + advert.priority() + " (here " + priority + ")"
-                        : "the same priority and the lower address") + ": this node stays master",
+                        : "the same priority and the lower address") + ": this node stays master"),
                 now);
         if (!instance.lowerPrioNoAdvert()) {
             advertise();

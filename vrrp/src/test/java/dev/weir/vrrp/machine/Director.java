@@ -55,6 +55,21 @@ final class Director {
                 new Advert(version, 51, priority, Duration.ofNanos((long) (seconds * 1e9)), List.of())));
     }
 
+    /** What another node, whose adverts come from 192.168.0.2, says on the second path. */
+    void beat(String instance, State state, int priority, boolean arbiter) {
+        on(new Event.HeartbeatHeard(instance, IpAddress.parse("10.1.0.2"),
+                new Heartbeat(state, priority, IpAddress.parse("192.168.0.2"), Duration.ofSeconds(9),
+                        Duration.ofSeconds(1), arbiter, Terms.of(machine.instance(instance)))));
+    }
+
+    /** Hears it each second. */
+    void runBeaten(int seconds, String instance, State state, int priority, boolean arbiter) {
+        for (int i = 0; i < seconds; i++) {
+            beat(instance, state, priority, arbiter);
+            run(1);
+        }
+    }
+
     /** Time goes on, and the machine is asked whenever it wants to be. */
     void run(double seconds) {
         long end = now + (long) (seconds * 1e9);
@@ -126,6 +141,9 @@ final class Director {
                     + priority.priority();
             case Action.Configure configure -> "configure " + configure.instance().name();
             case Action.Forget forget -> "forget " + forget.instance();
+            case Action.Beat beat -> "beat " + beat.instance() + " " + beat.heartbeat().state();
+            case Action.SplitBrain split -> (split.begun() ? "split " : "united ") + split.instance() + " "
+                    + split.rival();
             case Tell tell -> "";
         };
     }

@@ -1,8 +1,10 @@
 package dev.weir.vrrp.simulation;
 
+import dev.weir.vrrp.machine.Action;
 import dev.weir.vrrp.machine.Event;
 import dev.weir.vrrp.packet.Advert;
 import dev.weir.conf.VrrpInstance;
+import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +12,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.BiPredicate;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
@@ -50,16 +53,21 @@ final class History {
     /** Which part of the network a node is in, and whom it hears nothing of though it is in the same. */
     private final int[] part;
     private final boolean[][] deaf;
+    /** The same of the second path. */
+    private final int[] secondPart;
+    private final boolean[][] secondDeaf;
 
     /** @param routers what nodes run, by their number */
     History(long seed, boolean recorded, IntFunction<Supplier<Router>> routers) {
         this.seed = seed;
         this.recorded = recorded;
         random = new Random(seed * 0x9e37_79b9_7f4a_7c15L);
-        plan = Plan.of(random);
+        plan = Plan.of(random, new Random(seed));
         int count = 2 + random.nextInt(3);
         part = new int[count];
         deaf = new boolean[count][count];
+        secondPart = new int[count];
+        secondDeaf = new boolean[count][count];
         for (int i = 0; i < count; i++) {
             double rate = 1 + (random.nextDouble() - 0.5) / 100;
             nodes.add(new Node(this, i, plan.settings(random), routers.apply(i), rate, random.nextLong(1L << 50)));
@@ -104,7 +112,22 @@ final class History {
 
     private void disturb() {
         Node node = nodes.get(random.nextInt(nodes.size()));
-        switch (random.nextInt(9)) {
+        switch (random.nextInt(plan.arbiter() ? 13 : plan.secondPath() ? 12 : 9)) {
+            case 9 -> {
+                for (int i = 0; i < secondPart.length; i++) {
+                    secondPart[i] = random.nextInt(2);
+                }
+                happens("the second path is parted: " + Arrays.toString(secondPart), () -> {
+                });
+            }
+            case 10 -> {
+                int other = random.nextInt(nodes.size());
+                secondDeaf[node.number][other] = true;
+                happens(node + " hears node" + other + " no more on the second path", () -> {
+                });
+            }
+            case 11 -> happens("the second path is whole", () -> Arrays.fill(secondPart, 0));
+            case 12 -> setArbiter(node, !node.arbiter);
             case 0 -> {
                 for (int i = 0; i < part.length; i++) {
                     part[i] = random.nextInt(2);
@@ -171,6 +194,14 @@ final class History {
         }
     }
 
+    private void setArbiter(Node node, boolean reached) {
+        if (node.arbiter != reached && plan.arbiter()) {
+            node.arbiter = reached;
+            happens(node + (reached ? " reaches" : " does not reach") + " the arbiter",
+                    () -> node.on(new Event.ArbiterChanged(Node.ARBITER, reached)));
+        }
+    }
+
     /** Parts stay, if any; all else is well. */
     private void calm() {
         happens("all is calm", () -> {
@@ -179,6 +210,12 @@ final class History {
         for (boolean[] row : deaf) {
             Arrays.fill(row, false);
         }
+        for (boolean[] row : secondDeaf) {
+            Arrays.fill(row, false);
+        }
+        if (plan.secondPath() && random.nextBoolean()) {
+            happens("the second path is whole", () -> Arrays.fill(secondPart, 0));
+        }
         for (Node node : nodes) {
             thaw(node);
             if (!node.alive && random.nextInt(3) > 0) {
@@ -186,6 +223,9 @@ final class History {
             }
             setLink(node, random.nextInt(4) > 0);
             setScript(node, random.nextInt(4) > 0);
+            if (plan.arbiter()) {
+                setArbiter(node, random.nextInt(4) > 0);
+            }
         }
     }
 
@@ -211,6 +251,12 @@ final class History {
                 && !deaf[listener.number][sender.number];
     }
 
+    /** Whether a heartbeat of the one reaches the other. */
+    boolean hearsHeartbeats(Node listener, Node sender) {
+        return plan.secondPath() && secondPart[listener.number] == secondPart[sender.number]
+                && !secondDeaf[listener.number][sender.number];
+    }
+
     boolean isSamePart(Node one, Node other) {
         return part[one.number] == part[other.number];
     }
@@ -219,20 +265,29 @@ final class History {
         VrrpInstance instance = Objects.requireNonNull(sender.instances.get(name));
         Advert advert = new Advert(instance.version(), instance.virtualRouterId(), priority, instance.advertInterval(),
                 List.of());
+        deliver(sender, "advert", this::hears, new Event.Heard(name, sender.address, advert));
+    }
+
+    void beat(Node sender, Action.Beat beat) {
+        deliver(sender, "heartbeat", this::hearsHeartbeats, new Event.HeartbeatHeard(beat.instance(),
+                IpAddress.v4(0x0a01_0001 + sender.number), beat.heartbeat()));
+    }
+
+    private void deliver(Node sender, String what, BiPredicate<Node, Node> way, Event event) {
         for (Node listener : nodes) {
-            if (listener == sender || !hears(listener, sender)) {
+            if (listener == sender || !way.test(listener, sender)) {
                 continue;
             }
             if (bad && random.nextInt(1000) < plan.loss()) {
                 invariants.lost(sender, listener);
-                tell(() -> sender + "'s advert to " + listener + " is lost");
+                tell(() -> sender + "'s " + what + " to " + listener + " is lost");
                 continue;
             }
             int copies = bad && random.nextInt(20) == 0 ? 2 : 1;
             for (int i = 0; i < copies; i++) {
                 at(now + random.nextLong(plan.longestDelay()), () -> {
-                    if (hears(listener, sender)) {
-                        listener.on(new Event.Heard(name, sender.address, advert));
+                    if (way.test(listener, sender)) {
+                        listener.on(event);
                     }
                 });
             }

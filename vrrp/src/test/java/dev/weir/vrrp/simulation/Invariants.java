@@ -12,6 +12,8 @@ final class Invariants {
     private final long[][] alone;
     /** For each pair and instance: how long both have been master though they hear each other. */
     private final long[][][] rivals;
+    /** The same of the second path, where nothing happens meanwhile. */
+    private final long[][][] split;
     private boolean settled;
     private int changes;
 
@@ -21,6 +23,7 @@ final class Invariants {
         int instances = history.plan.instances();
         alone = new long[nodes][instances];
         rivals = new long[nodes][nodes][instances];
+        split = new long[nodes][nodes][instances];
     }
 
     /** Time that passes without anything happening. */
@@ -31,9 +34,12 @@ final class Invariants {
             for (Node node : history.nodes) {
                 alone[node.number][i] = node.isEligible() && !isServed(node, name) ? alone[node.number][i] + time : 0;
                 for (Node other : history.nodes) {
-                    boolean both = other.number > node.number && isMaster(node, name) && isMaster(other, name)
-                            && history.hears(node, other) && history.hears(other, node);
-                    rivals[node.number][other.number][i] = both ? rivals[node.number][other.number][i] + time : 0;
+                    boolean both = other.number > node.number && isMaster(node, name) && isMaster(other, name);
+                    boolean hear = both && history.hears(node, other) && history.hears(other, node);
+                    rivals[node.number][other.number][i] = hear ? rivals[node.number][other.number][i] + time : 0;
+                    boolean beats = both && history.hearsHeartbeats(node, other)
+                            && history.hearsHeartbeats(other, node);
+                    split[node.number][other.number][i] = beats ? split[node.number][other.number][i] + time : 0;
                 }
             }
         }
@@ -41,7 +47,8 @@ final class Invariants {
 
     private boolean isServed(Node node, String name) {
         for (Node other : history.nodes) {
-            if (isMaster(other, name) && (other == node || history.hears(node, other))) {
+            if (isMaster(other, name) && (other == node || history.hears(node, other)
+                    || history.hearsHeartbeats(node, other) && (other.arbiter || !node.arbiter))) {
                 return true;
             }
         }
@@ -55,10 +62,16 @@ final class Invariants {
     /** A lost advert is as if the two had not heard each other until then. */
     void lost(Node one, Node other) {
         Arrays.fill(rivals[Math.min(one.number, other.number)][Math.max(one.number, other.number)], 0);
+        Arrays.fill(split[Math.min(one.number, other.number)][Math.max(one.number, other.number)], 0);
     }
 
     void disturbed() {
         settled = false;
+        for (long[][] rows : split) {
+            for (long[] row : rows) {
+                Arrays.fill(row, 0);
+            }
+        }
     }
 
     void changed() {
@@ -81,6 +94,13 @@ final class Invariants {
                                 + history.plan.names().get(i) + " for "
                                 + seconds(rivals[node.number][other.number][i]) + ", and hear each other; at most "
                                 + seconds(history.plan.longestConflict()));
+                    }
+                    if (split[node.number][other.number][i] > history.plan.longestSplit()) {
+                        throw new Violation(node + " and " + other + " are both master of "
+                                + history.plan.names().get(i) + " for "
+                                + seconds(split[node.number][other.number][i])
+                                + ", and hear each other on the second path; at most "
+                                + seconds(history.plan.longestSplit()));
                     }
                 }
             }
@@ -108,17 +128,32 @@ final class Invariants {
 
     private void checkMaster(Node master, String name) {
         for (Node other : history.nodes) {
-            if (other == master || !other.isEligible() || !history.isSamePart(other, master)) {
+            if (other == master || !other.isEligible()) {
+                continue;
+            }
+            if (isMaster(other, name) && history.hearsHeartbeats(other, master)) {
+                throw new Violation(master + " and " + other + " are both master of " + name
+                        + ", and hear each other on the second path");
+            }
+            if (!history.isSamePart(other, master)) {
                 continue;
             }
             if (isMaster(other, name)) {
                 throw new Violation(master + " and " + other + " are both master of " + name);
             }
-            if (other.settings.preempts() && other.priority() > master.priority()) {
+            if (other.settings.preempts() && other.priority() > master.priority() && !isHeld(other, name)) {
                 throw new Violation(master + " with priority " + master.priority() + " is master of " + name + ", and "
                         + other + " has " + other.priority());
             }
         }
+    }
+
+    /** Whether a master on the second path is better than it. */
+    private boolean isHeld(Node node, String name) {
+        return history.nodes.stream().anyMatch(other -> other != node && isMaster(other, name)
+                && history.hearsHeartbeats(node, other) && (other.arbiter != node.arbiter
+                        ? other.arbiter
+                        : other.priority() >= node.priority()));
     }
 
     /** The end of a phase in which nothing happened. */

@@ -15,6 +15,8 @@ import java.util.function.Supplier;
 
 /** A director: its router, its clock, what it owns, and what is true of it whatever its router thinks. */
 final class Node {
+    static final IpAddress ARBITER = IpAddress.parse("10.0.0.254");
+
     final int number;
     final IpAddress address;
     final Set<String> owned = new HashSet<>();
@@ -34,6 +36,7 @@ final class Node {
     boolean stopped;
     boolean link = true;
     boolean script = true;
+    boolean arbiter = true;
 
     /** @param rate of its clock: 1 is exact */
     Node(History history, int number, Plan.Settings settings, Supplier<Router> routers, double rate, long clock) {
@@ -70,6 +73,9 @@ final class Node {
         history.plan.names().forEach(name -> on(new Event.SourceChanged(name, address)));
         if (history.plan.hasScript()) {
             on(new Event.ScriptChanged("chk", script));
+        }
+        if (history.plan.arbiter()) {
+            on(new Event.ArbiterChanged(ARBITER, arbiter));
         }
         on(new Event.Configured(settings.configuration(history.plan)));
     }
@@ -138,6 +144,7 @@ final class Node {
                 case Action.Own own -> owned.add(own.instance());
                 case Action.Release release -> owned.remove(release.instance());
                 case Action.Send send -> history.send(this, send.instance(), send.priority());
+                case Action.Beat beat -> history.beat(this, beat);
                 case Action.Notify notify -> history.changed();
                 default -> {
                 }

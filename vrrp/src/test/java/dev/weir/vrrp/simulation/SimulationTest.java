@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.weir.vrrp.machine.Action;
 import dev.weir.vrrp.machine.Event;
+import dev.weir.vrrp.machine.Heartbeat;
+import dev.weir.vrrp.machine.State;
 import dev.weir.vrrp.packet.Advert;
 import dev.weir.vrrp.simulation.History.Violation;
 import dev.weir.wire.IpAddress;
@@ -54,6 +56,22 @@ class SimulationTest {
     @Test
     void aNodeThatDoesNotPreemptIsFound() {
         assertThat(found(number -> Modest::new)).contains("with priority");
+    }
+
+    @Test
+    void aNodeThatDoesNotReleaseIsFound() {
+        assertThat(found(number -> number == 0 ? NotReleasing::new : Router::machine))
+                .contains("both master", "on the second path");
+    }
+
+    @Test
+    void aNodeThatDecidesWithoutTheArbiterIsFound() {
+        assertThat(found(number -> number == 0 ? WithoutArbiter::new : Router::machine)).contains("master");
+    }
+
+    @Test
+    void aNodeThatLeavesAMasterThatIsNoneIsFound() {
+        assertThat(found(number -> number == 0 ? Believing::new : Router::machine)).contains("hears none");
     }
 
     /** What the first of a thousand histories that goes wrong says. */
@@ -126,6 +144,43 @@ class SimulationTest {
             return event instanceof Event.Heard heard
                     ? new Event.Heard(heard.instance(), IpAddress.v4(~heard.sender().v4Bits()), heard.advert())
                     : event;
+        }
+    }
+
+    private static final class NotReleasing extends Broken {
+        @Override
+        @Nullable
+        Event change(Event event) {
+            return event instanceof Event.HeartbeatHeard ? null : event;
+        }
+    }
+
+    private static final class WithoutArbiter extends Broken {
+        @Override
+        @Nullable
+        Event change(Event event) {
+            if (!(event instanceof Event.HeartbeatHeard heard)) {
+                return event;
+            }
+            Heartbeat heartbeat = heard.heartbeat();
+            return new Event.HeartbeatHeard(heard.instance(), heard.sender(), new Heartbeat(heartbeat.state(),
+                    heartbeat.priority(), heartbeat.router(), heartbeat.age(), heartbeat.interval(), false,
+                    heartbeat.terms()));
+        }
+    }
+
+    /** Takes everybody on the second path for a master. */
+    private static final class Believing extends Broken {
+        @Override
+        @Nullable
+        Event change(Event event) {
+            if (!(event instanceof Event.HeartbeatHeard heard)) {
+                return event;
+            }
+            Heartbeat heartbeat = heard.heartbeat();
+            return new Event.HeartbeatHeard(heard.instance(), heard.sender(), new Heartbeat(State.MASTER,
+                    heartbeat.priority(), heartbeat.router(), heartbeat.age(), heartbeat.interval(),
+                    heartbeat.arbiter(), heartbeat.terms()));
         }
     }
 
