@@ -460,7 +460,7 @@ scenario_monitoring() {
     ten_answers >/dev/null || failed "no answer"
     start held client bash -c "exec 3<>/dev/tcp/$VIP/80; sleep 30"
     held=$STARTED
-    wait_for 8 figures_agree || failed "they differ: $(diff <(figures_of_exporter) <(figures_of_ipvsadm) | grep '^[<>]' | head -n 6 | xargs)"
+    wait_for 25 figures_agree || failed "they differ: $(diff <(figures_of_exporter) <(figures_of_ipvsadm) | grep '^[<>]' | head -n 6 | xargs)"
     total=$(figures_of_exporter | grep '^total')
     [[ $total =~ ^total\ 11\ ([0-9]+)\ ([0-9]+)\ ([0-9]+)\ ([0-9]+)$ && ${BASH_REMATCH[1]} -ge 50 ]] || failed "not ten requests: $total"
     figures_of_exporter | grep -qE "^TCP $VIP 80 ${RIPS[0]} 80 7 " || failed "the weight does not show"

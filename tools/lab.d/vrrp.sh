@@ -33,8 +33,9 @@ END
 vrrp_conf() {
     local file="$LAB_DIR/node$1.conf" line
     {
-        # What Weir has by itself: before all that is not real-time.
-        printf "%s\n" "global_defs {" "    router_id node$1" "    vrrp_rt_priority 10" "}"
+        # What Weir has by itself: before all that is not real-time. keepalived's standard limit of 10 ms for such a
+        # process makes the kernel kill it where the machine is busy.
+        printf "%s\n" "global_defs {" "    router_id node$1" "    vrrp_rt_priority 10" "    vrrp_rlimit_rttime 5000000" "}"
         say "vrrp_instance VI_1 {"
         printf "%s\n" "    state ${STATE:-BACKUP}" "    interface eth0" "    virtual_router_id 51" "    priority $2"
         printf "%s\n" "    version ${VERSION:-2}" "    advert_int ${INTERVAL:-1}"
