@@ -2,13 +2,10 @@ package dev.weir.lbd;
 
 import dev.weir.conf.KeepalivedConf;
 import dev.weir.sys.Guardian;
-import dev.weir.vrrp.Vrrp;
 import dev.weir.vrrp.address.UndoLog;
 import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -79,8 +76,8 @@ final class Director implements AutoCloseable {
 
     private void begin(KeepalivedOptions options, KeepalivedConf conf, Consumer<Throwable> died)
             throws RefusalException {
-        Keepalived begun = Keepalived.start(options, conf,
-                new Vrrp.Surroundings(UndoLog.of(guardian), this::owned, died, options.keepAddresses()));
+        Keepalived begun = Keepalived.start(options, conf, new Keepalived.Surroundings(UndoLog.of(guardian),
+                this::elsewhere, died, forwarding == null ? null : forwarding.balancer()));
         keepalived = begun;
         if (forwarding != null) {
             forwarding.watchWorkers(begun::forwards);
@@ -88,11 +85,9 @@ final class Director implements AutoCloseable {
     }
 
     /** IPVS balances what is delivered to the host; what is sent to an address that another director has now is not. */
-    private void owned(Set<IpAddress> virtual, Set<IpAddress> owned) {
+    private void elsewhere(Set<IpAddress> addresses) {
         if (forwarding != null) {
-            Set<IpAddress> elsewhere = new HashSet<>(virtual);
-            elsewhere.removeAll(owned);
-            forwarding.rest(Collections.unmodifiableSet(elsewhere));
+            forwarding.rest(addresses);
         }
     }
 

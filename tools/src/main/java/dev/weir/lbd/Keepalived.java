@@ -5,17 +5,32 @@ import dev.weir.conf.Definitions.Scripting;
 import dev.weir.conf.KeepalivedConf;
 import dev.weir.conf.LocalHost;
 import dev.weir.conf.VrrpInstance;
+import dev.weir.conf.text.Problem;
+import dev.weir.lvs.Balancer;
+import dev.weir.lvs.Lvs;
+import dev.weir.lvs.Operator;
+import dev.weir.lvs.ServerPattern;
 import dev.weir.notify.DaemonScripts;
+import dev.weir.notify.Fifos;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.vrrp.Vrrp;
+import dev.weir.vrrp.address.UndoLog;
+import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * The keepalived half of a running daemon: what its keepalived.conf asks for, its pid files, its name and its signals.
  * HUP reads the file anew, USR1 and USR2 write what keepalived writes.
  */
-final class Keepalived implements AutoCloseable {
+final class Keepalived implements AutoCloseable, Operator {
     private static final Logger LOG = LoggerFactory.getLogger(Keepalived.class);
     /** keepalived's KEEPALIVED_EXIT_CONFIG. */
     private static final int ENDS_AT_ONCE = 2;
@@ -32,15 +47,32 @@ final class Keepalived implements AutoCloseable {
     private static final Path STATISTICS = Path.of("/tmp/keepalived.stats");
     private static final Path NAME = Path.of("/proc/self/comm");
 
-    private final Scripting scripts;
     private final KeepalivedOptions options;
-    private final @Nullable Vrrp vrrp;
+    private final Instant started = Instant.now();
+    private final ScriptRunner runner = new ScriptRunner();
+    private final Fifos fifos = new Fifos(runner);
     private final Deque<PidFile> pidFiles = new ArrayDeque<>();
+    private volatile Instant reloaded = started;
+    private volatile Set<IpAddress> elsewhere = Set.of();
+    private volatile @Nullable Vrrp vrrp;
+    private volatile @Nullable Lvs lvs;
+    private Scripting scripts;
 
-    private Keepalived(Scripting scripts, KeepalivedOptions options, @Nullable Vrrp vrrp) {
-        this.scripts = scripts;
+    /**
+     * What the keepalived half needs of the other.
+     *
+     * @param undo      told of all that is put onto the host
+     * @param elsewhere told of virtual addresses that are another director's now; must not wait
+     * @param died      told of what ended VRRP
+     * @param balancer  null where nothing is forwarded
+     */
+    record Surroundings(UndoLog undo, Consumer<Set<IpAddress>> elsewhere, Consumer<Throwable> died,
+            @Nullable Balancer balancer) {
+    }
+
+    private Keepalived(KeepalivedOptions options, Scripting scripts) {
         this.options = options;
-        this.vrrp = vrrp;
+        this.scripts = scripts;
     }
 
     /**
@@ -72,8 +104,8 @@ final class Keepalived implements AutoCloseable {
         }
     }
 
-    /** When it returns, instances are in their first states, and signals and pid files say so. */
-    static Keepalived start(KeepalivedOptions options, KeepalivedConf conf, Vrrp.Surroundings surroundings)
+    /** When it returns, services are set, instances are in their first states, and signals and pid files say so. */
+    static Keepalived start(KeepalivedOptions options, KeepalivedConf conf, Surroundings surroundings)
             throws RefusalException {
         for (Path file : options.pidFiles()) {
             PidFile.checkFree(file);
@@ -83,21 +115,42 @@ final class Keepalived implements AutoCloseable {
             System.out.flush();
         }
         Configuration configuration = conf.configuration();
-        if (options.run() != KeepalivedOptions.Run.VRRP && !configuration.servers().isEmpty()) {
-            LOG.warn("{} has {} virtual servers; this release does not set them: set services with ipvsadm",
-                    options.config(), configuration.servers().size());
-        }
-        Scripting scripts = configuration.globals().scripts();
-        try (ScriptRunner runner = new ScriptRunner()) {
-            DaemonScripts.startup(scripts, runner);
-        }
+        Keepalived keepalived = new Keepalived(options, configuration.globals().scripts());
         try {
-            Keepalived started = new Keepalived(scripts, options,
-                    options.run().vrrp() ? Vrrp.start(configuration, surroundings) : null);
-            started.announce();
-            return started;
+            keepalived.begin(configuration, surroundings);
+            return keepalived;
         } catch (IOException e) {
+            keepalived.close();
             throw new RefusalException(RefusalException.ENVIRONMENT, "VRRP cannot begin: " + e.getMessage());
+        } catch (RuntimeException e) {
+            keepalived.close();
+            throw e;
+        }
+    }
+
+    /** Services are there before the addresses that lead to them. */
+    private void begin(Configuration configuration, Surroundings surroundings) throws IOException {
+        DaemonScripts.startup(scripts, runner);
+        Balancer balancer = surroundings.balancer();
+        if (balancer != null && options.run() != KeepalivedOptions.Run.VRRP) {
+            lvs = Lvs.start(configuration, new Lvs.Surroundings(balancer, runner, fifos, null));
+        }
+        if (options.run().vrrp()) {
+            vrrp = Vrrp.start(configuration, new Vrrp.Surroundings(runner, fifos, surroundings.undo(),
+                    (virtual, owned) -> moved(virtual, owned, surroundings.elsewhere()), surroundings.died(),
+                    options.keepAddresses()));
+        }
+        announce();
+    }
+
+    private void moved(Set<IpAddress> virtual, Set<IpAddress> owned, Consumer<Set<IpAddress>> told) {
+        Set<IpAddress> others = new HashSet<>(virtual);
+        others.removeAll(owned);
+        elsewhere = Set.copyOf(others);
+        told.accept(elsewhere);
+        Lvs servers = lvs;
+        if (servers != null) {
+            servers.elsewhere(elsewhere);
         }
     }
 
@@ -114,27 +167,97 @@ final class Keepalived implements AutoCloseable {
 
     /** The dataplane works, or has stopped to. */
     void forwards(boolean works) {
-        if (vrrp != null) {
-            vrrp.forwards(works);
+        Vrrp routers = vrrp;
+        if (routers != null) {
+            routers.forwards(works);
         }
     }
 
     /** A file that nothing can run with changes nothing: the director goes on as it was told before. */
-    private void reload() {
+    @Override
+    public synchronized Reloaded reload() {
+        List<String> problems = new ArrayList<>();
         try {
             KeepalivedConf conf = read(options);
-            if (vrrp != null) {
-                vrrp.reload(conf.configuration());
+            conf.problems().stream().map(Problem::toString).forEach(problems::add);
+            Configuration configuration = conf.configuration();
+            Lvs servers = lvs;
+            List<String> actions = servers == null ? List.of() : servers.reload(configuration);
+            Vrrp routers = vrrp;
+            if (routers != null) {
+                routers.reload(configuration);
             }
+            if (servers == null && options.run() == KeepalivedOptions.Run.NEEDED
+                    && !configuration.servers().isEmpty()) {
+                problems.add("the file has virtual servers now, and this process does not forward: start it anew");
+                LOG.warn("{}", problems.getLast());
+            }
+            scripts = configuration.globals().scripts();
+            reloaded = Instant.now();
+            actions.forEach(action -> LOG.info("reload: {}", action));
             LOG.info("{} was read anew", options.config());
-        } catch (RefusalException | IOException e) {
+            return new Reloaded(true, actions, problems);
+        } catch (RefusalException | IOException | IllegalStateException e) {
             LOG.error("{} is not taken over: {}; all goes on as before", options.config(), e.getMessage());
+            problems.add(String.valueOf(e.getMessage()));
+            return new Reloaded(false, List.of(), problems);
         }
     }
 
-    private void write(Path file, boolean data) {
+    @Override
+    public Status status() {
+        Lvs servers = lvs;
+        return new Status(options.config().toString(), started, reloaded, servers == null ? 0 : servers.mended(),
+                instances(), servers == null ? List.of() : servers.status(),
+                servers == null ? List.of() : servers.differences());
+    }
+
+    private List<InstanceStatus> instances() {
+        Vrrp routers = vrrp;
+        if (routers == null) {
+            return List.of();
+        }
         try {
-            String text = vrrp == null ? "" : data ? vrrp.data() : vrrp.statistics();
+            return routers.standings().stream().map(standing -> new InstanceStatus(standing.instance(),
+                    standing.state().name(), Instant.now().minusNanos(standing.age()), standing.priority())).toList();
+        } catch (IOException e) {
+            LOG.warn("the states of instances are not known: {}", e.getMessage());
+            return List.of();
+        }
+    }
+
+    @Override
+    public Answer drain(ServerPattern which, @Nullable Duration limit) {
+        Lvs servers = lvs;
+        return servers == null ? nothing() : servers.drain(which, limit);
+    }
+
+    @Override
+    public Answer disable(ServerPattern which) {
+        Lvs servers = lvs;
+        return servers == null ? nothing() : servers.disable(which);
+    }
+
+    @Override
+    public Answer enable(ServerPattern which) {
+        Lvs servers = lvs;
+        return servers == null ? nothing() : servers.enable(which);
+    }
+
+    @Override
+    public Answer weight(ServerPattern which, int weight) {
+        Lvs servers = lvs;
+        return servers == null ? nothing() : servers.weight(which, weight);
+    }
+
+    private static Answer nothing() {
+        return Answer.refused("this director has no virtual servers of a keepalived.conf; use ipvsadm");
+    }
+
+    private void write(Path file, boolean data) {
+        Vrrp routers = vrrp;
+        try {
+            String text = routers == null ? "" : data ? routers.data() : routers.statistics();
             // A file of another's, or a link, is not written to: /tmp is everybody's.
             Files.deleteIfExists(file);
             Files.writeString(Files.createFile(file), text, StandardCharsets.UTF_8);
@@ -144,14 +267,20 @@ final class Keepalived implements AutoCloseable {
         }
     }
 
+    /** Addresses go first, then services, then who is told of it. */
     @Override
     public void close() {
-        if (vrrp != null) {
-            vrrp.close();
+        Vrrp routers = vrrp;
+        if (routers != null) {
+            routers.close();
         }
-        try (ScriptRunner runner = new ScriptRunner()) {
-            DaemonScripts.shutdown(scripts, runner);
+        Lvs servers = lvs;
+        if (servers != null) {
+            servers.close();
         }
+        DaemonScripts.shutdown(scripts, runner);
+        fifos.close();
+        runner.close();
         pidFiles.forEach(PidFile::close);
     }
 }

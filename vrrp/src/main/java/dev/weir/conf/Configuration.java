@@ -38,9 +38,14 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 blocks(tree, "vrrp_track_process").map(Configuration::process).toList(),
                 blocks(tree, "vrrp_sync_group").map(block -> group(block, global)).toList(),
                 blocks(tree, "vrrp_instance").map(block -> Instances.of(block, global)).toList(),
-                blocks(tree, "virtual_server").flatMap(block -> new Servers(tree, global).of(block).stream()).toList(),
+                servers(tree, global),
                 lvs(global, tree),
                 Networks.fixed(tree), Networks.paces(tree, global));
+    }
+
+    private static List<VirtualServer> servers(List<Statement> tree, Settings global) {
+        Servers servers = new Servers(tree, global);
+        return blocks(tree, "virtual_server").flatMap(block -> servers.of(block).stream()).toList();
     }
 
     private static Lvs lvs(Settings global, List<Statement> tree) {

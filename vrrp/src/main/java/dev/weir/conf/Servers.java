@@ -1,14 +1,17 @@
 package dev.weir.conf;
 
 import dev.weir.conf.VirtualServer.AtAddress;
+import dev.weir.conf.VirtualServer.Group;
 import dev.weir.conf.VirtualServer.OfMark;
 import dev.weir.conf.VirtualServer.RealServer;
 import dev.weir.conf.VirtualServer.Service;
 import dev.weir.conf.text.Statement;
 import dev.weir.wire.IpAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +29,8 @@ final class Servers {
 
     private final List<Statement> tree;
     private final Settings global;
+    /** How many virtual_servers a group has so far. */
+    private final Map<String, Integer> groups = new HashMap<>();
 
     Servers(List<Statement> tree, Settings global) {
         this.tree = tree;
@@ -43,7 +48,10 @@ final class Servers {
         Set<String> flags = block.block().body().stream().map(Statement::name).filter(FLAGS::contains)
                 .collect(Collectors.toUnmodifiableSet());
         return Optional.of(new VirtualServer(services,
-                block.block().argument(0).equals("group") ? block.block().argument(1) : null,
+                block.block().argument(0).equals("group")
+                        ? new Group(block.block().argument(1),
+                                groups.merge(block.block().argument(1), 1, Integer::sum) - 1)
+                        : null,
                 last(block, "lb_algo", "lvs_sched", "wlc"), flags, block.has("ops"), persistence(block),
                 block.text("persistence_granularity").orElse(null), block.text("persistence_engine").orElse(null),
                 block.number("quorum", 1, MAX, 1), block.number("hysteresis", 0, MAX, 0), block.has("omega"),

@@ -3,14 +3,15 @@ package dev.weir.conf;
 import dev.weir.wire.IpAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A virtual_server, with what holds where nothing is said filled in.
  *
- * @param services    what clients ask for: one, or the members of its virtual_server_group
- * @param group       the virtual_server_group's name, or null
+ * @param services    what clients ask for, never empty: one, or the members of its virtual_server_group
+ * @param group       the virtual_server_group, or null
  * @param scheduler   as ipvsadm has it
  * @param flags       of the scheduler, as in ipvsadm -b
  * @param persistence zero: none
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param omega       scripts and mail tell of its end, too
  * @param haSuspend   servers are checked only while its address is this host's
  */
-public record VirtualServer(List<Service> services, @Nullable String group, String scheduler, Set<String> flags,
+public record VirtualServer(List<Service> services, @Nullable Group group, String scheduler, Set<String> flags,
         boolean onePacket, Duration persistence, @Nullable String granularity, @Nullable String engine, long quorum,
         long hysteresis, boolean omega, boolean haSuspend, boolean smtpAlert, @Nullable Command quorumUp,
         @Nullable Command quorumDown, @Nullable RealServer sorryServer, List<RealServer> servers) {
@@ -51,18 +52,30 @@ public record VirtualServer(List<Service> services, @Nullable String group, Stri
 
     /** The protocol that servers are asked by, in lower case; TCP under a firewall mark. */
     public String protocol() {
-        return services.isEmpty() || !(services.getFirst() instanceof AtAddress one)
-                ? "tcp"
-                : one.protocol().toLowerCase(java.util.Locale.ROOT);
+        return services.getFirst() instanceof AtAddress one
+                ? one.protocol().toLowerCase(Locale.ROOT)
+                : "tcp";
     }
 
-    /** As keepalived names it. */
+    /**
+     * @param name   of the virtual_server_group
+     * @param number 0 for the first virtual_server with that group in the file, and so on
+     */
+    public record Group(String name, int number) {
+    }
+
+    /** As keepalived names it; several of a mark may have the same name. */
     public String name() {
-        return group != null ? "[" + group + "]" : services.isEmpty() ? "" : services.getFirst().name();
+        return group != null ? "[" + group.name() + "]:" + group.number() : services.getFirst().name();
+    }
+
+    /** What no other has. */
+    public String id() {
+        return group == null && services.getFirst() instanceof OfMark mark && !mark.v4() ? name() + " inet6" : name();
     }
 
     private static String bracketed(IpAddress address, String protocol, int port) {
-        return "[" + address + "]:" + protocol.toLowerCase(java.util.Locale.ROOT) + ":" + port;
+        return "[" + address + "]:" + protocol.toLowerCase(Locale.ROOT) + ":" + port;
     }
 
     /**

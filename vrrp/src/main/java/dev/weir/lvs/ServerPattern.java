@@ -87,7 +87,9 @@ public final class ServerPattern {
 
     private boolean isOf(VirtualServer of) {
         String wanted = service;
-        if (wanted == null || wanted.equals(of.name()) || wanted.equals(of.group())) {
+        if (wanted == null || wanted.equals(of.name())
+                || of.group() != null
+                        && (wanted.equals(of.group().name()) || wanted.equals("[" + of.group().name() + "]"))) {
             return true;
         }
         End address = end(wanted);

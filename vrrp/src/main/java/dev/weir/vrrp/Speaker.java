@@ -10,6 +10,7 @@ import dev.weir.vrrp.announce.ArpWatch;
 import dev.weir.vrrp.machine.Action;
 import dev.weir.vrrp.machine.Event;
 import dev.weir.vrrp.machine.Machine;
+import dev.weir.vrrp.machine.Standing;
 import dev.weir.vrrp.tell.Notifier;
 import dev.weir.vrrp.transport.Transport;
 import dev.weir.wire.IpAddress;
@@ -265,6 +266,10 @@ final class Speaker implements Runnable, AutoCloseable {
 
     String statistics() {
         return adverts.statistics();
+    }
+
+    List<Standing> standings() {
+        return machine.standings(System.nanoTime());
     }
 
     String data() {

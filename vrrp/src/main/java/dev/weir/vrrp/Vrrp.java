@@ -1,16 +1,19 @@
 package dev.weir.vrrp;
 
 import dev.weir.conf.Configuration;
+import dev.weir.notify.Fifos;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.sys.Processors;
 import dev.weir.sys.SystemException;
 import dev.weir.vrrp.address.UndoLog;
 import dev.weir.vrrp.machine.Event;
+import dev.weir.vrrp.machine.Standing;
 import dev.weir.vrrp.tell.Notifier;
 import dev.weir.vrrp.track.Trackers;
 import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -33,8 +36,7 @@ public final class Vrrp implements AutoCloseable {
     /** Of 1 to 99: before all that has none, behind what others made real-time on purpose. */
     private static final int REAL_TIME_PRIORITY = 10;
 
-    private final ScriptRunner runner = new ScriptRunner();
-    private final Notifier notifier = new Notifier(runner);
+    private final Notifier notifier;
     private final Trackers trackers;
     private final Speaker speaker;
     private final Thread thread;
@@ -50,18 +52,22 @@ public final class Vrrp implements AutoCloseable {
     }
 
     /**
+     * @param runner        of scripts, the caller's
+     * @param fifos         the caller's
      * @param undo          told of all that is put onto the host
      * @param forwarding    told of who owns what
      * @param died          told of what ended the thread, if it was not {@link #close}
      * @param keepAddresses what instances own stays on the host at the end
      */
-    public record Surroundings(UndoLog undo, Forwarding forwarding, Consumer<Throwable> died,
+    public record Surroundings(ScriptRunner runner, Fifos fifos, UndoLog undo, Forwarding forwarding,
+            Consumer<Throwable> died,
             boolean keepAddresses) {
     }
 
     private Vrrp(Surroundings surroundings) throws IOException {
+        notifier = new Notifier(surroundings.runner(), surroundings.fifos());
         speaker = new Speaker(notifier, surroundings);
-        trackers = new Trackers(runner, this::tell);
+        trackers = new Trackers(surroundings.runner(), this::tell);
         thread = Thread.ofPlatform().name("vrrp").daemon().unstarted(() -> run(surroundings));
     }
 
@@ -128,6 +134,15 @@ public final class Vrrp implements AutoCloseable {
         return answer(Speaker::data);
     }
 
+    /**
+     * How all instances stand.
+     *
+     * @throws IOException where the thread does not answer
+     */
+    public List<Standing> standings() throws IOException {
+        return await(ask(Speaker::standings));
+    }
+
     private String answer(Function<Speaker, String> question) {
         try {
             return await(ask(question::apply));
@@ -185,6 +200,5 @@ public final class Vrrp implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         notifier.close();
-        runner.close();
     }
 }

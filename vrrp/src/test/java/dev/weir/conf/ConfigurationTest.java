@@ -86,7 +86,7 @@ class ConfigurationTest {
         assertThat(second.accept()).isFalse();
         assertThat(configuration.groups()).singleElement()
                 .satisfies(group -> assertThat(group.members()).containsExactly("VI_1", "VI_2"));
-        assertThat(configuration.servers()).extracting(VirtualServer::group).containsExactly("web", null);
+        assertThat(configuration.servers()).extracting(VirtualServer::name).containsExactly("[web]:0", "FWM 7");
         assertThat(configuration.servers().getLast().services()).containsExactly(new OfMark(7, true));
         assertThat(configuration.servers().getFirst().servers().getFirst().checks().getFirst().probe())
                 .isInstanceOfSatisfying(Http.class, http -> {

@@ -5,7 +5,7 @@ import dev.weir.conf.Definitions.Globals;
 import dev.weir.conf.Definitions.SyncGroup;
 import dev.weir.conf.VrrpInstance;
 import dev.weir.conf.VrrpInstance.Notifications;
-import dev.weir.notify.FifoChannel;
+import dev.weir.notify.Fifos;
 import dev.weir.notify.Mailer;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.notify.Scripts;
@@ -25,7 +25,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,16 +45,16 @@ public final class Notifier implements AutoCloseable {
     private final Set<Key> configured = new HashSet<>();
     /** Whose scripts may still run. */
     private final List<Told> gone = new ArrayList<>();
-    private @Nullable FifoChannel all;
-    private @Nullable FifoChannel vrrp;
+    private final Fifos fifos;
     private boolean faultsByMail = true;
 
     private record Key(Subject subject, String name) {
     }
 
-    /** The runner is the caller's, who closes it after this. */
-    public Notifier(ScriptRunner runner) {
+    /** Runner and FIFOs are the caller's, who closes them after this. */
+    public Notifier(ScriptRunner runner, Fifos fifos) {
         this.runner = runner;
+        this.fifos = fifos;
     }
 
     /** What counts from here on. An instance that is gone keeps what it had until its last state has been told. */
@@ -64,8 +63,7 @@ public final class Notifier implements AutoCloseable {
             Globals globals = configuration.globals();
             mailer.configure(globals.mail(), globals.routerId());
             faultsByMail = globals.mail().faults();
-            all = FifoChannel.configured(all, globals.fifos().all(), globals.scripts(), runner);
-            vrrp = FifoChannel.configured(vrrp, globals.fifos().vrrp(), globals.scripts(), runner);
+            fifos.configure(globals);
             Scripts scripts = new Scripts(globals.scripts());
             configured.clear();
             for (VrrpInstance instance : configuration.instances()) {
@@ -128,13 +126,7 @@ public final class Notifier implements AutoCloseable {
     }
 
     private void line(Key key, String state, int priority) {
-        String line = key.subject() + " \"" + key.name() + "\" " + state + " " + priority;
-        if (all != null) {
-            all.write(line);
-        }
-        if (vrrp != null) {
-            vrrp.write(line);
-        }
+        fifos.ofVrrp(key.subject() + " \"" + key.name() + "\" " + state + " " + priority);
     }
 
     private void mail(Key key, Told one, State state) {
@@ -161,7 +153,7 @@ public final class Notifier implements AutoCloseable {
         }
     }
 
-    /** Waits for scripts that run (5 s at most), mail that was accepted (2 s) and scripts that read FIFOs (1 s each). */
+    /** Waits for scripts that run (5 s at most) and mail that was accepted (2 s). */
     @Override
     public void close() {
         long deadline = System.nanoTime() + FAREWELL.toNanos();
@@ -178,11 +170,5 @@ public final class Notifier implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         mailer.close();
-        if (all != null) {
-            all.close();
-        }
-        if (vrrp != null) {
-            vrrp.close();
-        }
     }
 }

@@ -3,6 +3,7 @@ package dev.weir.vrrp.tell;
 import dev.weir.conf.Command;
 import dev.weir.conf.VrrpInstance.Notifications;
 import dev.weir.notify.Script;
+import dev.weir.notify.ScriptQueue;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.notify.Scripts;
 import dev.weir.vrrp.machine.Action.Subject;

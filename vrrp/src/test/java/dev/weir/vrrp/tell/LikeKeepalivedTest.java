@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.weir.conf.Configuration;
 import dev.weir.conf.KeepalivedConf;
 import dev.weir.conf.LocalHost;
+import dev.weir.notify.Fifos;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.vrrp.machine.Action.Notify;
 import dev.weir.vrrp.machine.Action.Subject;
@@ -156,7 +157,8 @@ class LikeKeepalivedTest {
         awaitPort(port);
         BlockingQueue<Event> events = new LinkedBlockingQueue<>();
         try (ScriptRunner runner = new ScriptRunner();
-                Notifier notifier = new Notifier(runner);
+                Fifos fifos = new Fifos(runner);
+                Notifier notifier = new Notifier(runner, fifos);
                 Trackers trackers = new Trackers(runner, events::add)) {
             Configuration usable = trackers.configure(configuration);
             notifier.configure(usable);

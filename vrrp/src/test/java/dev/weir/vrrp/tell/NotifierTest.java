@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.conf.KeepalivedConf;
 import dev.weir.conf.LocalHost;
+import dev.weir.notify.Fifos;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.vrrp.machine.Action.Notify;
 import dev.weir.vrrp.machine.Action.NotifyLowerPriority;
@@ -25,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 class NotifierTest {
     private final ScriptRunner runner = new ScriptRunner();
-    private final Notifier notifier = new Notifier(runner);
+    private final Fifos fifos = new Fifos(runner);
+    private final Notifier notifier = new Notifier(runner, fifos);
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path folder;
@@ -41,8 +43,13 @@ class NotifierTest {
 
     @AfterEach
     void end() {
-        notifier.close();
+        close();
         runner.close();
+    }
+
+    private void close() {
+        notifier.close();
+        fifos.close();
     }
 
     private void configure(String global, String blocks) {
@@ -83,7 +90,7 @@ class NotifierTest {
         entered(State.MASTER);
         entered(State.FAULT);
         entered(State.STOP);
-        notifier.close();
+        close();
         assertThat(told()).containsExactlyInAnyOrder("b", "any INSTANCE VI_1 BACKUP 100", "m a b",
                 "any INSTANCE VI_1 MASTER 100", "f", "any INSTANCE VI_1 FAULT 100", "s",
                 "any INSTANCE VI_1 STOP 100");
@@ -97,7 +104,7 @@ class NotifierTest {
                 + "notify_backup \"/bin/sh -c 'echo backup >>" + folder + "/told'\"\n"));
         entered(State.MASTER);
         entered(State.BACKUP);
-        notifier.close();
+        close();
         assertThat(told()).containsExactly("master", "backup");
     }
 
@@ -130,7 +137,7 @@ class NotifierTest {
         notifier.tell(new NotifyPriority(Subject.INSTANCE, "VI_1", State.MASTER, 110));
         notifier.tell(new NotifyLowerPriority("VI_1", 110));
         entered(State.STOP);
-        notifier.close();
+        close();
         assertThat(reader.waitFor()).isZero();
         assertThat(folder.resolve("lines")).hasContent("""
                 INSTANCE "VI_1" BACKUP 100
@@ -152,7 +159,7 @@ class NotifierTest {
         entered(State.BACKUP);
         await("got INSTANCE \"VI_1\" BACKUP 100");
         entered(State.STOP);
-        notifier.close();
+        close();
         await("got INSTANCE \"VI_1\" STOP 100");
         assertThat(folder.resolve("fifo")).doesNotExist();
     }
@@ -165,7 +172,7 @@ class NotifierTest {
         entered(State.FAULT);
         entered(State.FAULT);
         notifier.tell(new Notify(Subject.INSTANCE, "VI_2", State.DELETED, 7));
-        notifier.close();
+        close();
         assertThat(told()).containsExactlyInAnyOrder("fault", "deleted", "INSTANCE VI_2 DELETED 7");
     }
 
@@ -178,7 +185,7 @@ class NotifierTest {
         configure(global, instance(""));
         entered(State.BACKUP);
         configure(global, instance(""));
-        notifier.close();
+        close();
         assertThat(reader.waitFor()).isZero();
         assertThat(folder.resolve("lines")).hasContent("""
                 INSTANCE "VI_1" BACKUP 100
@@ -190,7 +197,7 @@ class NotifierTest {
     void stopScriptsAreFinishedBeforeTheDaemonEnds() throws Exception {
         configure("", instance("notify_stop \"/bin/sh -c 'sleep 1; echo stopped >>" + folder + "/told'\"\n"));
         entered(State.STOP);
-        notifier.close();
+        close();
         assertThat(told()).containsExactly("stopped");
     }
 }

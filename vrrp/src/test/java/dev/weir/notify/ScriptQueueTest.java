@@ -1,14 +1,11 @@
-package dev.weir.vrrp.tell;
+package dev.weir.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.conf.Definitions.Scripting;
 import dev.weir.conf.KeepalivedConf;
 import dev.weir.conf.LocalHost;
-import dev.weir.notify.Script;
-import dev.weir.notify.ScriptRunner;
-import dev.weir.notify.Scripts;
-import dev.weir.vrrp.tell.ScriptQueue.Call;
+import dev.weir.notify.ScriptQueue.Call;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

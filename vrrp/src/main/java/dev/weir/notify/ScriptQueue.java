@@ -1,7 +1,5 @@
-package dev.weir.vrrp.tell;
+package dev.weir.notify;
 
-import dev.weir.notify.Script;
-import dev.weir.notify.ScriptRunner;
 import dev.weir.notify.ScriptRunner.Outcome;
 import dev.weir.notify.ScriptRunner.Run;
 import java.time.Duration;
@@ -17,10 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The scripts of one instance or group, in the order of its states: those of one state are started together, as keepalived
+ * The scripts of one instance, group, or server, in the order of its states: those of one state are started together, as keepalived
  * does, and those of the next when they have ended. A slow one holds the others up for so long only; then they run beside it.
  */
-final class ScriptQueue {
+public final class ScriptQueue {
     /** How long the scripts of a state wait for those of the one before. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
     /** How long a script may run. keepalived has no such limit; what shall go on for longer is put into the background. */
@@ -39,7 +37,7 @@ final class ScriptQueue {
     private int current;
 
     /** @param more arguments behind the script's own */
-    record Call(Script script, List<String> more) {
+    public record Call(Script script, List<String> more) {
     }
 
     /** A script that was started and has not ended. */
@@ -47,7 +45,8 @@ final class ScriptQueue {
         private @Nullable Run run;
     }
 
-    ScriptQueue(String name, ScriptRunner runner) {
+    /** The runner is the caller's. */
+    public ScriptQueue(String name, ScriptRunner runner) {
         this(name, runner, PATIENCE, LIMIT);
     }
 
@@ -59,7 +58,7 @@ final class ScriptQueue {
     }
 
     /** The scripts of a state. */
-    synchronized void add(List<Call> calls) {
+    public synchronized void add(List<Call> calls) {
         if (calls.isEmpty()) {
             return;
         }
@@ -112,7 +111,8 @@ final class ScriptQueue {
         }
     }
 
-    synchronized boolean isIdle() {
+    /** Whether none of its scripts runs. */
+    public synchronized boolean isIdle() {
         return jobs.isEmpty();
     }
 
@@ -122,7 +122,7 @@ final class ScriptQueue {
      *
      * @param deadline by System.nanoTime()
      */
-    synchronized void finish(long deadline) throws InterruptedException {
+    public synchronized void finish(long deadline) throws InterruptedException {
         long now = System.nanoTime();
         await(now + (deadline - now) / 2);
         while (!waiting.isEmpty()) {

@@ -1,0 +1,337 @@
+package dev.weir.lvs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.check.CheckKey;
+import dev.weir.check.Checked;
+import dev.weir.check.Outcome;
+import dev.weir.check.Wanted;
+import dev.weir.conf.Configuration;
+import dev.weir.conf.KeepalivedConf;
+import dev.weir.conf.LocalHost;
+import dev.weir.conf.VirtualServer.Service;
+import dev.weir.lvs.Balancer.Done;
+import dev.weir.lvs.Balancer.Failed;
+import dev.weir.lvs.Balancer.NotThere;
+import dev.weir.lvs.Balancer.Order;
+import dev.weir.lvs.Balancer.Present;
+import dev.weir.lvs.Balancer.PresentServer;
+import dev.weir.lvs.Balancer.Result;
+import dev.weir.lvs.Balancer.ServerAddress;
+import dev.weir.lvs.VirtualServers.Step;
+import dev.weir.wire.IpAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of virtual servers, without checks, threads or a dataplane. */
+class VirtualServersTest {
+    private static final String WEB = "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind DR\nprotocol TCP\n";
+    private static final String FIRST = "real_server 10.0.1.1 80 {\nTCP_CHECK {\n}\n}\n";
+    private static final String SECOND = "real_server 10.0.1.2 80 {\nTCP_CHECK {\n}\n}\n";
+
+    private final VirtualServers servers = new VirtualServers();
+    private long nanos = TimeUnit.DAYS.toNanos(1);
+    private Function<Order, Result> dataplane = _ -> new Done();
+
+    private Moment now() {
+        return new Moment(nanos, Instant.EPOCH.plusNanos(nanos));
+    }
+
+    private void after(Duration time) {
+        nanos += time.toNanos();
+    }
+
+    private static Configuration read(String text) {
+        return KeepalivedConf.read(text, "test", Path.of("/"), LocalHost.surroundings()).configuration();
+    }
+
+    /** Carries a step out; what it ordered and told, a line each. */
+    private List<String> done(Step step) {
+        return done(step, false);
+    }
+
+    private List<String> done(Step step, boolean mending) {
+        List<Result> results = step.orders().stream().map(dataplane).toList();
+        servers.settled(step.orders(), results, mending);
+        return step.orders().stream().map(Orders::text).toList();
+    }
+
+    private static List<String> told(Step step) {
+        return step.notices().stream().map(Notice::text).toList();
+    }
+
+    private List<String> configure(String text) {
+        return done(servers.configure(read(text), now()));
+    }
+
+    private Step check(String server, boolean up) {
+        return check(server, up, up ? new Outcome.Success("connected") : new Outcome.Failure("connection refused"));
+    }
+
+    private Step check(String server, boolean up, Outcome outcome) {
+        CheckKey key = servers.checks().stream().map(Wanted::key).filter(one -> one.server().contains(server))
+                .findFirst().orElseThrow();
+        return servers.checked(new Checked(key, up, outcome, up ? 0 : 2, now().wall(), Duration.ZERO), now());
+    }
+
+    private Step tick(long connections) {
+        return servers.tick(Map.of(service(), new Present(Map.of(new ServerAddress(IpAddress.parse("10.0.1.2"), 80),
+                new PresentServer(0, connections, 0)))), now());
+    }
+
+    private Service service() {
+        return servers.pools().iterator().next().conf().services().getFirst();
+    }
+
+    private Step hand(String server, @Nullable Hand said) {
+        Pool pool = servers.pools().iterator().next();
+        Member member = pool.members().stream().filter(one -> one.address().address().toString().equals(server))
+                .findFirst().orElseThrow();
+        return servers.hand(pool, member, said, now());
+    }
+
+    @Test
+    void serversAreInServiceFromTheStart() {
+        assertThat(configure(WEB + FIRST + SECOND + "}")).containsExactly(
+                "set timeouts: tcp 0 s, tcpfin 0 s, udp 0 s (0: as it was)",
+                "add service [10.0.0.1]:tcp:80, scheduler rr",
+                "add server 10.0.1.1:80 to [10.0.0.1]:tcp:80, DR, weight 1",
+                "add server 10.0.1.2:80 to [10.0.0.1]:tcp:80, DR, weight 1");
+    }
+
+    @Test
+    void underAlphaTheyComeWhenTheirCheckHasSucceeded() {
+        assertThat(configure(WEB + "alpha\n" + FIRST + SECOND + "}")).noneMatch(line -> line.startsWith("add server"));
+        assertThat(done(check("10.0.1.1", true)))
+                .containsExactly("add server 10.0.1.1:80 to [10.0.0.1]:tcp:80, DR, weight 1");
+    }
+
+    @Test
+    void whatFailsLeavesAndWhatRecoversReturns() {
+        configure(WEB + FIRST + SECOND + "}");
+        Step down = check("10.0.1.2", false);
+        assertThat(told(down)).containsExactly(
+                "real server [10.0.1.2]:tcp:80 of [10.0.0.1]:tcp:80 is down: TCP_CHECK: connection refused");
+        assertThat(done(down)).containsExactly("remove server 10.0.1.2:80 from [10.0.0.1]:tcp:80");
+        assertThat(check("10.0.1.2", false).isEmpty()).isTrue();
+        assertThat(done(check("10.0.1.2", true)))
+                .containsExactly("add server 10.0.1.2:80 to [10.0.0.1]:tcp:80, DR, weight 1");
+    }
+
+    @Test
+    void anInhibitedServerStaysWithWeightZero() {
+        configure(WEB + "inhibit_on_failure\n" + FIRST + "}");
+        assertThat(done(check("10.0.1.1", false)))
+                .containsExactly("change server 10.0.1.1:80 of [10.0.0.1]:tcp:80: DR, weight 0");
+        assertThat(done(check("10.0.1.1", true)))
+                .containsExactly("change server 10.0.1.1:80 of [10.0.0.1]:tcp:80: DR, weight 1");
+    }
+
+    @Test
+    void ofSeveralChecksAllMustSucceed() {
+        configure(WEB + "real_server 10.0.1.1 80 {\nTCP_CHECK {\n}\nTCP_CHECK {\nconnect_port 81\n}\n}\n}");
+        List<CheckKey> keys = servers.checks().stream().map(Wanted::key).toList();
+        assertThat(keys).hasSize(2).doesNotHaveDuplicates();
+        List<Boolean> changes = List.of(run(keys.get(0), false), run(keys.get(1), false), run(keys.get(0), true),
+                run(keys.get(1), true));
+        assertThat(changes).containsExactly(true, false, false, true);
+    }
+
+    /** Whether the dataplane changed. */
+    private boolean run(CheckKey key, boolean up) {
+        return !done(servers.checked(new Checked(key, up, up ? new Outcome.Success("") : new Outcome.Failure(""), 1,
+                now().wall(), Duration.ZERO), now())).isEmpty();
+    }
+
+    @Test
+    void withoutQuorumTheSorryServerServesAlone() {
+        configure(WEB + "quorum 2\nsorry_server 10.0.1.9 80\n" + FIRST + SECOND + "}");
+        Step lost = check("10.0.1.2", false);
+        assertThat(told(lost)).last().asString()
+                .isEqualTo("virtual server [10.0.0.1]:tcp:80 lost quorum 2-0=2 > 1: its sorry server serves");
+        assertThat(done(lost)).containsExactly("add server 10.0.1.9:80 to [10.0.0.1]:tcp:80, DR, weight 1",
+                "remove server 10.0.1.1:80 from [10.0.0.1]:tcp:80",
+                "remove server 10.0.1.2:80 from [10.0.0.1]:tcp:80");
+        Step gained = check("10.0.1.2", true);
+        assertThat(told(gained)).last().asString().contains("gained quorum 2+0=2 <= 2");
+        assertThat(done(gained)).containsExactly("add server 10.0.1.1:80 to [10.0.0.1]:tcp:80, DR, weight 1",
+                "add server 10.0.1.2:80 to [10.0.0.1]:tcp:80, DR, weight 1",
+                "remove server 10.0.1.9:80 from [10.0.0.1]:tcp:80");
+    }
+
+    @Test
+    void hysteresisIsInTheWayOfBothChanges() {
+        configure(WEB + "quorum 2\nhysteresis 1\n" + FIRST + SECOND + SECOND.replace("1.2", "1.3") + "}");
+        Pool pool = servers.pools().iterator().next();
+        assertThat(pool.quorumUp()).isTrue();
+        done(check("10.0.1.1", false));
+        done(check("10.0.1.2", false));
+        assertThat(pool.quorumUp()).as("1 of 3, and 2 - 1 are needed to keep it").isTrue();
+        done(check("10.0.1.3", false));
+        assertThat(pool.quorumUp()).isFalse();
+        done(check("10.0.1.1", true));
+        done(check("10.0.1.2", true));
+        assertThat(pool.quorumUp()).as("2 of 3, and 2 + 1 are needed to gain it").isFalse();
+        done(check("10.0.1.3", true));
+        assertThat(pool.quorumUp()).isTrue();
+    }
+
+    @Test
+    void aReloadThatChangesNothingDoesNothing() {
+        configure(WEB + FIRST + SECOND + "}");
+        done(check("10.0.1.2", false));
+        List<Wanted> checks = servers.checks();
+        Step step = servers.configure(read("! again\n" + WEB + FIRST + SECOND + "}"), now());
+        assertThat(step.isEmpty()).as(step.toString()).isTrue();
+        assertThat(servers.checks()).isEqualTo(checks);
+    }
+
+    @Test
+    void aReloadChangesWhatIsOtherwiseAlone() {
+        configure(WEB + FIRST + SECOND + "}");
+        assertThat(configure(WEB.replace("rr", "wlc") + FIRST.replace("TCP_CHECK", "weight 5\nTCP_CHECK") + SECOND
+                + SECOND.replace("1.2", "1.3") + "}")).containsExactly("change service [10.0.0.1]:tcp:80",
+                        "change server 10.0.1.1:80 of [10.0.0.1]:tcp:80: DR, weight 5",
+                        "add server 10.0.1.3:80 to [10.0.0.1]:tcp:80, DR, weight 1");
+    }
+
+    @Test
+    void aServerThatTheFileLostDrainsAndLeaves() {
+        configure(WEB + FIRST + SECOND + "}");
+        assertThat(configure(WEB + FIRST + "}"))
+                .containsExactly("change server 10.0.1.2:80 of [10.0.0.1]:tcp:80: DR, draining");
+        after(Duration.ofSeconds(10));
+        assertThat(done(tick(3))).isEmpty();
+        assertThat(done(tick(0))).containsExactly("remove server 10.0.1.2:80 from [10.0.0.1]:tcp:80");
+        assertThat(servers.waits()).isFalse();
+    }
+
+    @Test
+    void itLeavesWithItsConnectionsWhenTheTimeIsUp() {
+        configure(WEB + FIRST + SECOND + "}");
+        configure(WEB + FIRST + "}");
+        after(Duration.ofMinutes(5));
+        assertThat(done(tick(3))).containsExactly("remove server 10.0.1.2:80 from [10.0.0.1]:tcp:80");
+    }
+
+    @Test
+    void oneThatIsDownLeavesAtOnce() {
+        configure(WEB + "inhibit_on_failure\n" + FIRST + SECOND + "}");
+        done(check("10.0.1.2", false));
+        assertThat(configure(WEB + "inhibit_on_failure\n" + FIRST + "}"))
+                .containsExactly("remove server 10.0.1.2:80 from [10.0.0.1]:tcp:80");
+    }
+
+    @Test
+    void aServiceThatTheFileLostGoesWithTheLastOfItsServers() {
+        configure(WEB + SECOND + "}");
+        assertThat(configure("")).containsExactly("change server 10.0.1.2:80 of [10.0.0.1]:tcp:80: DR, draining");
+        assertThat(done(tick(0))).containsExactly("remove service [10.0.0.1]:tcp:80");
+        assertThat(servers.pools()).isEmpty();
+    }
+
+    @Test
+    void withoutDrainTimeItGoesAtOnce() {
+        configure("global_defs {\ndrain_timeout 0\n}\n" + WEB + SECOND + "}");
+        assertThat(configure("global_defs {\ndrain_timeout 0\n}\n")).contains("remove service [10.0.0.1]:tcp:80");
+    }
+
+    @Test
+    void whatOperatorsRemoveStaysAway() {
+        configure(WEB + FIRST + SECOND + "}");
+        dataplane = _ -> new NotThere();
+        done(check("10.0.1.2", false));
+        done(check("10.0.1.2", true));
+        assertThat(servers.failed()).isEqualTo(1);
+        assertThat(servers.mend(Map.of(), now()).orders()).as("the service is still away").isEmpty();
+        assertThat(configure(WEB + FIRST + SECOND + "}")).as("nothing but what failed")
+                .containsExactly("add server 10.0.1.2:80 to [10.0.0.1]:tcp:80, DR, weight 1");
+    }
+
+    @Test
+    void whatFailedIsMendedLater() {
+        dataplane = order -> order instanceof Balancer.AddServer ? new Failed("no memory") : new Done();
+        configure(WEB + FIRST + "}");
+        assertThat(servers.failed()).isEqualTo(1);
+        dataplane = _ -> new Done();
+        assertThat(done(servers.mend(Map.of(service(), new Present(Map.of())), now()), true))
+                .containsExactly("add server 10.0.1.1:80 to [10.0.0.1]:tcp:80, DR, weight 1");
+        assertThat(servers.mended()).isEqualTo(1);
+        assertThat(servers.mend(Map.of(), now()).orders()).isEmpty();
+    }
+
+    @Test
+    void aWeightByHandSurvivesAReloadUntilTheFileSaysOtherwise() {
+        configure(WEB + FIRST + "}");
+        assertThat(done(hand("10.0.1.1", new Hand.Weight(7, 1, now().wall()))))
+                .containsExactly("change server 10.0.1.1:80 of [10.0.0.1]:tcp:80: DR, weight 7");
+        assertThat(configure(WEB + FIRST + "}")).isEmpty();
+        assertThat(configure(WEB + FIRST.replace("TCP_CHECK", "weight 3\nTCP_CHECK") + "}"))
+                .containsExactly("change server 10.0.1.1:80 of [10.0.0.1]:tcp:80: DR, weight 3");
+    }
+
+    @Test
+    void aServerThatIsDrainedByHandStaysAwayUntilItIsEnabled() {
+        configure(WEB + FIRST + SECOND + "}");
+        assertThat(done(hand("10.0.1.2", new Hand.Drained(Long.MAX_VALUE, false, now().wall()))))
+                .containsExactly("change server 10.0.1.2:80 of [10.0.0.1]:tcp:80: DR, draining");
+        assertThat(done(tick(0))).containsExactly("remove server 10.0.1.2:80 from [10.0.0.1]:tcp:80");
+        assertThat(configure(WEB + FIRST + SECOND + "}")).isEmpty();
+        done(check("10.0.1.2", false));
+        done(check("10.0.1.2", true));
+        assertThat(done(hand("10.0.1.2", null)))
+                .containsExactly("add server 10.0.1.2:80 to [10.0.0.1]:tcp:80, DR, weight 1");
+    }
+
+    @Test
+    void oneThatIsDisabledByHandCountsForNoQuorum() {
+        configure(WEB + "sorry_server 10.0.1.9 80\n" + FIRST + "}");
+        assertThat(done(hand("10.0.1.1", new Hand.Disabled(now().wall()))))
+                .containsExactly("add server 10.0.1.9:80 to [10.0.0.1]:tcp:80, DR, weight 1",
+                        "remove server 10.0.1.1:80 from [10.0.0.1]:tcp:80");
+    }
+
+    @Test
+    void theWeightOfAServerThatCameBackGrows() {
+        configure(WEB + "slow_start 10\n" + FIRST.replace("TCP_CHECK", "weight 10\nTCP_CHECK") + SECOND + "}");
+        done(check("10.0.1.1", false));
+        assertThat(done(check("10.0.1.1", true)))
+                .containsExactly("add server 10.0.1.1:80 to [10.0.0.1]:tcp:80, DR, weight 1");
+        after(Duration.ofSeconds(5));
+        assertThat(done(tick(0))).containsExactly("change server 10.0.1.1:80 of [10.0.0.1]:tcp:80: DR, weight 5");
+        after(Duration.ofSeconds(5));
+        assertThat(done(tick(0))).containsExactly("change server 10.0.1.1:80 of [10.0.0.1]:tcp:80: DR, weight 10");
+        assertThat(servers.waits()).isFalse();
+    }
+
+    @Test
+    void aScriptSetsTheWeight() {
+        configure(
+                WEB + "real_server 10.0.1.1 80 {\nweight 3\nMISC_CHECK {\nmisc_path /bin/true\nmisc_dynamic\n}\n}\n}");
+        assertThat(done(check("10.0.1.1", true, new Outcome.Weighted(42, false, "exited with status 44"))))
+                .containsExactly("change server 10.0.1.1:80 of [10.0.0.1]:tcp:80: DR, weight 42");
+    }
+
+    @Test
+    void aGroupsMembersHaveTheSameServers() {
+        assertThat(configure("virtual_server_group g {\n10.0.0.1-2 80\nfwmark 5\n}\n"
+                + WEB.replace("10.0.0.1 80", "group g") + FIRST + "}"))
+                .filteredOn(line -> line.startsWith("add server"))
+                .hasSize(3).allMatch(line -> line.contains("10.0.1.1:80 to "));
+    }
+
+    @Test
+    void onlyWithOmegaTheEndIsTold() {
+        configure(WEB + "omega\n" + FIRST + "}\n" + WEB.replace(" 80", " 81") + SECOND + "}");
+        Step end = servers.stop();
+        assertThat(told(end)).hasSize(2).allMatch(text -> text.contains("[10.0.0.1]:tcp:80"));
+        assertThat(done(end)).containsExactly("remove service [10.0.0.1]:tcp:80", "remove service [10.0.0.1]:tcp:81");
+    }
+}
