@@ -55,7 +55,8 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                         .flatMap(statement -> statement.body().stream()).toList(),
                 new Position("", 0)));
         return new Lvs(new LvsTimeouts(after(timeouts, "tcp"), after(timeouts, "tcpfin"), after(timeouts, "udp")),
-                global.isOn("rs_init_notifies", false), global.has("lvs_flush"),
+                global.isOn("rs_init_notifies", false), !global.isOn("no_checker_emails", false),
+                global.has("lvs_flush"),
                 global.seconds("drain_timeout", STANDARD_DRAIN),
                 new Ssl(ssl.text("password").orElse(null), ssl.text("ca").orElse(null),
                         ssl.text("certificate").orElse(null), ssl.text("key").orElse(null)));

@@ -119,10 +119,12 @@ public final class Definitions {
      *
      * @param timeouts      lvs_timeouts: of tcp, tcpfin and udp; zero: as it is
      * @param initNotifies  rs_init_notifies: servers that are up at the start are told of
+     * @param checkerMails  mail tells of each checker whose server changed for it, not only of servers; no_checker_emails
      * @param flush         lvs_flush: what there was before goes
      * @param drain         drain_timeout: how long a server that the file no longer has keeps its connections
      */
-    public record Lvs(LvsTimeouts timeouts, boolean initNotifies, boolean flush, Duration drain, Ssl ssl) {
+    public record Lvs(LvsTimeouts timeouts, boolean initNotifies, boolean checkerMails, boolean flush,
+            Duration drain, Ssl ssl) {
     }
 
     public record LvsTimeouts(Duration tcp, Duration tcpFin, Duration udp) {

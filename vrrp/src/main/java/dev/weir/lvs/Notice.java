@@ -24,6 +24,14 @@ sealed interface Notice {
                 Notice {
     }
 
+    /**
+     * A checker has another opinion of a server, which is up or down as before.
+     *
+     * @param up of the server
+     */
+    record OfChecker(String service, String server, boolean up, String text, String mail) implements Notice {
+    }
+
     /** For the log only. */
     record Remark(String text) implements Notice {
     }

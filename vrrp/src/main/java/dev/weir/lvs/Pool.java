@@ -8,6 +8,7 @@ import dev.weir.conf.VirtualServer.RealServer;
 import dev.weir.lvs.Balancer.ServerAddress;
 import dev.weir.lvs.Balancer.ServerSettings;
 import dev.weir.lvs.Balancer.ServiceSettings;
+import dev.weir.lvs.Notice.OfChecker;
 import dev.weir.lvs.Notice.OfQuorum;
 import dev.weir.lvs.Notice.OfServer;
 import dev.weir.lvs.Notice.Remark;
@@ -29,6 +30,7 @@ final class Pool {
     private boolean quorumUp;
     private boolean sorry;
     private boolean gone;
+    private boolean checkerMails;
     private Instant since;
 
     Pool(VirtualServer conf, Consumer<Notice> notices, Moment now) {
@@ -72,6 +74,7 @@ final class Pool {
         VirtualServer before = conf;
         conf = wanted;
         gone = false;
+        checkerMails = life.checkerMails();
         List<ServerAddress> kept = new ArrayList<>();
         for (RealServer real : wanted.servers()) {
             ServerAddress address = new ServerAddress(real.address(), real.port());
@@ -99,9 +102,11 @@ final class Pool {
      *
      * @param drain        in nanoseconds; 0: at once
      * @param tellsOfNew   rs_init_notifies
+     * @param checkerMails mail tells of single checkers, too
      * @param isSet        whether the dataplane has a server
      */
-    record Lifetime(Moment now, long drain, boolean tellsOfNew, Predicate<ServerAddress> isSet) {
+    record Lifetime(Moment now, long drain, boolean tellsOfNew, boolean checkerMails,
+            Predicate<ServerAddress> isSet) {
     }
 
     private void remove(VirtualServer of, ServerAddress address, Lifetime life) {
@@ -161,6 +166,10 @@ final class Pool {
                     Mail.of(standing.check(), checked), now);
             judge(false, now);
             return true;
+        }
+        if (before != checked.up() && checkerMails && member.conf().smtpAlert()) {
+            notices.accept(new OfChecker(conf.name(), name(member), member.alive(), checked.outcome().detail(),
+                    Mail.of(standing.check(), checked)));
         }
         // keepalived tells of the first run of a pessimistic checker, and of any first failure.
         if (first && before == checked.up() && (standing.check().alpha() || !checked.up())) {

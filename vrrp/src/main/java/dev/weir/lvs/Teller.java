@@ -2,6 +2,7 @@ package dev.weir.lvs;
 
 import dev.weir.conf.Command;
 import dev.weir.conf.Configuration;
+import dev.weir.lvs.Notice.OfChecker;
 import dev.weir.lvs.Notice.OfQuorum;
 import dev.weir.lvs.Notice.OfServer;
 import dev.weir.lvs.Notice.Remark;
@@ -55,6 +56,8 @@ final class Teller implements AutoCloseable {
                 run(of.server() + " of " + of.service(), of.script(), of.up() ? "notify_up" : "notify_down");
                 mail("Realserver " + of.server() + " of virtual server " + of.service(), of.up(), of.mail());
             }
+            case OfChecker of -> mail("Realserver " + of.server() + " of virtual server " + of.service(), of.up(),
+                    of.mail());
             case OfQuorum of -> {
                 LOG.info("{}", of.text());
                 fifos.ofServers("VS " + of.service() + " " + (of.up() ? "UP" : "DOWN"));

@@ -90,7 +90,7 @@ final class VirtualServers {
     }
 
     private Pool.Lifetime lifetime(Pool pool, Lvs settings, Moment now) {
-        return new Pool.Lifetime(now, settings.drain().toNanos(), settings.initNotifies(),
+        return new Pool.Lifetime(now, settings.drain().toNanos(), settings.initNotifies(), settings.checkerMails(),
                 server -> isSet(pool, server));
     }
 

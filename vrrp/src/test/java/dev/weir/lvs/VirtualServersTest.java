@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -325,6 +326,32 @@ class VirtualServersTest {
                 + WEB.replace("10.0.0.1 80", "group g") + FIRST + "}"))
                 .filteredOn(line -> line.startsWith("add server"))
                 .hasSize(3).allMatch(line -> line.contains("10.0.1.1:80 to "));
+    }
+
+    @Test
+    void mailTellsOfServersAndOfCheckersUnlessThatIsNotWanted() {
+        String twoChecks = WEB + "smtp_alert\nreal_server 10.0.1.1 80 {\nTCP_CHECK {\n}\nPING_CHECK {\n}\n}\n" + SECOND
+                + "}";
+        configure(twoChecks);
+        assertThat(mails(check("10.0.1.1", false))).containsExactly("=> TCP CHECK failed on service <=");
+        assertThat(mails(second(false))).containsExactly("=> ICMP CHECK failed on service <=");
+        configure("global_defs {\nno_checker_emails\n}\n" + twoChecks);
+        assertThat(mails(second(true))).isEmpty();
+        assertThat(mails(check("10.0.1.1", true))).containsExactly("=> TCP CHECK succeed on service <=");
+    }
+
+    private Step second(boolean up) {
+        CheckKey key = servers.checks().get(1).key();
+        return servers.checked(new Checked(key, up, new Outcome.Failure(""), 1, now().wall(), Duration.ZERO), now());
+    }
+
+    private static List<String> mails(Step step) {
+        return step.notices().stream().flatMap(notice -> Stream.ofNullable(switch (notice) {
+            case Notice.OfServer of -> of.mail();
+            case Notice.OfChecker of -> of.mail();
+            case Notice.OfQuorum of -> of.mail();
+            case Notice.Remark _ -> null;
+        })).toList();
     }
 
     @Test

@@ -33,7 +33,7 @@ public record Effect(Kind kind, String note) {
     static final Effect ADDRESSES = new Effect(Kind.DONE, "");
     static final Effect NOTIFYING = new Effect(Kind.DONE, "");
     static final Effect OWN = new Effect(Kind.OWN, "");
-    static final Effect SERVERS = new Effect(Kind.LATER, "virtual servers of keepalived.conf");
+    static final Effect SERVERS = new Effect(Kind.DONE, "");
     static final Effect CHECKS = new Effect(Kind.LATER, "health checks");
     static final Effect SYNC = new Effect(Kind.LATER, "connection synchronisation");
     static final Effect BFD = new Effect(Kind.LATER, "BFD");

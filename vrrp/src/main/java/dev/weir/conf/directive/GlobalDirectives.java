@@ -28,7 +28,8 @@ final class GlobalDirectives {
     private static final Effect NO_FIREWALL = Effect
             .none("no_accept has a table of nftables of its own, weir_vrrp");
     private static final Effect NAMESPACE = Effect.none("run lbd itself in the namespace: ip netns exec NAME lbd");
-    private static final Effect MAIL = new Effect(Effect.Kind.LATER, "mail");
+    private static final Effect FORWARDING_ENDS = Effect.none("services end with lbd");
+    private static final Effect MAIL = Effect.NOTIFYING;
     private static final Pattern UMASK = Pattern.compile("0[xX][0-9a-fA-F]+|[0-9]+");
 
     private GlobalDirectives() {
@@ -165,8 +166,8 @@ final class GlobalDirectives {
         global.put("lvs_sync_daemon", Lists.syncDaemon().lenient(), Effect.SYNC)
                 .put("lvs_timeouts", Lists.timeouts().lenient(), Effect.SERVERS)
                 .put("lvs_flush", flag(), Effect.SERVERS)
-                .put("lvs_flush_on_stop", optionalOneOf("VS"), Effect.SERVERS)
-                .put("lvs_flush_onstop", optionalOneOf("VS"), Effect.SERVERS)
+                .put("lvs_flush_on_stop", optionalOneOf("VS"), FORWARDING_ENDS)
+                .put("lvs_flush_onstop", optionalOneOf("VS"), FORWARDING_ENDS)
                 .put("nftables_ipvs", optionalWord("[TABLE]", "", "keepalived_ipvs"), kernel)
                 .put("nftables_ipvs_priority", number(Integer.MIN_VALUE, Integer.MAX_VALUE), kernel)
                 .put("nftables_ipvs_start_fwmark", number(1, MAX_UNSIGNED), kernel, "1000");
