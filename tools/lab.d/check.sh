@@ -37,13 +37,14 @@ all_checks() {
 
 scenarios_of() {
     case $1 in
-    nat) say host-traffic ftp sip mark persistence bypass monitoring ;;
-    nat-one-address) say mark ;;
+    nat) say host-traffic vip-path ftp sip mark persistence bypass monitoring ;;
+    nat-one-address) say vip-path mark ;;
     nat-pcap) say host-traffic ;;
     nat-xdp) say host-traffic bypass ;;
-    dr) say vlan ftp mark persistence ;;
-    tun) say tunnels ;;
+    dr) say vip-path vlan ftp mark persistence ;;
+    tun) say vip-path tunnels ;;
     nat-2workers) say ftp sip sigterm ;;
+    dr-2workers | tun-xdp) say vip-path ;;
     esac
 }
 

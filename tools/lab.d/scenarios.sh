@@ -427,6 +427,63 @@ tunnel_carries() {
     for i in 1 2; do (upload "$part" ":$1") || failed "$2 does not carry an upload"; done
 }
 
+# A health check by the path of clients' packets: connected where a client would be, refused where it would be refused, and
+# where a server lacks the VIP or does not unpack, not connected, with what was seen of it.
+scenario_vip_path() {
+    local before after
+    in_ns director sysctl -n net.ipv4.conf.all.rp_filter >"$LAB_DIR/rp_filter"
+    trap 'vip_path_as_before' EXIT
+    set_sysctl director net.ipv4.conf.all.rp_filter=1
+    before=$("$ROOT/tools/ipvsadm" -Ln --stats)
+    checks_as 80 1 "connected: ${RIPS[0]} answered, as "
+    checks_as 80 2 "connected: ${RIPS[1]} answered, as "
+    checks_as 81 1 "${RIPS[0]} reset it, as "
+    if [[ $MODE == dr ]]; then
+        lo_vip server1 del
+        lo_vip server2 del
+        forward server2
+        if ((FAMILY == 4)); then set_sysctl server2 net.ipv4.conf.all.send_redirects=0; fi
+        checks_as 80 1 "sent to ${RIPS[0]} by direct routing, and nothing came back" &
+        checks_as 80 2 "it came back from MAC .* ${RIPS[1]} routed it on, for $VIP is not its address"
+        wait $! || failed "$(<"$RUN_DIR/seen")"
+    elif [[ $MODE == tun ]]; then
+        add_tunnels 83 "${RIPS[@]}" --tun-type gue --tun-port 6081 --tun-csum
+        before=$("$ROOT/tools/ipvsadm" -Ln --stats)
+        lo_vip server2 del
+        checks_as 83 1 "ICMP port unreachable from ${RIPS[0]}" &
+        checks_as 80 2 "sent to ${RIPS[1]} through the tunnel (IPIP), and nothing came back"
+        wait $! || failed "$(<"$RUN_DIR/seen")"
+    fi
+    after=$("$ROOT/tools/ipvsadm" -Ln --stats)
+    [[ $before == "$after" ]] || failed "checks are counted: $(diff <(say "$before") <(say "$after") | grep '^>' | xargs)"
+    saw "connected, refused$([[ $MODE == nat* ]] || say ", and found down without the VIP or unpacking"); counted nowhere"
+}
+
+# checks_as PORT SERVER PATTERN
+checks_as() {
+    local answer
+    answer=$("$ROOT/tools/lbctl" check-path "$VIP_URL:$1" "${RIPS[$2 - 1]}" 2>&1) || true
+    [[ $answer == *$3* || $answer =~ $3 ]] || failed "server$2, port $1: $answer, not $3"
+}
+
+# lo_vip ROLE add|del
+lo_vip() { in_ns "$1" ip addr "$2" "$VIP/$((FAMILY == 4 ? 32 : 128))" dev lo $([[ $2 == del || $FAMILY == 4 ]] || say nodad); }
+
+vip_path_as_before() {
+    local server
+    set_sysctl director net.ipv4.conf.all.rp_filter="$(<"$LAB_DIR/rp_filter")"
+    [[ $MODE != nat* ]] || return 0
+    for server in server1 server2; do
+        [[ -n $(in_ns "$server" ip addr show dev lo to "$VIP") ]] || lo_vip "$server" add
+    done
+    if [[ $MODE == dr ]]; then
+        set_sysctl server2 net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+        hide_vip server2
+    else
+        "$ROOT/tools/ipvsadm" -D -t "$VIP_URL:83" || true
+    fi
+}
+
 # Real FTP servers. Under NAT their data connections are found in what the control connections say, and curl is told to
 # believe the address in the reply to PASV; else the service is persistent.
 scenario_ftp() {

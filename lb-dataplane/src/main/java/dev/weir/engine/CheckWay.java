@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class CheckWay {
     private final IpAddress standIn;
     private final IpAddress virtual;
+    private final int port;
     private final IpAddress server;
     private final int serverPort;
     private final Forwarding forwarding;
@@ -21,29 +22,37 @@ public final class CheckWay {
     /**
      * @param standIn    what the checker sends to: an address of the check device's network that no other way has
      * @param virtual    the virtual address that it stands for
+     * @param port       of the service, which is the server's port under NAT
      * @param serverPort 0: that of the packet
      */
-    public CheckWay(IpAddress standIn, IpAddress virtual, IpAddress server, int serverPort, Forwarding forwarding) {
+    public CheckWay(IpAddress standIn, IpAddress virtual, int port, IpAddress server, int serverPort,
+            Forwarding forwarding) {
         this.standIn = standIn;
         this.virtual = virtual;
+        this.port = port;
         this.server = server;
         this.serverPort = serverPort;
         this.forwarding = forwarding;
     }
 
-    IpAddress standIn() {
+    public IpAddress standIn() {
         return standIn;
     }
 
-    IpAddress virtual() {
+    public IpAddress virtual() {
         return virtual;
     }
 
-    IpAddress server() {
+    /** The port of the service. */
+    public int port() {
+        return port;
+    }
+
+    public IpAddress server() {
         return server;
     }
 
-    Forwarding forwarding() {
+    public Forwarding forwarding() {
         return forwarding;
     }
 
@@ -53,7 +62,7 @@ public final class CheckWay {
     }
 
     int farPort(int asked) {
-        return forwarding instanceof Forwarding.Masquerade && serverPort != 0 ? serverPort : asked;
+        return forwarding instanceof Forwarding.Masquerade && serverPort != 0 && asked == port ? serverPort : asked;
     }
 
     void sent(@Nullable Neighbour neighbour) {

@@ -1,5 +1,6 @@
 package dev.weir.host;
 
+import dev.weir.service.Forwarding;
 import dev.weir.sys.SystemException;
 import dev.weir.wire.IpAddress;
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What of the host's frames is a health check's: all that comes to ports of its addresses which a bound socket keeps from
@@ -22,12 +25,24 @@ public final class CheckPorts implements AutoCloseable {
     /** Beyond what Linux gives to programs by itself (ip_local_port_range, 32768 to 60999). */
     public static final int FIRST = MatchKey.FIRST_CHECK_PORT;
     private static final int TCP = 6;
+    private static final Logger LOG = LoggerFactory.getLogger(CheckPorts.class);
 
     private final MatchMaps maps;
     private final int interfaceIndex;
-    private final Map<String, Integer> tunnels = new HashMap<>();
+    private final Map<Outer, Integer> tunnels = new HashMap<>();
     private final List<byte[]> diverted = new ArrayList<>();
     private final List<NetworkChannel> holding = new ArrayList<>();
+
+    /** By what packets of a tunnel are recognised. */
+    private record Outer(int protocol, IpAddress end, int port) {
+        static Outer of(Forwarding.Tunnel tunnel, boolean innerV4, IpAddress end) {
+            return new Outer(Matches.outerProtocol(tunnel, innerV4), end, tunnel.port());
+        }
+
+        byte[] key() {
+            return MatchKey.key(MatchKey.CHECKED_TUNNEL, protocol, end, port);
+        }
+    }
 
     /** @param interfaceIndex the interface that gets it */
     CheckPorts(MatchMaps maps, int interfaceIndex) {
@@ -63,21 +78,23 @@ public final class CheckPorts implements AutoCloseable {
     }
 
     /** Checks go through a tunnel that ends there; once more for each {@link #leave}. */
-    public synchronized void follow(int outerProtocol, IpAddress end, int port) throws SystemException {
-        byte[] key = MatchKey.key(MatchKey.CHECKED_TUNNEL, outerProtocol, end, port);
-        maps.divert(key, interfaceIndex);
-        tunnels.merge(name(outerProtocol, end, port), 1, Integer::sum);
+    public synchronized void follow(Forwarding.Tunnel tunnel, boolean innerV4, IpAddress end) throws SystemException {
+        Outer outer = Outer.of(tunnel, innerV4, end);
+        maps.divert(outer.key(), interfaceIndex);
+        tunnels.merge(outer, 1, Integer::sum);
     }
 
-    public synchronized void leave(int outerProtocol, IpAddress end, int port) throws SystemException {
-        if (tunnels.merge(name(outerProtocol, end, port), -1, Integer::sum) == 0) {
-            tunnels.remove(name(outerProtocol, end, port));
-            maps.undivert(MatchKey.key(MatchKey.CHECKED_TUNNEL, outerProtocol, end, port));
+    public synchronized void leave(Forwarding.Tunnel tunnel, boolean innerV4, IpAddress end) {
+        Outer outer = Outer.of(tunnel, innerV4, end);
+        if (tunnels.merge(outer, -1, Integer::sum) == 0) {
+            tunnels.remove(outer);
+            try {
+                maps.undivert(outer.key());
+            } catch (SystemException e) {
+                // What comes for nobody is not looked at.
+                LOG.warn("errors about the tunnel to {} still go to health checks: {}", end, e.getMessage());
+            }
         }
-    }
-
-    private static String name(int protocol, IpAddress end, int port) {
-        return protocol + " " + end + " " + port;
     }
 
     private static void close(@Nullable NetworkChannel channel) {

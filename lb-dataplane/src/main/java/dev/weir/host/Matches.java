@@ -175,7 +175,7 @@ final class Matches {
         matches.add(new Match(kind, protocol, prefix, port));
     }
 
-    private static int outerProtocol(Forwarding.Tunnel tunnel, boolean innerV4) {
+    static int outerProtocol(Forwarding.Tunnel tunnel, boolean innerV4) {
         return switch (tunnel.type()) {
             case IPIP -> innerV4 ? IPIP : IPV6_IN_IP;
             case GUE -> UDP;

@@ -55,7 +55,8 @@ class CheckPathTest {
     }
 
     private static CheckWay way(String standIn, String vip, String server, Forwarding forwarding) {
-        return new CheckWay(IpAddress.parse(standIn), IpAddress.parse(vip), IpAddress.parse(server), 8080, forwarding);
+        return new CheckWay(IpAddress.parse(standIn), IpAddress.parse(vip),
+                80, IpAddress.parse(server), 8080, forwarding);
     }
 
     private CheckWay opened(String standIn, String vip, String server, Forwarding forwarding) {
@@ -231,12 +232,12 @@ class CheckPathTest {
     @Test
     void datagramsGoAndComeLikeSegments() {
         opened(STAND_IN6, VIP6, SERVER6, Forwarding.MASQUERADE);
-        comes(Packets.from(CHECKER6, STAND_IN6).udp(40000, 53, new byte[]{1, 2, 3}));
+        comes(Packets.from(CHECKER6, STAND_IN6).udp(40000, 80, new byte[]{1, 2, 3}));
         assertThat(ip(sent())).isEqualTo(
                 ip(Packets.from(DIP6, SERVER6).ttl(63).udp(FIRST, 8080, new byte[]{1, 2, 3})));
         comes(Packets.from(SERVER6, DIP6).udp(8080, FIRST, new byte[]{4, 5}));
         assertThat(ip(answered())).isEqualTo(
-                ip(Packets.from(STAND_IN6, CHECKER6).udp(53, 40000, new byte[]{4, 5})));
+                ip(Packets.from(STAND_IN6, CHECKER6).udp(80, 40000, new byte[]{4, 5})));
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -35,6 +36,7 @@ class MatchProgramTest {
     private static final int IPV4 = 0x0800;
     private static final int IPV6 = 0x86dd;
     private static final int MORE = 0x2000;
+    private static final int TC_ACT_REDIRECT = 7;
     private static final String CLIENT = "198.51.100.7";
     private static final String VIP = "192.0.2.80";
     private static final String HOST = "192.0.2.1";
@@ -261,6 +263,48 @@ class MatchProgramTest {
         byte[] frame = patched(ethernet(IPV4, ipv4(CLIENT, VIP, TCP, 0, ports(1, 80))), 0, 0x02);
         assertThat(classifier.testRun(frame, 0)).isEqualTo(-1);
         assertThat(redirects(frame)).isFalse();
+    }
+
+    @Test
+    void what_ends_at_a_port_of_health_checks_is_neither_weirs_nor_the_hosts() throws Exception {
+        int lo = 1;
+        byte[] ours = MatchKey.key(MatchKey.CHECK, TCP, IpAddress.parse(HOST), 0xf001);
+        byte[] ours6 = MatchKey.key(MatchKey.CHECK, TCP, IpAddress.parse(HOST6), 0xf001);
+        maps.divert(ours, lo);
+        maps.divert(ours6, lo);
+        List<Case> checks = List.of(
+                weirs("an answer from the virtual address", IPV4, ipv4(VIP, HOST, TCP, 0, ports(80, 0xf001))),
+                weirs("a server's answer", IPV4, ipv4(SERVER, HOST, TCP, 0, ports(8080, 0xf001))),
+                weirs("what a server sent on to a service", IPV4, ipv4(HOST, VIP, TCP, 0, ports(0xf001, 80))),
+                weirs("an ICMP error", IPV4,
+                        ipv4(SERVER, HOST, 1, 0, icmp(3, ipv4(HOST, VIP, TCP, 0, ports(0xf001, 80))))),
+                weirs("an answer over IPv6", IPV6, ipv6(VIP6, HOST6, TCP, ports(80, 0xf001))),
+                weirs("an ICMPv6 error", IPV6,
+                        ipv6(SERVER6, HOST6, 58, icmp(1, ipv6(HOST6, VIP6, TCP, ports(0xf001, 80))))));
+        List<Case> others = List.of(
+                hosts("another port", IPV4, ipv4(VIP, HOST, TCP, 0, ports(80, 0xf002))),
+                hosts("another protocol", IPV4, ipv4(VIP, HOST, UDP, 0, ports(80, 0xf001))),
+                weirs("a client's with such a port", IPV4, ipv4(CLIENT, VIP, TCP, 0, ports(0xf001, 80))));
+        for (Case it : checks) {
+            assertThat(classifier.testRun(it.frame.bytes(), 0)).as("ingress: %s", it).isEqualTo(TC_ACT_REDIRECT);
+            assertThat(accepts(it.frame.bytes(), 0)).as("socket filter: %s", it).isZero();
+            assertThat(redirects(it.frame.bytes())).as("XDP: %s", it).isFalse();
+        }
+        for (Case it : others) {
+            each_frame_has_one_owner(it);
+        }
+        maps.undivert(ours);
+        maps.undivert(ours6);
+        assertThat(classifier.testRun(checks.getFirst().frame.bytes(), 0)).isEqualTo(-1);
+    }
+
+    @Test
+    void errors_about_a_tunnel_that_checks_go_through_are_copied_and_have_their_owner_all_the_same() throws Exception {
+        byte[] key = MatchKey.key(MatchKey.CHECKED_TUNNEL, 4, IpAddress.parse(TUNNELLED), 0);
+        maps.divert(key, 1);
+        each_frame_has_one_owner(weirs("an ICMP error about a tunnel", IPV4,
+                ipv4("10.0.0.1", HOST, 1, 0, icmp(3, ipv4(HOST, TUNNELLED, 4, 0, new byte[20])))));
+        maps.undivert(key);
     }
 
     /** There is no socket at the queue of a test run, so what would be redirected is lost. */

@@ -1,5 +1,6 @@
 package dev.weir.lbd;
 
+import dev.weir.check.VipPath;
 import dev.weir.client.ControlMessage.Answer;
 import dev.weir.engine.Engine;
 import dev.weir.engine.EngineOptions;
@@ -70,6 +71,7 @@ final class Daemon implements AutoCloseable {
 
     private @Nullable Guardian guardian;
     private @Nullable Balancer balancer;
+    private @Nullable VipPaths vipPaths;
 
     private Daemon() {
     }
@@ -102,6 +104,11 @@ final class Daemon implements AutoCloseable {
     /** By which the half of keepalived.conf sets services. */
     Balancer balancer() {
         return Objects.requireNonNull(balancer, "assembled");
+    }
+
+    /** Ways for health checks that go as clients' packets do. */
+    VipPath vipPath() {
+        return Objects.requireNonNull(vipPaths, "assembled");
     }
 
     /** Virtual addresses that are another director's now: what is sent to them is not forwarded. Any thread. */
@@ -143,6 +150,8 @@ final class Daemon implements AutoCloseable {
         ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm",
                 ipvsadm(engines, mirror, names), "lb-mark", lbMark(marks, names), "lbctl",
                 new StatusTool(engines, ports, sysctl), "lb-sysctl", sysctl)));
+        VipPaths paths = part("check path", new VipPaths(host, mirror, links, died));
+        vipPaths = paths;
         balancer = new ServiceOrders(engines, control);
         control.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);
         services.onChange(table -> tell(host, table, engines, mirror, resting));
@@ -155,7 +164,11 @@ final class Daemon implements AutoCloseable {
             }
         });
         startWorkers(options, engines, died);
-        part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT, control));
+        CheckPathTool checkPath = new CheckPathTool(services, paths);
+        part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT,
+                request -> isCheckPath(request.words())
+                        ? checkPath.run(request.words().subList(2, request.words().size()), request.stdin())
+                        : control.apply(request)));
         if (options.procFolder() != null) {
             part("proc files", ProcFiles.open(options.procFolder(), engines, control, host::guard));
         }
@@ -163,6 +176,11 @@ final class Daemon implements AutoCloseable {
         LOG.info("forwarding on {}{}; commands at {}",
                 workers.getFirst().ports().stream().map(Port::name).toList(),
                 options.workers() == 1 ? "" : " with " + options.workers() + " workers", options.control());
+    }
+
+    /** It waits for a server: the control thread has other things to do. */
+    private static boolean isCheckPath(List<String> words) {
+        return words.size() > 1 && words.get(0).equals("lbctl") && words.get(1).equals("check-path");
     }
 
     private static void settle(Path file, SysctlTool sysctl) throws RefusalException {

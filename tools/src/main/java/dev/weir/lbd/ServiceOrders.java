@@ -40,7 +40,7 @@ final class ServiceOrders implements Balancer {
     private final ControlThread control;
 
     /** An order that does not say what it should. */
-    private static final class BadOrderException extends Exception {
+    static final class BadOrderException extends Exception {
         private static final long serialVersionUID = 1;
 
         BadOrderException(String message) {
@@ -192,7 +192,8 @@ final class ServiceOrders implements Balancer {
         return (int) Math.min(connections, Integer.MAX_VALUE);
     }
 
-    private static Forwarding forwarding(List<String> words) throws BadOrderException {
+    /** The method of a server as keepalived.conf has it. */
+    static Forwarding forwarding(List<String> words) throws BadOrderException {
         return switch (words.getFirst()) {
             case "NAT" -> Forwarding.MASQUERADE;
             case "DR" -> Forwarding.DIRECT_ROUTING;

@@ -13,7 +13,7 @@ import java.util.Map;
 
 /** lbctl: what the director counts, for people and scripts, one line a thing: number first, then its name; and sysctl. */
 final class StatusTool implements ControlThread.Tool {
-    private static final String USAGE = "usage: lbctl status|drops|sysctl [KEY[=VALUE]]...\n";
+    private static final String USAGE = "usage: lbctl status|drops|sysctl [KEY[=VALUE]]...|check-path VIP:PORT SERVER\n";
 
     private final Engines engines;
     private final List<Port> ports;

@@ -91,7 +91,7 @@ final class Target implements AutoCloseable {
         }
 
         private String explained(String detail, VipPath.Way through) throws InterruptedException {
-            String seen = detail + "; at VIP " + through.destination() + " by " + method() + ": " + through.seen();
+            String seen = detail + "; at VIP " + through.virtual() + " by " + method() + ": " + through.seen();
             if (!(wanted.service() instanceof AtAddress service) || !service.protocol().equals("TCP")) {
                 return seen + " (" + suspicion() + ")";
             }

@@ -22,11 +22,14 @@ public interface VipPath {
         /** The interface to bind to (SO_BINDTODEVICE). */
         String device();
 
-        /** The address to bind to: no other way has it. */
+        /** The address to bind to. */
         IpAddress source();
 
-        /** The virtual address to connect to. */
+        /** The address to connect to: it stands for the virtual address and that server, and no other way has it. */
         IpAddress destination();
+
+        /** The virtual address, for messages and Host headers. */
+        IpAddress virtual();
 
         /** The port to connect to where the check names none. */
         int port();
