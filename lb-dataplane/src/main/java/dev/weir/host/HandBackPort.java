@@ -21,7 +21,7 @@ import java.lang.invoke.VarHandle;
  * once. Nothing is allocated.
  */
 public final class HandBackPort extends LinkPort {
-    private static final String NAME = "weir_hand_back";
+    static final String NAME = "weir_hand_back";
     private static final VarHandle ERRORS;
 
     static {
@@ -42,12 +42,12 @@ public final class HandBackPort extends LinkPort {
     }
 
     /** @param interfaceIndex the interface whose frames are given back */
-    static HandBackPort open(TrafficControl traffic, int interfaceIndex) throws IOException {
+    static HandBackPort open(TrafficControl traffic, Interception interception, int interfaceIndex) throws IOException {
         Tap tap = Tap.open(Interfaces.OWN_PREFIX);
         try {
             Link link = Link.byName(tap.name());
             traffic.addClsact(link.index());
-            attach(traffic, link.index(), interfaceIndex);
+            attach(traffic, link.index(), interception, interfaceIndex);
             traffic.bringUpMute(link.index());
             return new HandBackPort(tap, link);
         } catch (IOException e) {
@@ -57,14 +57,14 @@ public final class HandBackPort extends LinkPort {
     }
 
     /** The interface was made anew and has another index now: its frames are given back there. */
-    void redirect(TrafficControl traffic, int interfaceIndex) throws IOException {
+    void redirect(TrafficControl traffic, Interception interception, int interfaceIndex) throws IOException {
         traffic.detach(interfaceIndex(), TrafficControl.own(Interception.HANDLE_CLSACT_OURS, NAME));
-        attach(traffic, interfaceIndex(), interfaceIndex);
+        attach(traffic, interfaceIndex(), interception, interfaceIndex);
     }
 
-    private static void attach(TrafficControl traffic, int tapIndex, int interfaceIndex) throws IOException {
-        try (Bpf.Program program = new Bpf.Program(Bpf.ProgramType.SCHED_CLS, NAME,
-                HandBackProgram.assemble(interfaceIndex))) {
+    private static void attach(TrafficControl traffic, int tapIndex, Interception interception, int interfaceIndex)
+            throws IOException {
+        try (Bpf.Program program = interception.handBack(interfaceIndex)) {
             traffic.attach(tapIndex, Interception.HANDLE_CLSACT_OURS, NAME, program.descriptor());
         }
     }

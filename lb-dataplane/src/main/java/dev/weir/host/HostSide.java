@@ -79,7 +79,7 @@ public final class HostSide implements AutoCloseable {
     }
 
     private void add(Link link) throws IOException {
-        handBack.add(HandBackPort.open(traffic, link.index()));
+        handBack.add(HandBackPort.open(traffic, interception, link.index()));
         interfaces.add(link);
         intercept(link);
     }
@@ -165,7 +165,7 @@ public final class HostSide implements AutoCloseable {
             for (Link now : links) {
                 if (now.name().equals(before.name()) && now.index() != before.index()) {
                     interception.detach(before.index());
-                    handBack.get(i).redirect(traffic, now.index());
+                    handBack.get(i).redirect(traffic, interception, now.index());
                     interfaces.set(i, now);
                     intercept(now);
                 }

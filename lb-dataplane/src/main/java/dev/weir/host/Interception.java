@@ -56,6 +56,12 @@ final class Interception implements AutoCloseable {
         return new Bpf.Program(Bpf.ProgramType.SOCKET_FILTER, "weir_fanout", FanoutProgram.assemble(hash, maps));
     }
 
+    /** At the ingress of a hand-back TAP. The caller owns the program. */
+    Bpf.Program handBack(int interfaceIndex) throws IOException {
+        return new Bpf.Program(Bpf.ProgramType.SCHED_CLS, HandBackPort.NAME,
+                MatchProgram.assemble(new HandBackContext(interfaceIndex), maps));
+    }
+
     /** For the receiving sockets: only Weir's frames pass. */
     int socketFilter() {
         return accept.descriptor();

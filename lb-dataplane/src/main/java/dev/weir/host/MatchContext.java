@@ -6,7 +6,7 @@ import dev.weir.sys.BpfAssembler;
  * Where {@link MatchProgram} runs: how it reads a frame there, and what becomes of Weir's frames. R6 has the context
  * throughout, R7 the offset that has been walked to; the rest may lose R0 and R3, and {@link #read} also R1 to R5.
  */
-sealed interface MatchContext permits SkbContext, XdpContext {
+sealed interface MatchContext permits SkbContext, HandBackContext, XdpContext {
     /** Lets be what is not for this host, before anything else is looked at. {@code scratch}: 16 bytes of the stack. */
     void begin(BpfAssembler text, int scratch);
 
@@ -19,7 +19,7 @@ sealed interface MatchContext permits SkbContext, XdpContext {
     /** A frame with a tag in it, of which another tag is known beside it, is the host's. */
     void checkTag(BpfAssembler text);
 
-    /** Whether a frame can be given to one and copied for another here. */
+    /** Whether here health checks get their copies of errors about tunnels, of which nobody else says whose they are. */
     boolean copies();
 
     /** Gives a copy to the interface whose index R0 points to. R0 to R5 are lost. */

@@ -26,7 +26,7 @@ import dev.weir.sys.BpfAssembler;
 /**
  * Which frames are Weir's, as one BPF program text for three places: on a receiving socket Weir's frames are accepted and
  * all others not, at an interface's ingress Weir's are dropped and all others go on, in a driver Weir's are redirected to
- * AF_XDP sockets. {@link MatchContext} is what differs. So each frame has just one owner. Truncated headers, and what
+ * AF_XDP sockets. Where frames are handed back, it finds those that health checks want to see. {@link MatchContext} is what differs. So each frame has just one owner. Truncated headers, and what
  * the rules do not name, are the host's.
  *
  * <p>Registers: R6 the frame's context, R7 the offset that has been walked to, R8 the IP protocol, R9 not 0 for a
@@ -157,6 +157,10 @@ final class MatchProgram {
 
     private void transport() {
         text.label("transport");
+        if (context.copies()) {
+            text.jump("host");
+            return;
+        }
         for (int protocol : TRANSPORTS) {
             text.jumpIf(R8, EQUAL, protocol, "tcp, udp or sctp");
         }
@@ -193,16 +197,12 @@ final class MatchProgram {
         text.label(otherwise);
     }
 
-    /** A health check's tunnel gets a copy of the errors about packets through it, for only what it quotes says whose they are. */
     private void copyToCheck(int port) {
-        if (context.copies()) {
-            String found = text.freshLabel();
-            String after = text.freshLabel();
-            lookup(MatchKey.CHECKED_TUNNEL, INNER_DESTINATION, port, found);
-            text.jump(after).label(found);
-            context.copy(text);
-            text.label(after);
-        }
+        String found = text.freshLabel();
+        lookup(MatchKey.CHECKED_TUNNEL, INNER_DESTINATION, port, found);
+        text.jump("host").label(found);
+        context.copy(text);
+        text.jump("host");
     }
 
     private void ifToVirtualAddress(String then) {
@@ -249,7 +249,9 @@ final class MatchProgram {
             text.jumpIf(R0, EQUAL, error, embedded);
         }
         text.jump("host").label(embedded);
-        ifToVirtualAddress("weir");
+        if (!context.copies()) {
+            ifToVirtualAddress("weir");
+        }
         text.alu(ADD, R7, 8);
         if (v4) {
             read(HEADER, 20);
@@ -271,13 +273,16 @@ final class MatchProgram {
         }
         text.jump("host").label(withPorts);
         read(PORTS, 4);
+        if (context.copies()) {
+            copyToCheck(DESTINATION_PORT);
+            text.label("about server" + version);
+            copyToCheck(NO_PORT);
+            return;
+        }
         check(DESTINATION, SOURCE_PORT);
-        copyToCheck(DESTINATION_PORT);
         lookup(MatchKey.SERVER, INNER_DESTINATION, DESTINATION_PORT, "weir");
         lookup(MatchKey.FTP_SERVER, INNER_DESTINATION, NO_PORT, "weir");
-        text.jump("not about tunnel" + version).label("about server" + version);
-        copyToCheck(NO_PORT);
-        text.label("not about tunnel" + version);
+        text.label("about server" + version);
         lookup(MatchKey.SERVER, INNER_DESTINATION, NO_PORT, "weir");
         text.jump("host");
     }

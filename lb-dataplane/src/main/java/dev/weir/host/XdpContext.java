@@ -74,7 +74,6 @@ record XdpContext(long hardwareAddress, int sockets) implements MatchContext {
     public void checkTag(BpfAssembler text) {
     }
 
-    /** What goes by a map of sockets goes to one place. */
     @Override
     public boolean copies() {
         return false;
@@ -82,7 +81,7 @@ record XdpContext(long hardwareAddress, int sockets) implements MatchContext {
 
     @Override
     public void copy(BpfAssembler text) {
-        throw new IllegalStateException("an XDP program copies no frame");
+        throw new IllegalStateException("copies are made where frames are handed back");
     }
 
     /** A queue without a socket loses Weir's frames: the host must not answer them. */

@@ -301,10 +301,18 @@ class MatchProgramTest {
     @Test
     void errors_about_a_tunnel_that_checks_go_through_are_copied_and_have_their_owner_all_the_same() throws Exception {
         byte[] key = MatchKey.key(MatchKey.CHECKED_TUNNEL, 4, IpAddress.parse(TUNNELLED), 0);
-        maps.divert(key, 1);
-        each_frame_has_one_owner(weirs("an ICMP error about a tunnel", IPV4,
-                ipv4("10.0.0.1", HOST, 1, 0, icmp(3, ipv4(HOST, TUNNELLED, 4, 0, new byte[20])))));
-        maps.undivert(key);
+        Case error = weirs("an ICMP error about a tunnel", IPV4,
+                ipv4("10.0.0.1", HOST, 1, 0, icmp(3, ipv4(HOST, TUNNELLED, 4, 0, new byte[20]))));
+        try (Bpf.Program handBack = new Bpf.Program(Bpf.ProgramType.SCHED_CLS, "test_back",
+                MatchProgram.assemble(new HandBackContext(1), maps))) {
+            maps.divert(key, 1);
+            each_frame_has_one_owner(error);
+            assertThat(handBack.testRun(error.frame.bytes(), 0)).isEqualTo(TC_ACT_REDIRECT);
+            maps.undivert(key);
+            for (Case it : frames().toList()) {
+                assertThat(handBack.testRun(it.frame.bytes(), 0)).as(it.what).isEqualTo(TC_ACT_REDIRECT);
+            }
+        }
     }
 
     /** There is no socket at the queue of a test run, so what would be redirected is lost. */
