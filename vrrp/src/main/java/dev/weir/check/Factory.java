@@ -7,12 +7,21 @@ import dev.weir.conf.Configuration;
 import dev.weir.conf.Definitions.TrackFile;
 import dev.weir.conf.HealthCheck.BfdWatch;
 import dev.weir.conf.HealthCheck.Connect;
+import dev.weir.conf.HealthCheck.Dns;
 import dev.weir.conf.HealthCheck.FileWatch;
+import dev.weir.conf.HealthCheck.Http;
+import dev.weir.conf.HealthCheck.Ping;
+import dev.weir.conf.HealthCheck.Smtp;
+import dev.weir.conf.HealthCheck.Udp;
+import dev.weir.conf.LocalHost;
 import dev.weir.conf.HealthCheck.Script;
 import dev.weir.notify.Scripts;
 import dev.weir.sys.SystemException;
+import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,19 +71,30 @@ final class Factory implements AutoCloseable {
     }
 
     Checker make(Wanted wanted, Configuration configuration) {
+        Duration timeout = wanted.check().connection().timeout();
         return switch (wanted.check().probe()) {
             case Script script -> script(wanted, script, configuration);
             case FileWatch watch -> file(watch, configuration).findFirst().map(file -> file(watch, file))
                     .orElseGet(() -> new Fixed(new Success("there is no track_file " + watch.name())));
             case BfdWatch bfd -> new Fixed(new Failure("there is no BFD yet, and so no session " + bfd.name()));
-            case Connect _ -> asking(wanted, target -> new TcpCheck(target, wanted.check().connection().timeout()));
-            default -> new Fixed(new Failure("this kind of check is not there yet"));
+            case Connect _ -> asking(wanted, target -> new TcpCheck(target, timeout));
+            case Dns dns -> asking(wanted, target -> new DnsCheck(target, timeout, dns));
+            case Smtp smtp -> asking(wanted, target -> new SmtpCheck(target, timeout,
+                    smtp.helo() == null ? LocalHost.name() : smtp.helo()));
+            case Udp udp -> asking(wanted, target -> new UdpCheck(target, timeout, udp, random()));
+            case Ping _ -> asking(wanted, target -> new PingCheck(target, timeout, random()));
+            case Http _ -> new Fixed(new Failure("this kind of check is not there yet"));
         };
     }
 
     private Checker asking(Wanted wanted, Function<Target, Checker> how) {
         Target target = new Target(wanted.check().connection(), wanted, surroundings.path());
         return target.explaining(how.apply(target));
+    }
+
+    /** One for each checker, since what was handed in is for one thread. */
+    private RandomGenerator random() {
+        return new SplittableRandom(surroundings.random().nextLong());
     }
 
     /** As in keepalived, a script that cannot or may not be run is no check; the log says why. */

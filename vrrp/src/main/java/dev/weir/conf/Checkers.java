@@ -44,38 +44,65 @@ final class Checkers {
         this.global = global;
     }
 
-    /** @param port that of the real server, or of the virtual server */
-    HealthCheck of(IpAddress address, int port) {
+    /**
+     * One, or of an SMTP_CHECK one for each of its hosts, which have what they do not set from the SMTP_CHECK.
+     *
+     * @param port that of the real server, or of the virtual server
+     */
+    Stream<HealthCheck> of(IpAddress address, int port) {
+        List<Settings> hosts = check.block().name().equals("SMTP_CHECK")
+                ? check.blocks("host").toList()
+                : List.of();
+        HealthCheck whole = whole(address, port);
+        return hosts.isEmpty()
+                ? Stream.of(whole)
+                : hosts.stream().map(host -> new HealthCheck(connection(host, whole.connection()), whole.timing(),
+                        whole.alpha(), whole.logAllFailures(), whole.probe()));
+    }
+
+    private HealthCheck whole(IpAddress address, int port) {
         String kind = check.block().name();
         boolean http = kind.equals("HTTP_GET") || kind.equals("SSL_GET");
         Duration interval = seconds("delay_loop", STANDARD_INTERVAL);
         Duration retryDelay = kind.equals("DNS_CHECK") ? interval : Duration.ofSeconds(http ? 3 : 1);
-        int retries = kind.equals("DNS_CHECK") || http ? 3 : kind.equals("MISC_CHECK") ? 0 : 1;
+        int retries = kind.equals("DNS_CHECK") ? 3 : kind.equals("MISC_CHECK") ? 0 : 1;
         int retry = check.number("retry", 0, MAX, check.number("nb_get_retry", 0, MAX,
                 real.number("retry", 1, MAX, server.number("retry", 1, MAX, retries))));
-        int asked = kind.equals("DNS_CHECK") && !check.has("connect_port") ? port == 0 ? 53 : port : port;
-        return new HealthCheck(connection(check, address, asked), new Timing(interval, retry,
-                seconds("delay_before_retry", retryDelay), seconds("warmup", interval)),
+        int asked = port != 0 ? port : switch (kind) {
+            case "DNS_CHECK" -> 53;
+            case "SMTP_CHECK" -> 25;
+            default -> 0;
+        };
+        return new HealthCheck(connection(check, new Connection(address, asked, null, 0, null, 0,
+                seconds("connect_timeout", STANDARD_TIMEOUT), path())), new Timing(interval, retry,
+                        seconds("delay_before_retry", retryDelay), seconds("warmup", interval)),
                 check.isOn("alpha", real.isOn("alpha", server.has("alpha"))),
                 check.isOn("log_all_failures", global.isOn("checker_log_all_failures", false)),
-                probe(address, asked));
+                probe());
     }
 
-    private Connection connection(Settings where, IpAddress address, int port) {
-        return new Connection(where.text("connect_ip").map(Instances::ip).orElse(address),
-                where.number("connect_port", 1, 65535, port), where.text("bindto").map(Instances::ip).orElse(null),
-                where.number("bind_port", 1, 65535, 0), where.text("bind_if").orElse(null),
-                where.number("fwmark", 0, MAX, 0), where.seconds("connect_timeout",
-                        seconds("connect_timeout", STANDARD_TIMEOUT)),
-                Stream.of(check, real, server).flatMap(block -> block.text("check_path").stream()).findFirst()
-                        .map(path -> path.equals("vip") ? Path.VIP : Path.SERVER).orElse(Path.SERVER));
+    /** What a block says of it, and the rest as it is without that. */
+    private static Connection connection(Settings where, Connection standard) {
+        return new Connection(where.text("connect_ip").map(Instances::ip).orElse(standard.host()),
+                where.number("connect_port", 1, 65535, standard.port()),
+                where.text("bindto").map(Instances::ip).orElse(standard.bindTo()),
+                where.number("bind_port", 1, 65535, standard.bindPort()),
+                where.text("bind_if").orElse(standard.bindInterface()),
+                where.text("fwmark").flatMap(text -> Settings.whole(text, 0, MAX)).map(Long::valueOf)
+                        .orElse(standard.mark()),
+                where.seconds("connect_timeout", standard.timeout()), standard.path());
+    }
+
+    private Path path() {
+        return Stream.of(check, real, server).flatMap(block -> block.text("check_path").stream()).findFirst()
+                .map(path -> path.equals("vip") ? Path.VIP : Path.SERVER).orElse(Path.SERVER);
     }
 
     private Duration seconds(String name, Duration standard) {
         return check.seconds(name, real.seconds(name, server.seconds(name, standard)));
     }
 
-    private Probe probe(IpAddress address, int port) {
+    private Probe probe() {
         Statement block = check.block();
         return switch (block.name()) {
             case "HTTP_GET", "SSL_GET" -> new Http(check.blocks("url").filter(url -> url.has("path"))
@@ -85,11 +112,10 @@ final class Checkers {
                     check.isOn("enable_sni", false), check.text("http_protocol").orElse("1.0"),
                     check.isOn("fast_recovery", false));
             case "DNS_CHECK" -> new Dns(check.text("type").orElse("SOA"), check.text("name").orElse("."));
-            case "SMTP_CHECK" -> new Smtp(check.text("helo_name").orElse(null),
-                    check.blocks("host").map(host -> connection(host, address, port == 0 ? 25 : port)).toList());
+            case "SMTP_CHECK" -> new Smtp(check.text("helo_name").orElse(null));
             case "MISC_CHECK" -> script();
-            case "UDP_CHECK" -> new Udp(String.join("", check.words("payload")), check.has("require_reply"),
-                    String.join("", check.words("require_reply")), check.number("min_reply_length", 0, 65535, 0),
+            case "UDP_CHECK" -> new Udp(String.join(" ", check.words("payload")), check.has("require_reply"),
+                    String.join(" ", check.words("require_reply")), check.number("min_reply_length", 0, 65535, 0),
                     check.number("max_reply_length", 0, 65535, 255));
             case "BFD_CHECK" -> new BfdWatch(check.text("name").orElse(""));
             case "FILE_CHECK" -> new FileWatch(check.text("track_file").orElse(""),

@@ -114,12 +114,11 @@ public record HealthCheck(Connection connection, Timing timing, boolean alpha, b
     }
 
     /**
-     * SMTP_CHECK.
+     * SMTP_CHECK; as in keepalived, one with several hosts is a check of each.
      *
-     * @param helo  null: the host's name
-     * @param hosts who is asked, one after the other; empty: where the check's connection leads
+     * @param helo null: the host's name
      */
-    public record Smtp(@Nullable String helo, List<Connection> hosts) implements Probe {
+    public record Smtp(@Nullable String helo) implements Probe {
     }
 
     /**
@@ -134,9 +133,9 @@ public record HealthCheck(Connection connection, Timing timing, boolean alpha, b
     /**
      * UDP_CHECK.
      *
-     * @param payload      hexadecimal digits, or "": some random bytes
+     * @param payload      hexadecimal digits, two a byte, of which a space or the end may spare the first; "": some random bytes
      * @param requireReply whether silence is a failure
-     * @param reply        hexadecimal digits, X for any; "": anything
+     * @param reply        the same, X for any digit; "": anything
      * @param leastLength  of a reply, in bytes
      */
     public record Udp(String payload, boolean requireReply, String reply, int leastLength, int mostLength)

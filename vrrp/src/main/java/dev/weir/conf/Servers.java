@@ -173,7 +173,7 @@ final class Servers {
                 real.seconds("slow_start", server.seconds("slow_start", Duration.ZERO)),
                 Command.of(block.first("notify_up")), Command.of(block.first("notify_down")),
                 block.body().stream().filter(check -> Checkers.KINDS.contains(check.name()))
-                        .map(check -> new Checkers(new Settings(check), real, server, global).of(address, asked))
+                        .flatMap(check -> new Checkers(new Settings(check), real, server, global).of(address, asked))
                         .toList());
     }
 }

@@ -91,7 +91,7 @@ class CourseTest {
 
     @Test
     void smtpHasItsRetriesFromTheFirstRunOn() {
-        assertThat(walk(course(new Smtp(null, List.of()), 1, false), "--+")).isEqualTo("2u 10D 10U");
+        assertThat(walk(course(new Smtp(null), 1, false), "--+")).isEqualTo("2u 10D 10U");
     }
 
     @Test
@@ -105,7 +105,7 @@ class CourseTest {
     void whatIsDownIsAskedAtItsIntervalAndByTcpAndSmtpAgainSoon() {
         assertThat(walk(course(new Dns("SOA", "."), 2, false), "----")).isEqualTo("10D 10d 10d 10d");
         assertThat(walk(course(new Connect(), 2, false), "----")).isEqualTo("10D 2d 2d 10d");
-        assertThat(walk(course(new Smtp(null, List.of()), 1, false), "----")).isEqualTo("2u 10D 2d 10d");
+        assertThat(walk(course(new Smtp(null), 1, false), "----")).isEqualTo("2u 10D 2d 10d");
     }
 
     @Test
