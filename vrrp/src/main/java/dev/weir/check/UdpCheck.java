@@ -56,7 +56,11 @@ final class UdpCheck implements Checker {
         return bytes;
     }
 
+    /** As in keepalived, whatever its manual says, a length counts only where bytes are wanted, too. */
     private Outcome judge(byte[] answer, int length) {
+        if (reply.length() == 0) {
+            return new Success("it answers");
+        }
         if (length < settings.leastLength()) {
             return new Failure("a reply of " + length + " bytes, wanted " + settings.leastLength() + " or more");
         }

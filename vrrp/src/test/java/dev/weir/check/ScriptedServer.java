@@ -63,7 +63,7 @@ final class ScriptedServer implements AutoCloseable {
                 client.getInputStream().read(new byte[1000]);
                 say(client, "HTTP/1.0 " + (well ? "200 OK" : "500 no") + "\r\nContent-Length: 2\r\n\r\nx\n");
             });
-            case "UDP_CHECK" -> datagrams(0, 1);
+            case "UDP_CHECK" -> datagrams(0, 2);
             case "DNS_CHECK" -> datagrams(3, 2);
             default -> throw new IllegalArgumentException(kind);
         }
