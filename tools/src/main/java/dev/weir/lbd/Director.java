@@ -77,7 +77,8 @@ final class Director implements AutoCloseable {
     private void begin(KeepalivedOptions options, KeepalivedConf conf, Consumer<Throwable> died)
             throws RefusalException {
         Keepalived begun = Keepalived.start(options, conf, new Keepalived.Surroundings(UndoLog.of(guardian),
-                this::elsewhere, died, forwarding == null ? null : forwarding.balancer()));
+                this::elsewhere, died, forwarding == null ? null : forwarding.balancer(),
+                forwarding == null ? null : forwarding.vipPath()));
         keepalived = begun;
         if (forwarding != null) {
             forwarding.watchWorkers(begun::forwards);

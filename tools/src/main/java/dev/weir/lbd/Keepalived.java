@@ -1,5 +1,6 @@
 package dev.weir.lbd;
 
+import dev.weir.check.VipPath;
 import dev.weir.conf.Configuration;
 import dev.weir.conf.Definitions.Scripting;
 import dev.weir.conf.KeepalivedConf;
@@ -65,9 +66,10 @@ final class Keepalived implements AutoCloseable, Operator {
      * @param elsewhere told of virtual addresses that are another director's now; must not wait
      * @param died      told of what ended VRRP
      * @param balancer  null where nothing is forwarded
+     * @param vipPath   null where nothing is forwarded
      */
     record Surroundings(UndoLog undo, Consumer<Set<IpAddress>> elsewhere, Consumer<Throwable> died,
-            @Nullable Balancer balancer) {
+            @Nullable Balancer balancer, @Nullable VipPath vipPath) {
     }
 
     private Keepalived(KeepalivedOptions options, Scripting scripts) {
@@ -133,7 +135,7 @@ final class Keepalived implements AutoCloseable, Operator {
         DaemonScripts.startup(scripts, runner);
         Balancer balancer = surroundings.balancer();
         if (balancer != null && options.run() != KeepalivedOptions.Run.VRRP) {
-            lvs = Lvs.start(configuration, new Lvs.Surroundings(balancer, runner, fifos, null));
+            lvs = Lvs.start(configuration, new Lvs.Surroundings(balancer, runner, fifos, surroundings.vipPath()));
         }
         if (options.run().vrrp()) {
             vrrp = Vrrp.start(configuration, new Vrrp.Surroundings(runner, fifos, surroundings.undo(),

@@ -19,8 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,6 +30,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +54,8 @@ public final class Lvs implements AutoCloseable {
     private final Teller teller;
     private final ScheduledExecutorService thread = Executors
             .newSingleThreadScheduledExecutor(Thread.ofPlatform().name("virtual-servers").daemon().factory());
+    private final Queue<Checked> outcomes = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean woken = new AtomicBoolean();
     private Set<IpAddress> elsewhere = Set.of();
     private Set<String> suspended = Set.of();
 
@@ -74,7 +79,7 @@ public final class Lvs implements AutoCloseable {
         Lvs lvs = new Lvs(surroundings);
         lvs.reload(configuration);
         lvs.every(TICK_MILLISECONDS, lvs::tick);
-        lvs.every(TimeUnit.SECONDS.toMillis(MEND_SECONDS), lvs::mend);
+        lvs.every(TimeUnit.SECONDS.toMillis(MEND_SECONDS), () -> lvs.mend());
         return lvs;
     }
 
@@ -101,8 +106,9 @@ public final class Lvs implements AutoCloseable {
     public List<String> reload(Configuration configuration) {
         return ask(() -> {
             teller.configure(configuration);
-            List<String> actions = new ArrayList<>(carryOut(servers.configure(configuration, Moment.now()), false));
-            actions.addAll(carryOut(servers.mend(balancer.present(), Moment.now()), true));
+            servers.configure(configuration, Moment.now());
+            List<String> actions = new ArrayList<>(carryOut(false));
+            actions.addAll(mend());
             checks.configure(servers.checks(), configuration);
             suspend();
             return actions;
@@ -132,23 +138,40 @@ public final class Lvs implements AutoCloseable {
         }
     }
 
+    /** Many may wait by the time the thread comes to them: what follows is then done at once. */
     private void checked(Checked checked) {
-        submit(() -> carryOut(servers.checked(checked, Moment.now()), false));
+        outcomes.add(checked);
+        if (!woken.getAndSet(true)) {
+            submit(this::judge);
+        }
+    }
+
+    private void judge() {
+        woken.set(false);
+        Moment now = Moment.now();
+        for (Checked checked = outcomes.poll(); checked != null; checked = outcomes.poll()) {
+            servers.checked(checked, now);
+        }
+        carryOut(false);
     }
 
     private void tick() {
         if (servers.waits()) {
-            carryOut(servers.tick(balancer.present(), Moment.now()), false);
+            servers.tick(balancer.present(), Moment.now());
+            carryOut(false);
         }
     }
 
-    private void mend() {
-        if (servers.failed() > 0) {
-            carryOut(servers.mend(balancer.present(), Moment.now()), true);
+    private List<String> mend() {
+        if (servers.failed() == 0) {
+            return List.of();
         }
+        servers.mend(balancer.present());
+        return carryOut(true);
     }
 
-    private List<String> carryOut(Step step, boolean mending) {
+    private List<String> carryOut(boolean mending) {
+        Step step = servers.step(Moment.now());
         List<Order> orders = step.orders();
         List<String> actions = new ArrayList<>();
         if (!orders.isEmpty()) {
@@ -215,7 +238,8 @@ public final class Lvs implements AutoCloseable {
             for (Pool pool : List.copyOf(servers.pools())) {
                 for (Member member : List.copyOf(pool.members())) {
                     if (which.matches(pool.conf(), member.conf()) && !member.leaving()) {
-                        carryOut(servers.hand(pool, member, saying.of(member, now), now), false);
+                        servers.hand(pool, member, saying.of(member, now), now);
+                        carryOut(false);
                         changes.add(new Operator.Change(pool.conf().name(), member.conf().name(pool.conf()),
                                 Statuses.inWords(pool, member)));
                     }
@@ -253,7 +277,10 @@ public final class Lvs implements AutoCloseable {
     public void close() {
         checks.close();
         try {
-            ask(() -> carryOut(servers.stop(), false));
+            ask(() -> {
+                servers.stop();
+                return carryOut(false);
+            });
         } catch (IllegalStateException e) {
             LOG.warn("virtual servers are not taken off in order", e);
         }

@@ -208,6 +208,10 @@ final class Pool {
         }
     }
 
+    boolean startsSlowly(long now) {
+        return members.values().stream().anyMatch(member -> member.startsSlowly(now));
+    }
+
     /** Those that wait for the end of their connections. */
     List<Member> draining() {
         return members.values().stream().filter(Member::draining)

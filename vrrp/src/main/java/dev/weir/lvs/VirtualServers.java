@@ -31,16 +31,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All virtual servers of a configuration: what happens to them in, orders to the dataplane and notices out. No thread, no
- * clock, no socket; Lvs runs it. Who gets a {@link Step} carries its orders out and says by {@link #settled} what
- * became of them.
+ * clock, no socket; {@link Lvs} runs it. Things may happen one after the other before a {@link Step} is asked for; who gets
+ * it carries its orders out and says by {@link #settled} what became of them.
  */
 final class VirtualServers {
     private static final long SLOW_START_STEP = TimeUnit.SECONDS.toNanos(1);
 
     private final Map<String, Pool> pools = new LinkedHashMap<>();
+    private final Map<Service, List<Pool>> owners = new HashMap<>();
     private final Map<CheckKey, Place> places = new HashMap<>();
     private final Ledger ledger = new Ledger();
     private final List<Notice> notices = new ArrayList<>();
+    /** Of which something has changed that the dataplane does not know. */
+    private final Set<Service> changed = new LinkedHashSet<>();
+    private final Set<Pool> startingSlowly = new LinkedHashSet<>();
+    private final List<Order> before = new ArrayList<>();
     private @Nullable LvsTimeouts timeouts;
     private boolean begun;
     /** Orders that failed, and were not made good since. */
@@ -59,10 +64,11 @@ final class VirtualServers {
     }
 
     /** Goes over to a configuration; what is as before stays untouched. */
-    Step configure(Configuration configuration, Moment now) {
+    void configure(Configuration configuration, Moment now) {
         Lvs settings = configuration.lvs();
         Map<String, VirtualServer> wanted = new LinkedHashMap<>();
         configuration.servers().forEach(server -> wanted.putIfAbsent(server.id(), server));
+        changed.addAll(ledger.services());
         pools.forEach((id, pool) -> {
             if (!wanted.containsKey(id)) {
                 pool.remove(lifetime(pool, settings, now));
@@ -71,22 +77,29 @@ final class VirtualServers {
         wanted.forEach((id, server) -> {
             Pool pool = pools.computeIfAbsent(id, _ -> new Pool(server, notices::add, now));
             pool.configure(server, lifetime(pool, settings, now));
+            changed.addAll(server.services());
         });
-        places.clear();
-        pools.values().forEach(pool -> pool.members().forEach(member -> member.checks()
-                .forEach((key, standing) -> places.put(key, new Place(pool, member, standing)))));
-        List<Order> orders = new ArrayList<>();
+        forgetWhatIsOver();
         if (!begun && settings.flush()) {
-            orders.add(new Flush());
+            before.add(new Flush());
         }
         begun = true;
         if (!settings.timeouts().equals(timeouts)) {
             timeouts = settings.timeouts();
-            orders.add(new SetTimeouts(timeouts.tcp(), timeouts.tcpFin(), timeouts.udp()));
+            before.add(new SetTimeouts(timeouts.tcp(), timeouts.tcpFin(), timeouts.udp()));
         }
-        orders.addAll(orders(services(pools.values()), now));
+    }
+
+    private void forgetWhatIsOver() {
         pools.values().removeIf(Pool::over);
-        return step(orders);
+        owners.clear();
+        places.clear();
+        for (Pool pool : pools.values()) {
+            pool.conf().services()
+                    .forEach(service -> owners.computeIfAbsent(service, _ -> new ArrayList<>()).add(pool));
+            pool.members().forEach(member -> member.checks()
+                    .forEach((key, standing) -> places.put(key, new Place(pool, member, standing))));
+        }
     }
 
     private Pool.Lifetime lifetime(Pool pool, Lvs settings, Moment now) {
@@ -99,45 +112,64 @@ final class VirtualServers {
     }
 
     /** A check ran. */
-    Step checked(Checked checked, Moment now) {
+    void checked(Checked checked, Moment now) {
         Place place = places.get(checked.key());
-        if (place == null || !place.pool().checked(place.member(), place.standing(), checked, now)) {
-            return step(List.of());
+        if (place != null && place.pool().checked(place.member(), place.standing(), checked, now)) {
+            changed(place.pool());
         }
-        return changed(place.pool(), now);
     }
 
     /** An operator said something of a server; null: it is as the file has it again. */
-    Step hand(Pool pool, Member member, @Nullable Hand said, Moment now) {
+    void hand(Pool pool, Member member, @Nullable Hand said, Moment now) {
         pool.hand(member, said, now);
-        return changed(pool, now);
+        changed(pool);
     }
 
-    private Step changed(Pool pool, Moment now) {
-        return step(orders(services(List.of(pool)), now));
+    private void changed(Pool pool) {
+        changed.addAll(pool.conf().services());
     }
 
     /** What only time brings: weights that grow, and servers that have no connections any more or whose time is up. */
-    Step tick(Map<Service, Present> present, Moment now) {
-        Set<Pool> changed = new LinkedHashSet<>();
+    void tick(Map<Service, Present> present, Moment now) {
+        boolean over = false;
         for (Pool pool : pools.values()) {
             for (Member member : pool.draining()) {
-                if (now.nanos() >= member.drainDeadline() || connections(pool, member, present) == 0) {
+                long connections = connections(pool, member, present);
+                if (now.nanos() >= member.drainDeadline() || connections == 0) {
                     notices.add(new Notice.Remark("real server " + member.conf().name(pool.conf()) + " of "
-                            + pool.conf().name() + " has left with " + connections(pool, member, present)
-                            + " connections"));
+                            + pool.conf().name() + " has left with " + connections + " connections"));
                     pool.drained(member);
-                    changed.add(pool);
+                    changed(pool);
+                    over |= pool.over();
                 }
             }
         }
+        if (over) {
+            forgetWhatIsOver();
+        }
         if (now.nanos() >= nextSlowStep) {
             nextSlowStep = Long.MAX_VALUE;
-            changed.addAll(pools.values());
+            startingSlowly.forEach(this::changed);
         }
-        Step step = step(orders(services(changed), now));
-        pools.values().removeIf(Pool::over);
+    }
+
+    /** What follows from all that happened since the last step. */
+    Step step(Moment now) {
+        List<Order> orders = new ArrayList<>(before);
+        before.clear();
+        changed.forEach(service -> orders.addAll(ledger.towards(service, aim(service, now.nanos()))));
+        growing(now.nanos());
+        changed.clear();
+        Step step = new Step(orders, List.copyOf(notices));
+        notices.clear();
         return step;
+    }
+
+    private void growing(long now) {
+        changed.stream().flatMap(service -> owners.getOrDefault(service, List.of()).stream())
+                .filter(pool -> pool.startsSlowly(now)).forEach(startingSlowly::add);
+        startingSlowly.removeIf(pool -> !pool.startsSlowly(now));
+        nextSlowStep = startingSlowly.isEmpty() ? Long.MAX_VALUE : Math.min(nextSlowStep, now + SLOW_START_STEP);
     }
 
     /** Whether {@link #tick} has anything to wait for. */
@@ -154,22 +186,22 @@ final class VirtualServers {
     }
 
     /** What could not be set is tried again, where its service is still there: what operators removed stays away. */
-    Step mend(Map<Service, Present> present, Moment now) {
-        if (failed == 0) {
-            return step(List.of());
+    void mend(Map<Service, Present> present) {
+        if (failed > 0) {
+            failed = 0;
+            changed.addAll(owners.keySet());
+            Set<Service> set = Set.copyOf(ledger.services());
+            changed.removeIf(service -> set.contains(service) && !present.containsKey(service));
         }
-        failed = 0;
-        Set<Service> there = new LinkedHashSet<>(services(pools.values()));
-        there.removeIf(service -> ledger.services().contains(service) && !present.containsKey(service));
-        return step(orders(there, now));
     }
 
     /** The daemon ends: all services go, and with omega it is told. */
-    Step stop() {
+    void stop() {
         pools.values().forEach(Pool::stop);
         pools.clear();
+        owners.clear();
         places.clear();
-        return step(List.copyOf(orders(new LinkedHashSet<>(ledger.services()), Moment.now())));
+        changed.addAll(ledger.services());
     }
 
     /**
@@ -213,45 +245,16 @@ final class VirtualServers {
         return pools.values().stream().flatMap(pool -> pool.checks().stream()).toList();
     }
 
-    private Step step(List<Order> orders) {
-        Step step = new Step(orders, List.copyOf(notices));
-        notices.clear();
-        return step;
-    }
-
-    /** Of these pools, and those that were set and nobody wants any more. */
-    private Set<Service> services(Collection<Pool> of) {
-        Set<Service> services = new LinkedHashSet<>(ledger.services());
-        if (of.size() < pools.size()) {
-            services.clear();
-        }
-        of.forEach(pool -> services.addAll(pool.conf().services()));
-        return services;
-    }
-
-    private List<Order> orders(Collection<Service> services, Moment now) {
-        Map<Service, List<Pool>> owners = new HashMap<>();
-        pools.values().stream().filter(pool -> !pool.over()).forEach(pool -> pool.conf().services()
-                .forEach(service -> owners.computeIfAbsent(service, _ -> new ArrayList<>()).add(pool)));
-        List<Order> orders = new ArrayList<>();
-        for (Service service : services) {
-            orders.addAll(ledger.towards(service, aim(service, owners.getOrDefault(service, List.of()), now.nanos())));
-        }
-        boolean slow = pools.values().stream()
-                .anyMatch(pool -> pool.members().stream().anyMatch(member -> member.startsSlowly(now.nanos())));
-        nextSlowStep = slow ? Math.min(nextSlowStep, now.nanos() + SLOW_START_STEP) : Long.MAX_VALUE;
-        return orders;
-    }
-
     /** Of several that have the same service the first says how it is, and all have their servers in it. */
-    private Ledger.@Nullable Aim aim(Service service, List<Pool> owners, long now) {
-        if (owners.isEmpty()) {
+    private Ledger.@Nullable Aim aim(Service service, long now) {
+        List<Pool> pools = owners.get(service);
+        if (pools == null) {
             return null;
         }
         Map<ServerAddress, ServerSettings> servers = new LinkedHashMap<>();
-        for (Pool pool : owners) {
+        for (Pool pool : pools) {
             pool.servers(now, server -> ledger.has(service, server)).forEach(servers::putIfAbsent);
         }
-        return new Ledger.Aim(owners.getFirst().settings(), servers);
+        return new Ledger.Aim(pools.getFirst().settings(), servers);
     }
 }

@@ -39,11 +39,10 @@ class TellerTest {
                 Fifos fifos = new Fifos(runner);
                 Teller teller = new Teller(runner, fifos)) {
             teller.configure(configuration);
-            servers.configure(configuration, Moment.now()).notices().forEach(teller::tell);
-            Pool pool = servers.pools().iterator().next();
+            servers.configure(configuration, Moment.now());
             servers.configure(KeepalivedConf.read("", "c", folder, LocalHost.surroundings()).configuration(),
-                    Moment.now()).notices().forEach(teller::tell);
-            assertThat(pool.over()).isTrue();
+                    Moment.now());
+            servers.step(Moment.now()).notices().forEach(teller::tell);
         }
         assertThat(reader.waitFor()).isZero();
         assertThat(folder.resolve("lines")).hasContent("""

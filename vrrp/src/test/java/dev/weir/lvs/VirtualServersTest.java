@@ -69,7 +69,8 @@ class VirtualServersTest {
     }
 
     private List<String> configure(String text) {
-        return done(servers.configure(read(text), now()));
+        servers.configure(read(text), now());
+        return done(servers.step(now()));
     }
 
     private Step check(String server, boolean up) {
@@ -79,12 +80,19 @@ class VirtualServersTest {
     private Step check(String server, boolean up, Outcome outcome) {
         CheckKey key = servers.checks().stream().map(Wanted::key).filter(one -> one.server().contains(server))
                 .findFirst().orElseThrow();
-        return servers.checked(new Checked(key, up, outcome, up ? 0 : 2, now().wall(), Duration.ZERO), now());
+        servers.checked(new Checked(key, up, outcome, up ? 0 : 2, now().wall(), Duration.ZERO), now());
+        return servers.step(now());
     }
 
     private Step tick(long connections) {
-        return servers.tick(Map.of(service(), new Present(Map.of(new ServerAddress(IpAddress.parse("10.0.1.2"), 80),
+        servers.tick(Map.of(service(), new Present(Map.of(new ServerAddress(IpAddress.parse("10.0.1.2"), 80),
                 new PresentServer(0, connections, 0)))), now());
+        return servers.step(now());
+    }
+
+    private Step mend(Map<Service, Present> present) {
+        servers.mend(present);
+        return servers.step(now());
     }
 
     private Service service() {
@@ -95,7 +103,8 @@ class VirtualServersTest {
         Pool pool = servers.pools().iterator().next();
         Member member = pool.members().stream().filter(one -> one.address().address().toString().equals(server))
                 .findFirst().orElseThrow();
-        return servers.hand(pool, member, said, now());
+        servers.hand(pool, member, said, now());
+        return servers.step(now());
     }
 
     @Test
@@ -112,6 +121,17 @@ class VirtualServersTest {
         assertThat(configure(WEB + "alpha\n" + FIRST + SECOND + "}")).noneMatch(line -> line.startsWith("add server"));
         assertThat(done(check("10.0.1.1", true)))
                 .containsExactly("add server 10.0.1.1:80 to [10.0.0.1]:tcp:80, DR, weight 1");
+    }
+
+    @Test
+    void whatHappensTogetherIsDoneTogether() {
+        configure(WEB + FIRST + SECOND + "}");
+        for (Wanted wanted : servers.checks()) {
+            servers.checked(new Checked(wanted.key(), false, new Outcome.Failure("connection refused"), 2, now().wall(),
+                    Duration.ZERO), now());
+        }
+        assertThat(done(servers.step(now()))).hasSize(2).allMatch(line -> line.startsWith("remove server"));
+        assertThat(servers.step(now()).isEmpty()).isTrue();
     }
 
     @Test
@@ -147,8 +167,9 @@ class VirtualServersTest {
 
     /** Whether the dataplane changed. */
     private boolean run(CheckKey key, boolean up) {
-        return !done(servers.checked(new Checked(key, up, up ? new Outcome.Success("") : new Outcome.Failure(""), 1,
-                now().wall(), Duration.ZERO), now())).isEmpty();
+        servers.checked(new Checked(key, up, up ? new Outcome.Success("") : new Outcome.Failure(""), 1, now().wall(),
+                Duration.ZERO), now());
+        return !done(servers.step(now())).isEmpty();
     }
 
     @Test
@@ -189,7 +210,8 @@ class VirtualServersTest {
         configure(WEB + FIRST + SECOND + "}");
         done(check("10.0.1.2", false));
         List<Wanted> checks = servers.checks();
-        Step step = servers.configure(read("! again\n" + WEB + FIRST + SECOND + "}"), now());
+        servers.configure(read("! again\n" + WEB + FIRST + SECOND + "}"), now());
+        Step step = servers.step(now());
         assertThat(step.isEmpty()).as(step.toString()).isTrue();
         assertThat(servers.checks()).isEqualTo(checks);
     }
@@ -251,7 +273,7 @@ class VirtualServersTest {
         done(check("10.0.1.2", false));
         done(check("10.0.1.2", true));
         assertThat(servers.failed()).isEqualTo(1);
-        assertThat(servers.mend(Map.of(), now()).orders()).as("the service is still away").isEmpty();
+        assertThat(mend(Map.of()).orders()).as("the service is still away").isEmpty();
         assertThat(configure(WEB + FIRST + SECOND + "}")).as("nothing but what failed")
                 .containsExactly("add server 10.0.1.2:80 to [10.0.0.1]:tcp:80, DR, weight 1");
     }
@@ -262,10 +284,10 @@ class VirtualServersTest {
         configure(WEB + FIRST + "}");
         assertThat(servers.failed()).isEqualTo(1);
         dataplane = _ -> new Done();
-        assertThat(done(servers.mend(Map.of(service(), new Present(Map.of())), now()), true))
+        assertThat(done(mend(Map.of(service(), new Present(Map.of()))), true))
                 .containsExactly("add server 10.0.1.1:80 to [10.0.0.1]:tcp:80, DR, weight 1");
         assertThat(servers.mended()).isEqualTo(1);
-        assertThat(servers.mend(Map.of(), now()).orders()).isEmpty();
+        assertThat(mend(Map.of()).orders()).isEmpty();
     }
 
     @Test
@@ -342,7 +364,8 @@ class VirtualServersTest {
 
     private Step second(boolean up) {
         CheckKey key = servers.checks().get(1).key();
-        return servers.checked(new Checked(key, up, new Outcome.Failure(""), 1, now().wall(), Duration.ZERO), now());
+        servers.checked(new Checked(key, up, new Outcome.Failure(""), 1, now().wall(), Duration.ZERO), now());
+        return servers.step(now());
     }
 
     private static List<String> mails(Step step) {
@@ -357,7 +380,8 @@ class VirtualServersTest {
     @Test
     void onlyWithOmegaTheEndIsTold() {
         configure(WEB + "omega\n" + FIRST + "}\n" + WEB.replace(" 80", " 81") + SECOND + "}");
-        Step end = servers.stop();
+        servers.stop();
+        Step end = servers.step(now());
         assertThat(told(end)).hasSize(2).allMatch(text -> text.contains("[10.0.0.1]:tcp:80"));
         assertThat(done(end)).containsExactly("remove service [10.0.0.1]:tcp:80", "remove service [10.0.0.1]:tcp:81");
     }
