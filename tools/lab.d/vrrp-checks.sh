@@ -2,7 +2,7 @@
 # the higher priority, and vrrp/SCENARIO for what has no variants.
 
 VRRP_VARIANTS='v2 v2-pass v2-ah v2-unicast v2-vmac v3 v3-ipv6 v3-unicast v3-vmac v3-10ms'
-VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain command restart directors'
+VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain split-brain-ipv6 heartbeat arbiter command restart directors'
 
 vrrp_checks() {
     local variant pair
@@ -332,6 +332,86 @@ vrrp_split_brain() {
     in_ns node2 iptables -F INPUT
     is_master 1 6
     saw "two masters were noticed; one when adverts pass again: $(grep -ihom 1 'two masters.*' "$LAB_DIR"/node?.log)"
+}
+
+# The same over IPv6: a master whose adverts do not arrive is seen by its neighbour advertisements.
+vrrp_split_brain_ipv6() {
+    FAMILY=6 VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    VIP=fd00:66::100
+    vrrp_conf 1 150
+    vrrp_conf 2 100
+    start_node 2 weir
+    start_node 1 weir
+    is_master 1 12
+    in_ns node2 ip6tables -A INPUT -p 112 -j DROP
+    in_ns node2 ip6tables -A OUTPUT -p 112 -j DROP
+    wait_for 3 owns 2 || failed "node 2 did not become master"
+    wait_for 5 grep -q 'split brain: .* is announced by the host with MAC' "$LAB_DIR/node1.log" || failed "node 1 did not notice"
+    in_ns node2 ip6tables -F
+    is_master 1 6
+    saw "$(grep -hom 1 'split brain: .*' "$LAB_DIR/node1.log")"
+}
+
+# heartbeat_pair [LINE...]: two nodes with a cable between them, over which they have heartbeats; the first is master.
+heartbeat_pair() {
+    local number
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    wire node1 eth1 node2 eth1
+    for number in 1 2; do
+        ip -n "$LAB-node$number" address add "10.67.0.$number/24" dev eth1
+        vrrp_conf "$number" $((number == 1 ? 150 : 100)) 'heartbeat {' "    peer 10.67.0.$((3 - number))" '    interface eth1' \
+            '    secret lab' '}' 'split_brain release' "$@"
+    done
+    start_node 2 weir
+    start_node 1 weir
+    is_master 1 12
+    sleep 0.5
+}
+
+# The master's VRRP packets are blocked, all else passes: with a second path there is one master all the same.
+vrrp_heartbeat() {
+    local began
+    heartbeat_pair
+    pings
+    in_ns node1 iptables -A OUTPUT -p 112 -j DROP
+    wait_for 3 grep -q 'heard on the second path only.*firewall' "$LAB_DIR/node2.log" || failed "node 2 does not say why"
+    owns 1 && disowns 2 || failed "the address moved though its master lives"
+    in_ns node1 iptables -A OUTPUT -o eth1 -j DROP
+    wait_for 3 owns 2 || failed "node 2 did not take over from a master that is not heard at all"
+    sleep 0.3
+    owns 1 || failed "node 1 gave up an address for no reason"
+    began=$(now_ms)
+    in_ns node1 iptables -D OUTPUT -o eth1 -j DROP
+    wait_for 3 disowns 2 || failed "both have the address though they hear each other on the second path"
+    began=$(($(now_ms) - began))
+    end_pings
+    ((began <= 600 + 2 * SHARED)) || failed "there were two masters for $began ms; 600 are allowed"
+    ((GAP <= $(failover_bound) + SHARED)) || failed "the client had no answer for $GAP ms"
+    owns 1 || failed "nobody has the address"
+    grep -q 'split brain: two masters.*firewall' "$LAB_DIR/node2.log" || failed "node 2 does not name the likely cause"
+    kill_node 1
+    wait_for 3 owns 2 || failed "node 2 did not take over from a dead master"
+    saw "one master while VRRP was blocked; two for $began ms when the second path came back, $GAP ms without an answer"
+}
+
+# VRRP is blocked, and the master does not reach the arbiter, which the other does.
+vrrp_arbiter() {
+    heartbeat_pair 'arbiter 10.66.0.9'
+    wait_for 3 grep -q 'arbiter 10.66.0.9 answers' "$LAB_DIR/node1.log" || failed "node 1 does not ask the arbiter"
+    wait_for 3 grep -q 'arbiter 10.66.0.9 answers' "$LAB_DIR/node2.log" || failed "node 2 does not ask the arbiter"
+    in_ns node1 iptables -A OUTPUT -p 112 -j DROP
+    sleep 1
+    owns 1 && disowns 2 || failed "the address moved though its master reaches the arbiter"
+    pings
+    in_ns node1 iptables -A OUTPUT -p icmp --icmp-type echo-request -j DROP
+    is_master 2 5
+    sleep 0.3
+    end_pings
+    in_ns node1 iptables -D OUTPUT -p icmp --icmp-type echo-request -j DROP
+    is_master 1 5
+    saw "the address went to the node that reaches the arbiter ($GAP ms without an answer), and came back"
 }
 
 # keepalived's own ways of being run: in the background, with a pid file, under its name, with its signals.

@@ -6,10 +6,13 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.weir.sys.ClassicFilter.Instruction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Hears frames of one Ethernet type on all interfaces, besides whoever they are for; of few frames a second (packet(7)).
@@ -28,15 +31,31 @@ public final class FrameReceiver implements AutoCloseable {
     private final MemorySegment address = arena.allocate(SOCKADDR_LL_LENGTH, 8);
     private final MemorySegment addressLength = arena.allocate(4, 4);
 
-    /** @param etherType as 0x0806 for ARP */
-    public FrameReceiver(int etherType) throws SystemException {
+    /**
+     * @param etherType as 0x0806 for ARP
+     * @param bytes     where a byte stands in the frame, and what it must be, by turns
+     */
+    public FrameReceiver(int etherType, int... bytes) throws SystemException {
         socket = PacketSocket.open("any interface");
         try {
+            ClassicFilter.attach(socket, program(bytes));
             PacketSocket.bind(socket, 0, etherType);
         } catch (SystemException e) {
             close();
             throw e;
         }
+    }
+
+    private static Instruction[] program(int... bytes) {
+        List<Instruction> program = new ArrayList<>();
+        for (int i = 0; i < bytes.length; i += 2) {
+            program.add(Instruction.of(ClassicFilter.LOAD_BYTE, bytes[i]));
+            // What is not equal goes to the end, where nothing is taken.
+            program.add(new Instruction(ClassicFilter.JUMP_IF_EQUAL, 0, bytes.length - i - 1, bytes[i + 1]));
+        }
+        program.add(Instruction.of(ClassicFilter.RETURN, ClassicFilter.EVERYTHING));
+        program.add(Instruction.of(ClassicFilter.RETURN, 0));
+        return program.toArray(Instruction[]::new);
     }
 
     /**

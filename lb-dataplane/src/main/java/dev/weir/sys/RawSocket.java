@@ -8,12 +8,15 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.weir.sys.ClassicFilter.Instruction;
 import dev.weir.wire.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A raw socket of one IP protocol (raw(7)), on one interface or on all, that never waits. Over IPv4 packets have their IP
@@ -27,7 +30,6 @@ public final class RawSocket implements AutoCloseable {
     private static final int SOL_SOCKET = 1;
     private static final int SO_PRIORITY = 12;
     private static final int SO_BINDTODEVICE = 25;
-    private static final int SO_ATTACH_FILTER = 26;
     private static final int SO_RCVBUFFORCE = 33;
     /** linux/pkt_sched.h: before all else in the queue of an interface. */
     private static final int TC_PRIO_CONTROL = 7;
@@ -201,35 +203,19 @@ public final class RawSocket implements AutoCloseable {
      * @param values  0 to 255 each, at most 200; none: nothing comes through
      */
     public void filter(boolean headers, int at, int... values) throws SystemException {
-        try (Arena call = Arena.ofConfined()) {
-            int length = values.length + (headers ? 4 : 3) - (values.length == 0 ? 1 : 0);
-            MemorySegment program = call.allocate(8L * length, 8);
-            int next = 0;
-            if (headers) {
-                instruction(program, next++, 0xb1, 0, 0, 0); // ldxb 4*([0]&0xf)
-            }
-            instruction(program, next++, headers ? 0x50 : 0x30, 0, 0, at); // ldb [x + at], or [at]
-            for (int i = 0; i < values.length; i++) {
-                instruction(program, next++, 0x15, values.length - i, 0, values[i]); // jeq value, accept
-            }
-            instruction(program, next++, 0x06, 0, 0, 0); // ret 0
-            if (values.length > 0) {
-                instruction(program, next, 0x06, 0, 0, 0x40000); // accept: ret 262144
-            }
-            MemorySegment head = call.allocate(16, 8);
-            head.set(SHORT, 0, (short) length);
-            head.set(ADDRESS, 8, program);
-            socket.set(SOL_SOCKET, SO_ATTACH_FILTER, "SO_ATTACH_FILTER", head);
+        List<Instruction> program = new ArrayList<>();
+        if (headers) {
+            program.add(Instruction.of(ClassicFilter.LOAD_X_IPV4_HEADER, 0));
         }
-    }
-
-    private static void instruction(MemorySegment program, int number, int code, int whenTrue, int whenFalse,
-            int value) {
-        long at = 8L * number;
-        program.set(SHORT, at, (short) code);
-        program.set(JAVA_BYTE, at + 2, (byte) whenTrue);
-        program.set(JAVA_BYTE, at + 3, (byte) whenFalse);
-        program.set(INT, at + 4, value);
+        program.add(Instruction.of(headers ? ClassicFilter.LOAD_BYTE_BEHIND_X : ClassicFilter.LOAD_BYTE, at));
+        for (int i = 0; i < values.length; i++) {
+            program.add(new Instruction(ClassicFilter.JUMP_IF_EQUAL, values.length - i, 0, values[i]));
+        }
+        program.add(Instruction.of(ClassicFilter.RETURN, 0));
+        if (values.length > 0) {
+            program.add(Instruction.of(ClassicFilter.RETURN, ClassicFilter.EVERYTHING));
+        }
+        ClassicFilter.attach(socket, program.toArray(Instruction[]::new));
     }
 
     /**

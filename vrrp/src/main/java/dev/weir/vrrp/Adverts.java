@@ -86,7 +86,7 @@ final class Adverts {
     }
 
     /** What a packet says to one of the instances; what none of them takes is counted, and complained of. */
-    Optional<Event.Heard> read(Transport.Packet came, Collection<VrrpInstance> instances, Machine machine) {
+    Optional<Event> read(Transport.Packet came, Collection<VrrpInstance> instances, Machine machine) {
         Optional<Received> received = came.source().isV4()
                 ? Received.ipv4(came.bytes())
                 : Received.ipv6(came.bytes(), came.source(), came.destination(), came.ttl());
@@ -95,7 +95,7 @@ final class Adverts {
         }
         for (VrrpInstance instance : instances) {
             if (isFor(instance, came, received.get())) {
-                return read(instance, received.get(), machine);
+                return Optional.of(read(instance, came.source(), received.get(), machine));
             }
         }
         return Optional.empty();
@@ -111,18 +111,18 @@ final class Adverts {
                         || came.destination().equals(sources.get(instance.name())));
     }
 
-    private Optional<Event.Heard> read(VrrpInstance instance, Received received, Machine machine) {
+    private Event read(VrrpInstance instance, IpAddress source, Received received, Machine machine) {
         String name = instance.name();
         return switch (AdvertReader.read(instance, received, sequence(name), machine.master(name))) {
             case Reading.Accepted(var sender, var advert) -> {
                 tally(name).heard(advert);
-                yield Optional.of(new Event.Heard(name, sender, advert));
+                yield new Event.Heard(name, sender, advert);
             }
             case Reading.Rejected(var reason, var text) -> {
                 if (tally(name).rejected(reason) % SAID_EACH == 0) {
                     LOG.warn("({}) {}", name, text);
                 }
-                yield Optional.empty();
+                yield new Event.AdvertRejected(name, source, reason.cause());
             }
         };
     }

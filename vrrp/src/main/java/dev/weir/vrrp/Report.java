@@ -31,6 +31,7 @@ final class Report {
         line(text, "   State = " + standing.state());
         line(text, "   In that state for = " + TimeUnit.NANOSECONDS.toMillis(standing.age()) / 1000.0 + " sec");
         standing.faults().forEach(fault -> line(text, "   Fault = " + fault));
+        standing.rivals().forEach(rival -> line(text, "   Split brain = " + rival));
         if (standing.master() != null) {
             line(text, "   Master router = " + standing.master());
             line(text, "   Master priority = " + standing.masterPriority());

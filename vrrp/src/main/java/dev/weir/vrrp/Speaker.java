@@ -6,11 +6,15 @@ import dev.weir.conf.VrrpInstance;
 import dev.weir.sys.Poller;
 import dev.weir.vrrp.address.Owner;
 import dev.weir.vrrp.announce.Announcer;
-import dev.weir.vrrp.announce.ArpWatch;
+import dev.weir.vrrp.announce.ClaimWatch;
+import dev.weir.vrrp.heartbeat.Heartbeats;
 import dev.weir.vrrp.machine.Action;
 import dev.weir.vrrp.machine.Event;
+import dev.weir.vrrp.machine.Heartbeat;
 import dev.weir.vrrp.machine.Machine;
 import dev.weir.vrrp.machine.Standing;
+import dev.weir.vrrp.machine.State;
+import dev.weir.vrrp.packet.Advert;
 import dev.weir.vrrp.tell.Notifier;
 import dev.weir.vrrp.transport.Transport;
 import dev.weir.wire.IpAddress;
@@ -46,7 +50,8 @@ final class Speaker implements Runnable, AutoCloseable {
     private final Owner owner;
     private final Announcer announcer;
     private final Transport transport;
-    private final ArpWatch arp = new ArpWatch();
+    private final ClaimWatch claims = new ClaimWatch();
+    private final Heartbeats heartbeats = new Heartbeats();
     private final Poller poller;
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final Machine machine = new Machine();
@@ -66,7 +71,7 @@ final class Speaker implements Runnable, AutoCloseable {
         announcer = new Announcer(owner, Configuration.of(List.of()));
         transport = new Transport();
         adverts = new Adverts(transport);
-        poller = new Poller(transport.descriptor(), owner.descriptor(), arp.descriptor());
+        poller = new Poller(transport.descriptor(), owner.descriptor(), claims.descriptor(), heartbeats.descriptor());
     }
 
     /** To be run by the VRRP thread, soon. Any thread. */
@@ -106,15 +111,25 @@ final class Speaker implements Runnable, AutoCloseable {
      */
     private void sayFarewell() {
         Set<String> leaving = new HashSet<>(owned());
-        leaving.forEach(name -> adverts.send(new Action.Send(name, 0), instances.get(name)));
+        for (String name : leaving) {
+            adverts.send(new Action.Send(name, 0), instances.get(name));
+            heartbeats.resend(name, State.STOP);
+        }
         long now = System.nanoTime();
         long until = leaving.isEmpty() ? now : now + longestSkew(leaving);
         while (now < until) {
             transport.receive(packet -> adverts.read(packet, instances.values(), machine).ifPresent(heard -> {
-                if (heard.advert().priority() > 0 && leaving.remove(heard.instance())) {
-                    giveWay(heard.instance());
+                if (heard instanceof Event.Heard(String name, _, Advert advert) && advert.priority() > 0
+                        && leaving.remove(name)) {
+                    giveWay(name);
                 }
             }));
+            heartbeats.receive(now, heard -> {
+                if (heard instanceof Event.HeartbeatHeard(String name, _, Heartbeat heartbeat)
+                        && heartbeat.state() == State.MASTER && leaving.remove(name)) {
+                    giveWay(name);
+                }
+            });
             until = leaving.isEmpty() ? Math.min(until, now + SUCCESSION_NANOS) : until;
             poller.await(Math.min(until - now, SUCCESSION_NANOS));
             now = System.nanoTime();
@@ -146,11 +161,12 @@ final class Speaker implements Runnable, AutoCloseable {
         }
         transport.receive(packet -> adverts.read(packet, instances.values(), machine)
                 .ifPresent(heard -> perform(machine.on(heard, now))));
+        heartbeats.receive(now, heard -> perform(machine.on(heard, now)));
         for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
         follow(now);
-        arp.hear(owner.interfaces(), (address, mac) -> owners(address)
+        claims.hear(owner.interfaces(), (address, mac) -> owners(address)
                 .forEach(name -> perform(machine.on(new Event.ConflictSeen(name, address, mac), now))));
         perform(machine.tick(now));
         announcer.run(now);
@@ -161,7 +177,7 @@ final class Speaker implements Runnable, AutoCloseable {
         owner.follow(now);
         List<Event> events = owner.events();
         if (!events.isEmpty()) {
-            transport.configure(instances.values(), owner.interfaces());
+            openSockets();
             events.forEach(this::on);
         }
         owner.restored().forEach(name -> announcer.announce(name, 1, now));
@@ -193,8 +209,13 @@ final class Speaker implements Runnable, AutoCloseable {
         owner.events().forEach(this::on);
         on(new Event.Configured(configuration));
         instances.keySet().retainAll(configured.stream().map(VrrpInstance::name).toList());
-        transport.configure(instances.values(), owner.interfaces());
+        openSockets();
         tellForwarding();
+    }
+
+    private void openSockets() {
+        transport.configure(instances.values(), owner.interfaces());
+        heartbeats.configure(instances.values(), owner.interfaces());
     }
 
     private void perform(List<Action> actions) {
@@ -213,7 +234,7 @@ final class Speaker implements Runnable, AutoCloseable {
             case Action.Send send -> adverts.send(send, instances.get(send.instance()));
             case Action.Configure(VrrpInstance instance) -> {
                 instances.put(instance.name(), instance);
-                transport.configure(instances.values(), owner.interfaces());
+                openSockets();
             }
             case Action.Forget(String instance) -> {
                 instances.remove(instance);
@@ -232,8 +253,9 @@ final class Speaker implements Runnable, AutoCloseable {
             }
             case Action.NotifyLowerPriority notify -> notifier.tell(notify);
             case Action.NotifyPriority notify -> notifier.tell(notify);
-            case Action.SplitBrain split -> LOG.debug("{}", split);
-            case Action.Beat beat -> LOG.debug("{}", beat);
+            case Action.SplitBrain split -> notifier.tell(split);
+            case Action.Beat beat when stopping -> LOG.debug("{} was said", beat);
+            case Action.Beat(String instance, Heartbeat heartbeat) -> heartbeats.send(instance, heartbeat);
             case Action.Tell tell -> {
                 String text = tell.instance() == null ? tell.text() : "(" + tell.instance() + ") " + tell.text();
                 switch (tell.level()) {
@@ -243,6 +265,7 @@ final class Speaker implements Runnable, AutoCloseable {
                 }
             }
         }
+
     }
 
     private void release(String instance) {
@@ -286,7 +309,8 @@ final class Speaker implements Runnable, AutoCloseable {
     public void close() {
         poller.close();
         transport.close();
-        arp.close();
+        claims.close();
+        heartbeats.close();
         announcer.close();
         if (surroundings.keepAddresses()) {
             owner.leave();

@@ -18,8 +18,13 @@ public record Heartbeat(State state, int priority, IpAddress router, Duration ag
     /** So many in a row may be lost, as of adverts. */
     private static final int MISSED = 3;
 
+    /** The same, in a state that was entered just now. */
+    public Heartbeat in(State entered) {
+        return new Heartbeat(entered, priority, router, Duration.ZERO, interval, arbiter, terms);
+    }
+
     /** How long it counts, without the skew that keeps two backups apart. */
-    long lasting() {
+    public long lasting() {
         return MISSED * interval.toNanos();
     }
 }

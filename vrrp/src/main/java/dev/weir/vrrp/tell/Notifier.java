@@ -1,8 +1,10 @@
 package dev.weir.vrrp.tell;
 
+import dev.weir.conf.Command;
 import dev.weir.conf.Configuration;
 import dev.weir.conf.Definitions.Globals;
 import dev.weir.conf.Definitions.SyncGroup;
+import dev.weir.conf.SplitBrain.Script;
 import dev.weir.conf.VrrpInstance;
 import dev.weir.conf.VrrpInstance.Notifications;
 import dev.weir.notify.Fifos;
@@ -12,6 +14,7 @@ import dev.weir.notify.Scripts;
 import dev.weir.vrrp.machine.Action.Notify;
 import dev.weir.vrrp.machine.Action.NotifyLowerPriority;
 import dev.weir.vrrp.machine.Action.NotifyPriority;
+import dev.weir.vrrp.machine.Action.SplitBrain;
 import dev.weir.vrrp.machine.Action.Subject;
 import dev.weir.vrrp.machine.State;
 import java.time.Duration;
@@ -25,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,10 +71,11 @@ public final class Notifier implements AutoCloseable {
             Scripts scripts = new Scripts(globals.scripts());
             configured.clear();
             for (VrrpInstance instance : configuration.instances()) {
-                configure(new Key(Subject.INSTANCE, instance.name()), instance.notifications(), scripts);
+                configure(new Key(Subject.INSTANCE, instance.name()), instance.notifications(),
+                        instance.splitBrain().reaction() instanceof Script(Command command) ? command : null, scripts);
             }
             for (SyncGroup group : configuration.groups()) {
-                configure(new Key(Subject.GROUP, group.name()), group.notifications(), scripts);
+                configure(new Key(Subject.GROUP, group.name()), group.notifications(), null, scripts);
             }
             boolean again = globals.fifos().statesOnReload();
             told.forEach((key, one) -> {
@@ -82,9 +87,9 @@ public final class Notifier implements AutoCloseable {
         });
     }
 
-    private void configure(Key key, Notifications notifications, Scripts scripts) {
+    private void configure(Key key, Notifications notifications, @Nullable Command split, Scripts scripts) {
         configured.add(key);
-        told.put(key, new Told(key.name(), notifications, scripts, told.get(key), runner));
+        told.put(key, new Told(key.name(), notifications, split, scripts, told.get(key), runner));
     }
 
     public void tell(Notify notify) {
@@ -123,6 +128,23 @@ public final class Notifier implements AutoCloseable {
     public void tell(NotifyPriority notify) {
         submit(() -> line(new Key(notify.subject(), notify.name()),
                 notify.state() == State.MASTER ? "MASTER_PRIORITY" : "BACKUP_PRIORITY", notify.priority()));
+    }
+
+    /** A line for FIFOs, the script of split_brain, and mail. */
+    public void tell(SplitBrain split) {
+        submit(() -> {
+            Key key = new Key(Subject.INSTANCE, split.instance());
+            Told one = told.get(key);
+            String state = split.begun() ? "SPLIT_BRAIN" : "SPLIT_BRAIN_OVER";
+            if (one != null) {
+                one.split(state, split);
+                if (one.isMailed()) {
+                    Letter letter = Letter.of(split);
+                    mailer.send(letter.subject(), letter.body());
+                }
+            }
+            line(key, state, split.priority());
+        });
     }
 
     private void line(Key key, String state, int priority) {

@@ -6,6 +6,7 @@ import dev.weir.notify.Script;
 import dev.weir.notify.ScriptQueue;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.notify.Scripts;
+import dev.weir.vrrp.machine.Action.SplitBrain;
 import dev.weir.vrrp.machine.Action.Subject;
 import dev.weir.vrrp.machine.State;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class Told {
     private final @Nullable Script deleted;
     private final @Nullable Script lowerPriority;
     private final @Nullable Script any;
+    private final @Nullable Script split;
     private final String name;
     private final ScriptQueue queue;
     private @Nullable State state;
@@ -29,7 +31,8 @@ final class Told {
     private int priority;
 
     /** @param before the same instance with another configuration, or null */
-    Told(String name, Notifications notifications, Scripts scripts, @Nullable Told before, ScriptRunner runner) {
+    Told(String name, Notifications notifications, @Nullable Command splitBrain, Scripts scripts, @Nullable Told before,
+            ScriptRunner runner) {
         this.name = name;
         this.notifications = notifications;
         master = ready(scripts, "notify_master", notifications.master());
@@ -39,6 +42,7 @@ final class Told {
         deleted = ready(scripts, "notify_deleted", notifications.deleted());
         lowerPriority = ready(scripts, "notify_master_rx_lower_pri", notifications.lowerPriority());
         any = ready(scripts, "notify", notifications.any());
+        split = ready(scripts, "split_brain", splitBrain);
         queue = before == null ? new ScriptQueue(name, runner) : before.queue;
         state = before == null ? null : before.state;
         mailed = before == null ? null : before.mailed;
@@ -85,6 +89,18 @@ final class Told {
         if (lowerPriority != null) {
             queue.add(List.of(new ScriptQueue.Call(lowerPriority, List.of())));
         }
+    }
+
+    /** The script gets what notify scripts get, then who the other is, and the likely cause. */
+    void split(String begunOrOver, SplitBrain what) {
+        if (split != null) {
+            queue.add(List.of(new ScriptQueue.Call(split, List.of(Subject.INSTANCE.name(), name, begunOrOver,
+                    Integer.toString(what.priority()), what.rival(), what.cause()))));
+        }
+    }
+
+    boolean isMailed() {
+        return notifications.smtpAlert();
     }
 
     /** Whether people want to know it who were told the state before. */

@@ -31,7 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All that instances and groups watch, save interfaces, on one thread. Only what one of them watches is looked at.
+ * All that instances and groups watch, save interfaces, on one thread; arbiters on their own. Only what one of them watches is looked at.
  */
 public final class Trackers implements AutoCloseable {
     private static final int PATIENCE_SECONDS = 1;
@@ -43,6 +43,7 @@ public final class Trackers implements AutoCloseable {
     private final ScriptTracker scripts;
     private final TrackFiles files;
     private final ProcessTracker processes;
+    private final ArbiterTracker arbiters;
     private final Thread thread;
     private volatile boolean closed;
 
@@ -57,6 +58,7 @@ public final class Trackers implements AutoCloseable {
         scripts = new ScriptTracker(runner, this::command, events);
         files = new TrackFiles(inotify, (name, number) -> events.accept(new FileChanged(name, number)));
         processes = new ProcessTracker(new ProcessTable(Path.of("/proc")), events);
+        arbiters = new ArbiterTracker(events);
         thread = Thread.ofPlatform().daemon().name("vrrp-track").start(this::run);
     }
 
@@ -80,6 +82,7 @@ public final class Trackers implements AutoCloseable {
         }
         Set<String> watchedFiles = names(configuration, Watching::files);
         Set<String> watchedProcesses = names(configuration, Watching::processes);
+        arbiters.configure(configuration.instances());
         CountDownLatch done = new CountDownLatch(1);
         command(() -> {
             long now = System.nanoTime();
@@ -134,6 +137,7 @@ public final class Trackers implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        arbiters.close();
         poller.wake();
         try {
             thread.join();

@@ -6,6 +6,7 @@ import dev.weir.conf.KeepalivedConf;
 import dev.weir.conf.LocalHost;
 import dev.weir.notify.Fifos;
 import dev.weir.notify.ScriptRunner;
+import dev.weir.vrrp.machine.Action.SplitBrain;
 import dev.weir.vrrp.machine.Action.Notify;
 import dev.weir.vrrp.machine.Action.NotifyLowerPriority;
 import dev.weir.vrrp.machine.Action.NotifyPriority;
@@ -96,6 +97,16 @@ class NotifierTest {
                 "any INSTANCE VI_1 STOP 100");
         assertThat(told().indexOf("any INSTANCE VI_1 BACKUP 100")).isLessThan(told().indexOf("m a b"));
         assertThat(told().indexOf("m a b")).isLessThan(told().indexOf("f"));
+    }
+
+    @Test
+    void aSplitBrainRunsItsScriptWithWhoTheOtherIsAndWhy() throws Exception {
+        configure("", instance("split_brain script \"SCRIPT split\"\n"));
+        notifier.tell(new SplitBrain("VI_1", true, 100, "10.0.0.2", "a firewall"));
+        notifier.tell(new SplitBrain("VI_1", false, 100, "10.0.0.2", "-"));
+        notifier.close();
+        assertThat(told()).containsExactly("split INSTANCE VI_1 SPLIT_BRAIN 100 10.0.0.2 a firewall",
+                "split INSTANCE VI_1 SPLIT_BRAIN_OVER 100 10.0.0.2 -");
     }
 
     @Test
