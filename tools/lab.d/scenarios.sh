@@ -439,6 +439,9 @@ scenario_vip_path() {
     checks_as 80 2 "connected: ${RIPS[1]} answered, as "
     checks_as 81 1 "${RIPS[0]} reset it, as "
     if [[ $MODE == dr ]]; then
+        director_vip del
+        checks_as 80 1 "connected: ${RIPS[0]} answered, as "
+        director_vip add
         lo_vip server1 del
         lo_vip server2 del
         forward server2
@@ -466,6 +469,13 @@ checks_as() {
     [[ $answer == *$3* || $answer =~ $3 ]] || failed "server$2, port $1: $answer, not $3"
 }
 
+# director_vip add|del: a backup has no VIP, and checks its servers all the same.
+director_vip() {
+    if ((FAMILY == 4)); then lo_vip director "$1"; else
+        in_ns director ip addr "$1" "$VIP/128" dev eth0 $([[ $1 == del ]] || say nodad preferred_lft 0)
+    fi
+}
+
 # lo_vip ROLE add|del
 lo_vip() { in_ns "$1" ip addr "$2" "$VIP/$((FAMILY == 4 ? 32 : 128))" dev lo $([[ $2 == del || $FAMILY == 4 ]] || say nodad); }
 
@@ -477,6 +487,7 @@ vip_path_as_before() {
         [[ -n $(in_ns "$server" ip addr show dev lo to "$VIP") ]] || lo_vip "$server" add
     done
     if [[ $MODE == dr ]]; then
+        [[ -n $(in_ns director ip addr show to "$VIP") ]] || director_vip add
         set_sysctl server2 net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
         hide_vip server2
     else

@@ -3,6 +3,7 @@ package dev.weir.engine;
 import dev.weir.engine.CheckFlows.End;
 import dev.weir.wire.IpAddress;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,6 +15,8 @@ import java.util.Map;
 public final class CheckEnds {
     static final int NONE = -1;
     private static final int LAST_PORT = 0xffff;
+    /** The host's own programs have few ports here; where none is to be had, an address or descriptors may be missing. */
+    private static final int TRIES = 32;
     private static final long REST = 60_000_000_000L;
 
     /** Keeps ports for checks. */
@@ -28,12 +31,10 @@ public final class CheckEnds {
     private record Free(int port, long since) {
     }
 
-    private static final class Pool {
-        private final Deque<Free> free = new ArrayDeque<>();
-        private int next;
-
-        Pool(int first) {
-            next = first;
+    /** @param kept of the ports, beginning with the first */
+    private record Pool(Deque<Free> free, BitSet kept) {
+        Pool() {
+            this(new ArrayDeque<>(), new BitSet());
         }
     }
 
@@ -49,17 +50,26 @@ public final class CheckEnds {
 
     /** A port that no check uses now, or {@link #NONE}. */
     int take(int protocol, IpAddress address, long now) {
-        Pool pool = pools.computeIfAbsent(new Of(protocol, address), _ -> new Pool(firstPort));
+        Pool pool = pools.computeIfAbsent(new Of(protocol, address), _ -> new Pool());
         Free oldest = pool.free.peekFirst();
-        if (oldest == null || now - oldest.since() < REST) {
-            for (; pool.next <= LAST_PORT; pool.next++) {
-                if (keeper.keep(protocol, address, pool.next)) {
-                    return pool.next++;
-                }
-            }
+        int another = oldest == null || now - oldest.since() < REST ? another(pool, protocol, address) : NONE;
+        if (another != NONE) {
+            return another;
         }
         Free used = pool.free.pollFirst();
         return used == null ? NONE : used.port();
+    }
+
+    private int another(Pool pool, int protocol, IpAddress address) {
+        int place = pool.kept.nextClearBit(0);
+        for (int tries = 0; tries < TRIES && firstPort + place <= LAST_PORT; tries++) {
+            if (keeper.keep(protocol, address, firstPort + place)) {
+                pool.kept.set(place);
+                return firstPort + place;
+            }
+            place = pool.kept.nextClearBit(place + 1);
+        }
+        return NONE;
     }
 
     void give(End end, long now) {

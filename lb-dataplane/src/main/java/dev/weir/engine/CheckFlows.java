@@ -30,6 +30,7 @@ final class CheckFlows {
         private final CheckWay way;
         private final Asked asked;
         private final End own;
+        private boolean answered;
         private int ended;
         private long expires;
 
@@ -58,6 +59,15 @@ final class CheckFlows {
 
         void ended(int sides) {
             ended |= sides;
+        }
+
+        void answered() {
+            answered = true;
+        }
+
+        /** The server answers, and the checker listens. */
+        boolean isPending() {
+            return answered && (ended & CHECKER_ENDED) == 0;
         }
 
         boolean isOver() {

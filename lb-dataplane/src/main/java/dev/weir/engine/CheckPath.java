@@ -34,6 +34,8 @@ public final class CheckPath implements AutoCloseable {
     private static final long SECOND = 1_000_000_000L;
     /** Longer than any checker waits for an answer. */
     private static final long IDLE = 120 * SECOND;
+    /** While nothing was answered, or the checker sends no more: a SYN sent again begins anew. */
+    private static final long UNANSWERED = 5 * SECOND;
     private static final long AFTER_END = 2 * SECOND;
     /** 192.0.2.1 and 2001:db8::1, which are nobody's: the default route's source. */
     private static final long ANYBODY_V4 = IpAddress.mapped(0xc0000201);
@@ -201,6 +203,7 @@ public final class CheckPath implements AutoCloseable {
             return;
         }
         note(way, packet);
+        flow.answered();
         expires(flow, packet.tcpFlags(), CheckFlows.SERVER_ENDED, now);
         source(frame, way.standIn(), flow.askedPort());
         destination(frame, flow.checker().address(), flow.checker().port());
@@ -260,7 +263,7 @@ public final class CheckPath implements AutoCloseable {
         } else if ((tcpFlags & Transport.FIN) != 0) {
             flow.ended(side);
         }
-        flow.expires(now + (flow.isOver() ? AFTER_END : IDLE));
+        flow.expires(now + (flow.isOver() ? AFTER_END : flow.isPending() ? IDLE : UNANSWERED));
     }
 
     private void countHop() {

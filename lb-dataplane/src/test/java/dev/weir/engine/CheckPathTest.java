@@ -219,6 +219,27 @@ class CheckPathTest {
     }
 
     @Test
+    void portOfAConnectionThatNobodyAnswersIsFreeSoonerThanOfOneThatGoesOn() {
+        opened(STAND_IN, VIP, SERVER, Forwarding.MASQUERADE);
+        comes(syn());
+        comes(Packets.from(CHECKER, STAND_IN).tcp(40001, 80, Packets.SYN, new byte[0]));
+        comes(Packets.from(SERVER, DIP).tcp(8080, FIRST + 1, Packets.SYN | Packets.ACK, new byte[0]));
+        eth1.takeSent();
+        device.takeSent();
+        now += 6_000_000_000L;
+        path.tick(now);
+        comes(Packets.from(SERVER, DIP).tcp(8080, FIRST, Packets.SYN | Packets.ACK, new byte[0]));
+        assertThat(device.takeSent()).isEmpty();
+        comes(Packets.from(SERVER, DIP).tcp(8080, FIRST + 1, Packets.ACK, new byte[]{1}));
+        assertThat(device.takeSent()).hasSize(1);
+        comes(Packets.from(CHECKER, STAND_IN).tcp(40001, 80, Packets.FIN | Packets.ACK, new byte[0]));
+        now += 6_000_000_000L;
+        path.tick(now);
+        comes(Packets.from(SERVER, DIP).tcp(8080, FIRST + 1, Packets.ACK, new byte[]{1}));
+        assertThat(device.takeSent()).isEmpty();
+    }
+
+    @Test
     void noPortIsLeftWhereAllAreTaken() {
         for (int port = FIRST; port < 65536; port++) {
             taken.add(port);

@@ -150,7 +150,7 @@ final class Daemon implements AutoCloseable {
         ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm",
                 ipvsadm(engines, mirror, names), "lb-mark", lbMark(marks, names), "lbctl",
                 new StatusTool(engines, ports, sysctl), "lb-sysctl", sysctl)));
-        VipPaths paths = part("check path", new VipPaths(host, mirror, links, died));
+        VipPaths paths = part("check path", new VipPaths(host, mirror, links, options.checkNetworks(), died));
         vipPaths = paths;
         balancer = new ServiceOrders(engines, control);
         control.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);

@@ -3,6 +3,8 @@ package dev.weir.lbd;
 import dev.weir.client.Main;
 import dev.weir.engine.EngineOptions;
 import dev.weir.sys.Processors;
+import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -11,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  * @param processors  on which each worker runs, in their order; empty: wherever
  * @param sysctlFile  what is set at the start, in the form of sysctl.conf(5), or null
  * @param keepalived  with a keepalived.conf to act on or to check, or null
+ * @param checkNetworks in which health checks by the path of clients have addresses on the host: of each family one
  * @param restart     whether the guardian starts the daemon anew where it is killed
  */
 record Options(Action action, List<String> interfaces, Path control, int workers, boolean byFlow,
         List<Integer> processors, PortKind port, Idle idle, int connections, @Nullable Path capture,
         @Nullable Path procFolder,
-        @Nullable Path sysctlFile, @Nullable KeepalivedOptions keepalived, boolean restart) {
+        @Nullable Path sysctlFile, @Nullable KeepalivedOptions keepalived, List<IpPrefix> checkNetworks,
+        boolean restart) {
     static final String HELP = """
             usage: lbd [OPTION...]
             Balances the load of the services that ipvsadm sets, until SIGTERM or SIGINT ends it.
@@ -53,6 +58,8 @@ record Options(Action action, List<String> interfaces, Path control, int workers
               --capture FILE       writes every frame received and sent to a pcap file (slow)
               --proc-dir DIR       keeps net/ip_vs, net/ip_vs_stats and what else IPVS has under /proc in DIR, for monitoring
               --sysctl-file FILE   sets at the start what FILE, in the form of sysctl.conf(5), says under net.ipv4.vs
+              --check-networks V4,V6   by whose addresses check_path vip tells servers apart, on this host alone. Default:
+                                   %s
               --restart            starts anew where it is killed, a second after all that it put onto the host was taken off;
                                    where systemd runs it, Restart= does so
               --check-config FILE  prints what FILE, a keepalived.conf, says, in canonical form, and what is wrong with it;
@@ -67,9 +74,11 @@ record Options(Action action, List<String> interfaces, Path control, int workers
               --dump-config          prints what was understood
               --help, --version
             """
-            .formatted(EngineOptions.DEFAULT_CONNECTIONS);
+            .formatted(EngineOptions.DEFAULT_CONNECTIONS,
+                    VipPaths.NETWORKS.stream().map(IpPrefix::toString).collect(Collectors.joining(",")));
 
     private static final int MOST_WORKERS = 64;
+    private static final int LONGEST_NETWORK = 124;
     private static final Pattern RANGE = Pattern.compile("(\\d{1,5})(?:-(\\d{1,5}))?");
 
     enum Action {
@@ -108,6 +117,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
         @Nullable
         Path sysctlFile = null;
         KeepalivedOptions.Builder keepalived = new KeepalivedOptions.Builder();
+        List<IpPrefix> checkNetworks = VipPaths.NETWORKS;
         boolean restart = false;
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
@@ -131,6 +141,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
                     action = Action.CHECK_CONFIG;
                     keepalived.takes("--config", value);
                 }
+                case "--check-networks" -> checkNetworks = networks(value.text());
                 case "--restart" -> restart = true;
                 case "--help", "-h" -> action = Action.HELP;
                 case "--version", "-v" -> action = Action.VERSION;
@@ -146,7 +157,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
                     + " for --workers " + workers + "; name one for each worker");
         }
         return new Options(action, List.copyOf(interfaces), control, workers, byFlow, processors, port, idle,
-                connections, capture, procFolder, sysctlFile, keepalived.build(), restart);
+                connections, capture, procFolder, sysctlFile, keepalived.build(), checkNetworks, restart);
     }
 
     /** As in 2-4,7 (cpuset(7), "List format"). */
@@ -171,6 +182,28 @@ record Options(Action action, List<String> interfaces, Path control, int workers
             }
         }
         return List.copyOf(processors);
+    }
+
+    private static List<IpPrefix> networks(String text) throws RefusalException {
+        try {
+            List<IpPrefix> networks = new ArrayList<>();
+            for (String part : text.split(",", -1)) {
+                String[] parts = part.split("/", -1);
+                IpPrefix network = new IpPrefix(IpAddress.parse(parts[0]), Integer.parseInt(parts[1]));
+                if (network.mappedLength() > LONGEST_NETWORK) {
+                    throw usage("--check-networks: " + part + " has no room for checks; /28, or /124, at most");
+                }
+                networks.add(network);
+            }
+            if (networks.size() == 2 && networks.get(0).isV4() != networks.get(1).isV4()) {
+                return List.copyOf(networks);
+            }
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+            throw usage(
+                    "--check-networks is as in " + VipPaths.NETWORKS.getFirst() + ",fd00:1::/64, not '" + text + "'");
+        }
+        throw usage("--check-networks has an IPv4 and an IPv6 network, as in " + VipPaths.NETWORKS.getFirst()
+                + ",fd00:1::/64, not '" + text + "'");
     }
 
     private static RefusalException usage(String message) {

@@ -34,26 +34,32 @@ import org.jspecify.annotations.Nullable;
  */
 final class VipPaths implements VipPath, AutoCloseable {
     /** Between what else hosts have of link-local addresses; and private ones of which nobody else thinks. */
-    private static final List<IpPrefix> NETWORKS = List.of(new IpPrefix(IpAddress.parse("169.254.64.0"), 18),
+    static final List<IpPrefix> NETWORKS = List.of(new IpPrefix(IpAddress.parse("169.254.64.0"), 18),
             new IpPrefix(IpAddress.parse("fd77:6569:7263:6b00::"), 64));
-    /** In each network: its first address is the device's own, and a /18's last nobody's. */
-    private static final int MOST_WAYS = (1 << 14) - 2;
+    private static final int MOST_WAYS = 1 << 20;
 
     private final HostSide host;
     private final Routes routes;
     private final List<Link> links;
+    private final List<IpPrefix> networks;
     private final Consumer<Throwable> died;
+    private final int most;
     private final BitSet used = new BitSet();
     private @Nullable Running running;
 
     /**
-     * @param links the interfaces opened
-     * @param died  told in the thread of the checks' path of what ended it
+     * @param links    the interfaces opened
+     * @param networks of each family one: {@link #NETWORKS}, or others that no host has
+     * @param died     told in the thread of the checks' path of what ended it
      */
-    VipPaths(HostSide host, Routes routes, List<Link> links, Consumer<Throwable> died) {
+    VipPaths(HostSide host, Routes routes, List<Link> links, List<IpPrefix> networks, Consumer<Throwable> died) {
         this.host = host;
         this.routes = routes;
         this.links = List.copyOf(links);
+        this.networks = List.copyOf(networks);
+        // The first address is the device's own, an IPv4 network's last nobody's.
+        most = networks.stream().mapToInt(network -> 128 - network.mappedLength()).min().stream()
+                .map(bits -> bits >= 20 ? MOST_WAYS : (1 << bits) - 3).sum();
         this.died = died;
     }
 
@@ -145,7 +151,7 @@ final class VipPaths implements VipPath, AutoCloseable {
     }
 
     private Running start() throws IOException {
-        CheckDevice device = CheckDevice.open(NETWORKS);
+        CheckDevice device = CheckDevice.open(networks);
         List<Port> ports = new ArrayList<>();
         try {
             for (Link link : links) {
@@ -164,8 +170,9 @@ final class VipPaths implements VipPath, AutoCloseable {
 
     private synchronized int take() throws IOException {
         int number = used.nextClearBit(0);
-        if (number >= MOST_WAYS) {
-            throw new IOException("check_path vip: " + MOST_WAYS + " checks have it, and no more can");
+        if (number >= most) {
+            throw new IOException("check_path vip: " + most + " checks have it, and no more can in the networks "
+                    + networks + "; lbd --check-networks sets larger ones");
         }
         used.set(number);
         return number;
@@ -175,11 +182,11 @@ final class VipPaths implements VipPath, AutoCloseable {
         used.clear(number);
     }
 
-    private static IpAddress own(boolean v4) {
-        return CheckDevice.own(NETWORKS.get(v4 ? 0 : 1));
+    private IpAddress own(boolean v4) {
+        return CheckDevice.own(networks.get(networks.getFirst().isV4() == v4 ? 0 : 1));
     }
 
-    private static IpAddress standIn(boolean v4, int number) {
+    private IpAddress standIn(boolean v4, int number) {
         IpAddress own = own(v4);
         return new IpAddress(own.high(), own.low() + 1 + number);
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.engine.EngineOptions;
+import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +24,7 @@ class OptionsTest {
         assertThat(parse())
                 .isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"), 1, true, List.of(),
                         Options.PortKind.AUTO, Idle.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
-                        null, null, false));
+                        null, null, VipPaths.NETWORKS, false));
     }
 
     @Test
@@ -31,12 +33,15 @@ class OptionsTest {
                 "--steering", "client", "--cpus",
                 "7,2-3", "--port",
                 "af-xdp", "--idle=busy-poll", "--connections", "1000", "--capture", "all.pcap", "--proc-dir",
-                "/run/p", "--sysctl-file", "/etc/s.conf", "--restart"))
+                "/run/p", "--sysctl-file", "/etc/s.conf", "--restart", "--check-networks", "fd00:5::/64,198.18.0.0/24"))
                 .isEqualTo(
                         new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"), 3, false,
                                 List.of(7, 2, 3),
                                 Options.PortKind.AF_XDP, Idle.BUSY_POLL, 1000, Path.of("all.pcap"),
-                                Path.of("/run/p"), Path.of("/etc/s.conf"), null, true));
+                                Path.of("/run/p"), Path.of("/etc/s.conf"), null,
+                                List.of(new IpPrefix(IpAddress.parse("fd00:5::"), 64),
+                                        new IpPrefix(IpAddress.parse("198.18.0.0"), 24)),
+                                true));
     }
 
     @Test
@@ -69,6 +74,7 @@ class OptionsTest {
             "--cpus=1-, a list", "--cpus=3-1, goes up", "--cpus=1024, from 0 to 1023", "--cpus=1-1-1, a list",
             "--workers=x, a number", "--connections=0, a number from 1",
             "--connections=99999999999, a number", "--port=xdp, af-xdp", "--idle=sleep, adaptive",
+            "--check-networks=198.18.0.0, is as in", "--check-networks=fd00::/64, an IPv4 and an IPv6 network",
             "--run=vrrp, goes with --config", "--run=both, needed", "--process-name=longer-than-15-characters, 15"})
     void whatItCannotDoIsRefusedInWords(String word, String message) {
         assertThatThrownBy(() -> parse(word)).isInstanceOf(RefusalException.class).hasMessageContaining(message)
