@@ -208,9 +208,31 @@ vrrp_reload() {
     sed -i 's/priority 150/priority 50/' "$LAB_DIR/node1.conf"
     kill -HUP "${NODE_PID[1]}"
     is_master 2 20
-    no_malformed_packets
-    saw "an unchanged file changed nothing; an address more came alone; a lower priority gave the address away"
+    cp "$LAB_DIR/node1.conf" "$LAB_DIR/node1.before"
+    cat >>"$LAB_DIR/node1.conf" <<END
+vrrp_instance VI_2 {
+    interface eth0
+    use_vmac
+    virtual_router_id 52
+    version 3
+    advert_int 0.1
+    virtual_ipaddress {
+        10.66.0.200/24
+    }
 }
+END
+    kill -HUP "${NODE_PID[1]}"
+    wait_for 20 owns 1 10.66.0.200 || failed "the new instance did not become master"
+    cp "$LAB_DIR/node1.before" "$LAB_DIR/node1.conf"
+    kill -HUP "${NODE_PID[1]}"
+    wait_for 20 disowns 1 10.66.0.200 || failed "the instance that is gone keeps its address"
+    wait_for 5 farewell_of 52 || failed "the instance that is gone did not say priority 0"
+    no_malformed_packets
+    saw "an unchanged file changed nothing; an address more came alone; a lower priority gave the address away; an instance said farewell"
+}
+
+# farewell_of VRID: whether the wire had an advert of priority 0.
+farewell_of() { (($(tcpdump -nvr "$LAB_DIR/wire.pcap" 'ip proto 112' 2>/dev/null | grep -c "vrid $1, prio 0") > 0)); }
 
 arps() { tcpdump -nr "$LAB_DIR/wire.pcap" "arp and ether src $(in_ns node1 cat /sys/class/net/eth0/address)" 2>/dev/null | wc -l; }
 

@@ -201,8 +201,12 @@ final class Speaker implements Runnable, AutoCloseable {
         perform(machine.on(event, System.nanoTime()));
     }
 
-    /** The host's half first, so that new instances know of their interfaces when they begin. */
+    /**
+     * What goes says so while it still has its interfaces; then the host's half, so that new instances know of theirs when
+     * they begin.
+     */
     void configure(Configuration configuration) throws IOException {
+        on(new Event.Leaving(configuration));
         configured = configuration.instances();
         owner.configure(configuration);
         announcer.configure(configuration);

@@ -11,6 +11,13 @@ public sealed interface Event {
     record Configured(Configuration configuration) implements Event {
     }
 
+    /**
+     * What that configuration does not have any more says farewell, while its interfaces and addresses are still there;
+     * {@link Configured} follows.
+     */
+    record Leaving(Configuration configuration) implements Event {
+    }
+
     /** An advert for an instance, that fits its version, authentication and transport: who received it made sure. */
     record Heard(String instance, IpAddress sender, Advert advert) implements Event {
     }

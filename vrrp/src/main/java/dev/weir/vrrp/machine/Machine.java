@@ -5,10 +5,12 @@ import dev.weir.conf.Definitions.SyncGroup;
 import dev.weir.conf.VrrpInstance;
 import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,8 @@ public final class Machine {
     private final Conditions conditions = new Conditions();
     private final Map<String, VirtualRouter> routers = new LinkedHashMap<>();
     private final Map<String, Group> groups = new LinkedHashMap<>();
+    /** Groups that a member has left since they were put together. */
+    private final Set<Group> left = new HashSet<>();
     private List<Action> actions = new ArrayList<>();
     private boolean configured;
     private long notBefore;
@@ -29,6 +33,7 @@ public final class Machine {
     public List<Action> on(Event event, long now) {
         switch (event) {
             case Event.Configured begun -> configure(begun.configuration(), now);
+            case Event.Leaving leaving -> remove(leaving.configuration());
             case Event.Heard heard -> with(heard.instance(),
                     router -> router.hear(heard.sender(), heard.advert(), now));
             case Event.ConflictSeen seen -> with(seen.instance(),
@@ -168,6 +173,11 @@ public final class Machine {
             router.end(router.instance().notifications().asDeleted() ? State.DELETED : State.FAULT);
             actions.add(new Action.Forget(router.name()));
             routers.remove(router.name());
+            Group group = router.group();
+            if (group != null) {
+                group.members().remove(router);
+                left.add(group);
+            }
         }
     }
 
@@ -194,7 +204,7 @@ public final class Machine {
                     .filter(Objects::nonNull).map(Objects::requireNonNull)
                     .filter(router -> router.group() == null).toList();
             members.forEach(router -> router.join(group));
-            if (!group.members().equals(members)) {
+            if (!group.members().equals(members) || left.contains(group)) {
                 group.members().clear();
                 group.members().addAll(members);
                 changed.add(group);
@@ -203,6 +213,7 @@ public final class Machine {
                 groups.put(configuration.name(), group);
             }
         }
+        left.clear();
         return changed;
     }
 }

@@ -3,6 +3,7 @@ package dev.weir.vrrp.machine;
 import static dev.weir.vrrp.machine.Director.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.vrrp.Configurations;
 import org.junit.jupiter.api.Test;
 
 /** A reload is a difference. */
@@ -164,5 +165,21 @@ class ReloadTest {
         assertThat(node.state("V1")).isEqualTo(State.MASTER);
         node.reload(all + group("V1 V2 V3"));
         assertThat(node.notified()).containsExactly("V1 FAULT 100");
+    }
+
+    @Test
+    void whatLeavesSaysFarewellBeforeTheRestIsConfigured() {
+        String stays = instance("VI_1", 51, 100);
+        String goes = instance("VI_2", 52, 100);
+        Director node = Director.with(stays + goes + "vrrp_sync_group G {\ngroup {\nVI_1\nVI_2\n}\n}\n");
+        node.run(5);
+        node.done();
+        String after = stays + "vrrp_sync_group G {\ngroup {\nVI_1\n}\n}\n";
+        node.on(new Event.Leaving(Configurations.read(after)));
+        assertThat(node.done()).containsExactly("send VI_2 0", "release VI_2", "VI_2 FAULT 100", "forget VI_2");
+        node.on(new Event.LinkChanged("eth1", false));
+        node.reload(after);
+        assertThat(node.done()).doesNotContain("send VI_1 0", "release VI_1", "send VI_2 0", "VI_2 FAULT 100");
+        assertThat(node.state("VI_1")).isEqualTo(State.MASTER);
     }
 }
