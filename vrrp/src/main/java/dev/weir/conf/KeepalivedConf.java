@@ -14,11 +14,12 @@ import java.util.List;
  * A keepalived.conf that was read.
  *
  * @param tree     all statements of all its files, conditions and parameters carried out
+ * @param configuration what it asks for, as values
  * @param problems mistakes and warnings, in the order found
  * @param exit     the exit status of {@code keepalived -t}: 0 where it finds nothing wrong, 5 for mistakes, 6 for a
  *                 script that would run as root unguarded or a missing included file, 2 where it ends at once
  */
-public record KeepalivedConf(List<Statement> tree, List<Problem> problems, int exit) {
+public record KeepalivedConf(List<Statement> tree, Configuration configuration, List<Problem> problems, int exit) {
     /** @throws IOException where the file itself cannot be read */
     public static KeepalivedConf read(Path file, Surroundings surroundings) throws IOException {
         Problems problems = new Problems();
@@ -33,12 +34,7 @@ public record KeepalivedConf(List<Statement> tree, List<Problem> problems, int e
 
     private static KeepalivedConf judged(List<Statement> tree, Surroundings surroundings, Problems problems) {
         Checker.check(tree, surroundings.host(), problems);
-        return new KeepalivedConf(tree, problems.all(), problems.exit());
-    }
-
-    /** What it asks for, as values. */
-    public Configuration configuration() {
-        return Configuration.of(tree);
+        return new KeepalivedConf(tree, Configuration.of(tree), problems.all(), problems.exit());
     }
 
     /** In canonical form, which reads back as the same tree. */

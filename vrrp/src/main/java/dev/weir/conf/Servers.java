@@ -38,9 +38,10 @@ final class Servers {
     }
 
     /** Empty where the service has no address, or no server. */
-    Optional<VirtualServer> of(Settings block) {
-        List<Service> services = services(block);
-        List<RealServer> servers = block.blocks("real_server").map(real -> real(real, block)).filter(Objects::nonNull)
+    Optional<VirtualServer> of(Settings whole) {
+        Settings block = new Settings(whole.block().without("real_server"));
+        List<Service> services = services(whole);
+        List<RealServer> servers = whole.blocks("real_server").map(real -> real(real, block)).filter(Objects::nonNull)
                 .map(Objects::requireNonNull).toList();
         if (services.isEmpty() || servers.isEmpty()) {
             return Optional.empty();

@@ -15,9 +15,11 @@ import dev.weir.lvs.Notice.Remark;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +77,7 @@ final class Pool {
         conf = wanted;
         gone = false;
         checkerMails = life.checkerMails();
-        List<ServerAddress> kept = new ArrayList<>();
+        Set<ServerAddress> kept = new HashSet<>();
         for (RealServer real : wanted.servers()) {
             ServerAddress address = new ServerAddress(real.address(), real.port());
             kept.add(address);

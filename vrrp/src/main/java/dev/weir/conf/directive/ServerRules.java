@@ -32,9 +32,10 @@ final class ServerRules {
                 .filter(server -> !server.arguments().isEmpty()).forEach(server -> server(server, groups));
     }
 
-    private void server(Statement server, Set<String> groups) {
-        String name = "virtual_server " + String.join(" ", server.arguments());
-        List<Statement> reals = server.all("real_server").filter(real -> !real.arguments().isEmpty()).toList();
+    private void server(Statement whole, Set<String> groups) {
+        String name = "virtual_server " + String.join(" ", whole.arguments());
+        List<Statement> reals = whole.all("real_server").filter(real -> !real.arguments().isEmpty()).toList();
+        Statement server = whole.without("real_server");
         reals.forEach(real -> real.body().forEach(check -> check(check, real)));
         flags(server);
         if (reals.isEmpty()) {
