@@ -126,6 +126,11 @@ public final class Checks implements AutoCloseable {
         return lateness.text();
     }
 
+    /** Runs and their lateness count from now on. */
+    public void clearLateness() {
+        lateness.clear();
+    }
+
     @Override
     public synchronized void close() {
         closed = true;

@@ -29,6 +29,11 @@ final class Lateness {
         return late.sum();
     }
 
+    void clear() {
+        histogram.reset();
+        late.reset();
+    }
+
     /** A line for each percentile, in microseconds. */
     String text() {
         Histogram now = histogram.copy();
