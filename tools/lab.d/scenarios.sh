@@ -21,10 +21,10 @@ scenario_workers() {
     done
     alternating "${answers%$'\n'}" || failed "not in turn: $(tr '\n' ',' <<<"$answers")"
     for number in 0 1; do
-        "$ROOT/tools/lbctl" status | grep -E "^ *[1-9][0-9]*  worker $number: frames received" \
-            || failed "worker $number received nothing: $("$ROOT/tools/lbctl" status | grep worker | xargs)"
+        "$ROOT/tools/lb-ctl" status | grep -E "^ *[1-9][0-9]*  worker $number: frames received" \
+            || failed "worker $number received nothing: $("$ROOT/tools/lb-ctl" status | grep worker | xargs)"
     done
-    saw "ten clients of two workers, served in turn; $("$ROOT/tools/lbctl" status | awk '/worker.*passed on/ { sum += $1 } END { print sum }') frames passed on"
+    saw "ten clients of two workers, served in turn; $("$ROOT/tools/lb-ctl" status | awk '/worker.*passed on/ { sum += $1 } END { print sum }') frames passed on"
 }
 
 # Connections of one client, as of a CDN or a load generator, are both workers'.
@@ -40,7 +40,7 @@ scenario_one_client() {
     saw "of 20 connections, worker 0 received $((after[0] - before[0])) frames and worker 1 $((after[1] - before[1]))"
 }
 
-received_by_workers() { "$ROOT/tools/lbctl" status | awk '/worker [01]: frames received/ { print $1 }'; }
+received_by_workers() { "$ROOT/tools/lb-ctl" status | awk '/worker [01]: frames received/ { print $1 }'; }
 
 # many_addresses add|del: the client has ten addresses more.
 many_addresses() {
@@ -465,7 +465,7 @@ scenario_vip_path() {
 # checks_as PORT SERVER PATTERN
 checks_as() {
     local answer
-    answer=$("$ROOT/tools/lbctl" check-path "$VIP_URL:$1" "${RIPS[$2 - 1]}" 2>&1) || true
+    answer=$("$ROOT/tools/lb-ctl" check-path "$VIP_URL:$1" "${RIPS[$2 - 1]}" 2>&1) || true
     [[ $answer == *$3* || $answer =~ $3 ]] || failed "server$2, port $1: $answer, not $3"
 }
 

@@ -3,6 +3,7 @@
 #
 #   client (10.66.0.9, fd00:66::9) ---- switch ---- node1, node2, node3 (10.66.0.1 to .3, fd00:66::1 to ::3)
 
+declare -a NODE_IPS
 # vrrp_lab NODES: lays it and makes it the current one.
 vrrp_lab() {
     local number
@@ -89,10 +90,11 @@ owns() {
 
 disowns() {
     local all
-    all=$(addresses_of "$1") && [[ $all == *10.66.0.$1/* && $all != *" ${2:-$VIP}/"* ]]
+    all=$(addresses_of "$1") && [[ $all == *" ${NODE_IPS[$1]:-10.66.0.$1}/"* && $all != *" ${2:-$VIP}/"* ]]
 }
 
-addresses_of() { in_ns "node$1" ip -o address show; }
+# Of a lab that sets OWNED_ON only those of that interface.
+addresses_of() { in_ns "node$1" ip -o address show ${OWNED_ON:+dev "$OWNED_ON"}; }
 
 # is_master NUMBER SECONDS: waits until that node has the address and no other has.
 is_master() {

@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ipvsadm, lbctl and their like: words and standard input go to the daemon, its answer is passed on. Text is put together
+ * ipvsadm, lb-ctl and their like: words and standard input go to the daemon, its answer is passed on. Text is put together
  * by StringBuilder, since the first string concatenation by "+" in a JVM costs milliseconds.
  */
 public final class Main {

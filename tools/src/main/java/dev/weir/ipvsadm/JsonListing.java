@@ -118,6 +118,7 @@ final class JsonListing {
             case Tunnel tunnel -> tunnel(tunnel);
         }
         json.writeNumberProperty("weight", settings.weight());
+        json.writeBooleanProperty("draining", settings.draining());
         json.writeNumberProperty("u_threshold", settings.upper());
         json.writeNumberProperty("l_threshold", settings.lower());
         json.writeObjectPropertyStart("counts");

@@ -14,12 +14,12 @@ import java.net.Socket;
 import java.util.List;
 
 /**
- * {@code lbctl check-path VIP:PORT SERVER}: makes one connection to a virtual service as its clients do, to that server, and
+ * {@code lb-ctl check-path VIP:PORT SERVER}: makes one connection to a virtual service as its clients do, to that server, and
  * says what became of it. Blocks; not for the control thread.
  */
-final class CheckPathTool implements ControlThread.Tool {
+final class CheckPathTool {
     private static final int TIMEOUT_MILLIS = 1000;
-    private static final String USAGE = "usage: lbctl check-path VIP:PORT SERVER\n";
+    private static final String USAGE = "usage: lb-ctl check-path VIP:PORT SERVER\n";
 
     private final Services services;
     private final VipPaths paths;
@@ -29,8 +29,8 @@ final class CheckPathTool implements ControlThread.Tool {
         this.paths = paths;
     }
 
-    @Override
-    public Answer run(List<String> arguments, String stdin) {
+    /** @param stdin nothing */
+    Answer run(List<String> arguments, String stdin) {
         if (arguments.size() != 2) {
             return new Answer(2, "", USAGE);
         }
@@ -41,7 +41,7 @@ final class CheckPathTool implements ControlThread.Tool {
             int port = Integer.parseInt(vip.substring(colon + 1));
             return ask(address, port, IpAddress.parse(bare(arguments.getLast())));
         } catch (IllegalArgumentException e) {
-            return new Answer(2, "", "lbctl: " + e.getMessage() + "\n" + USAGE);
+            return new Answer(2, "", "lb-ctl: " + e.getMessage() + "\n" + USAGE);
         }
     }
 
@@ -53,14 +53,14 @@ final class CheckPathTool implements ControlThread.Tool {
         VirtualService service = services.current().find(new ServiceKey.Address(Protocol.TCP, address, port));
         if (service == null) {
             return new Answer(1, "",
-                    "lbctl: no TCP service at " + address + " port " + port + "; ipvsadm -Ln lists them\n");
+                    "lb-ctl: no TCP service at " + address + " port " + port + "; ipvsadm -Ln lists them\n");
         }
         for (RealServer server : service.servers()) {
             if (server.address().equals(wanted)) {
                 return ask(address, port, server);
             }
         }
-        return new Answer(1, "", "lbctl: " + wanted + " is no server of that service; ipvsadm -Ln lists them\n");
+        return new Answer(1, "", "lb-ctl: " + wanted + " is no server of that service; ipvsadm -Ln lists them\n");
     }
 
     private Answer ask(IpAddress address, int port, RealServer server) {
@@ -74,7 +74,7 @@ final class CheckPathTool implements ControlThread.Tool {
                 return new Answer(1, "not connected (" + e.getMessage() + "): " + way.seen() + "\n", "");
             }
         } catch (IOException e) {
-            return new Answer(1, "", "lbctl: " + e.getMessage() + "\n");
+            return new Answer(1, "", "lb-ctl: " + e.getMessage() + "\n");
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.lbd;
 
 import dev.weir.check.VipPath;
+import dev.weir.client.ControlMessage;
 import dev.weir.client.ControlMessage.Answer;
 import dev.weir.engine.Engine;
 import dev.weir.engine.EngineOptions;
@@ -12,6 +13,8 @@ import dev.weir.ipvsadm.Result;
 import dev.weir.ipvsadm.SyncDaemons;
 import dev.weir.ipvsadm.SystemNames;
 import dev.weir.host.HostSide;
+import dev.weir.lbctl.Counts;
+import dev.weir.lbctl.LbCtl;
 import dev.weir.lbmark.LbMark;
 import dev.weir.lvs.Balancer;
 import dev.weir.port.CaptureFile;
@@ -46,6 +49,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +75,7 @@ final class Daemon implements AutoCloseable {
 
     private @Nullable Guardian guardian;
     private @Nullable Balancer balancer;
+    private @Nullable LbCtl lbCtl;
     private @Nullable VipPaths vipPaths;
 
     private Daemon() {
@@ -111,6 +116,11 @@ final class Daemon implements AutoCloseable {
         return Objects.requireNonNull(vipPaths, "assembled");
     }
 
+    /** What answers {@code lb-ctl}. */
+    LbCtl lbCtl() {
+        return Objects.requireNonNull(lbCtl, "assembled");
+    }
+
     /** Virtual addresses that are another director's now: what is sent to them is not forwarded. Any thread. */
     void rest(Set<IpAddress> addresses) {
         resting = Set.copyOf(addresses);
@@ -148,10 +158,15 @@ final class Daemon implements AutoCloseable {
             settle(options.sysctlFile(), sysctl);
         }
         ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm",
-                ipvsadm(engines, mirror, names), "lb-mark", lbMark(marks, names), "lbctl",
-                new StatusTool(engines, ports, sysctl), "lb-sysctl", sysctl)));
+                ipvsadm(engines, mirror, names), "lb-mark", lbMark(marks, names), "lb-sysctl", sysctl)));
         VipPaths paths = part("check path", new VipPaths(host, mirror, links, options.checkNetworks(), died));
         vipPaths = paths;
+        CheckPathTool checkPath = new CheckPathTool(services, paths);
+        LbCtl operating = new LbCtl(new Counts(engines, ports),
+                Map.of("sysctl", (arguments, stdin) -> control.apply(new ControlMessage.Request(
+                        Stream.concat(Stream.of("lb-sysctl"), arguments.stream()).toList(), stdin)), "check-path",
+                        checkPath::run));
+        lbCtl = operating;
         balancer = new ServiceOrders(engines, control);
         control.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);
         services.onChange(table -> tell(host, table, engines, mirror, resting));
@@ -164,10 +179,9 @@ final class Daemon implements AutoCloseable {
             }
         });
         startWorkers(options, engines, died);
-        CheckPathTool checkPath = new CheckPathTool(services, paths);
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT,
-                request -> isCheckPath(request.words())
-                        ? checkPath.run(request.words().subList(2, request.words().size()), request.stdin())
+                request -> OperatorSocket.isForLbCtl(request)
+                        ? OperatorSocket.answer(operating, request)
                         : control.apply(request)));
         if (options.procFolder() != null) {
             part("proc files", ProcFiles.open(options.procFolder(), engines, control, host::guard));
@@ -176,11 +190,6 @@ final class Daemon implements AutoCloseable {
         LOG.info("forwarding on {}{}; commands at {}",
                 workers.getFirst().ports().stream().map(Port::name).toList(),
                 options.workers() == 1 ? "" : " with " + options.workers() + " workers", options.control());
-    }
-
-    /** It waits for a server: the control thread has other things to do. */
-    private static boolean isCheckPath(List<String> words) {
-        return words.size() > 1 && words.get(0).equals("lbctl") && words.get(1).equals("check-path");
     }
 
     private static void settle(Path file, SysctlTool sysctl) throws RefusalException {

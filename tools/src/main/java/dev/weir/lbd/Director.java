@@ -1,10 +1,12 @@
 package dev.weir.lbd;
 
 import dev.weir.conf.KeepalivedConf;
+import dev.weir.lvs.Operator;
 import dev.weir.sys.Guardian;
 import dev.weir.vrrp.address.UndoLog;
 import dev.weir.wire.IpAddress;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +18,7 @@ final class Director implements AutoCloseable {
     private final @Nullable Daemon forwarding;
     private final Guardian guardian;
     private @Nullable Keepalived keepalived;
+    private @Nullable OperatorSocket operatorSocket;
 
     private Director(@Nullable Daemon forwarding, Guardian guardian) {
         this.forwarding = forwarding;
@@ -42,7 +45,7 @@ final class Director implements AutoCloseable {
         }
         if (wanted != null && conf != null) {
             try {
-                director.begin(wanted, conf, died);
+                director.operatedBy(director.begin(wanted, conf, died), options.control());
             } catch (RefusalException | RuntimeException e) {
                 director.close();
                 throw e;
@@ -74,7 +77,7 @@ final class Director implements AutoCloseable {
         }
     }
 
-    private void begin(KeepalivedOptions options, KeepalivedConf conf, Consumer<Throwable> died)
+    private Operator begin(KeepalivedOptions options, KeepalivedConf conf, Consumer<Throwable> died)
             throws RefusalException {
         Keepalived begun = Keepalived.start(options, conf, new Keepalived.Surroundings(UndoLog.of(guardian),
                 this::elsewhere, died, forwarding == null ? null : forwarding.balancer(),
@@ -82,6 +85,16 @@ final class Director implements AutoCloseable {
         keepalived = begun;
         if (forwarding != null) {
             forwarding.watchWorkers(begun::forwards);
+        }
+        return begun;
+    }
+
+    /** From now on {@code lb-ctl} is answered for the half of keepalived.conf, too; where nothing is forwarded, for it alone. */
+    private void operatedBy(Operator operator, Path control) {
+        if (forwarding != null) {
+            forwarding.lbCtl().operator(operator);
+        } else {
+            operatorSocket = OperatorSocket.open(control, operator);
         }
     }
 
@@ -95,6 +108,9 @@ final class Director implements AutoCloseable {
     /** The addresses go before the forwarding ends, so that nobody sends here any more. */
     @Override
     public void close() {
+        if (operatorSocket != null) {
+            operatorSocket.close();
+        }
         if (keepalived != null) {
             keepalived.close();
         }

@@ -9,7 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** lb-sysctl, and lbctl sysctl: shows and sets {@link Settings} by the command line and the files of sysctl(8). All is done, or nothing. */
+/** lb-sysctl, and lb-ctl sysctl: shows and sets {@link Settings} by the command line and the files of sysctl(8). All is done, or nothing. */
 final class SysctlTool implements ControlThread.Tool {
     private static final String PREFIX = "net.ipv4.vs.";
     private static final String USAGE = """

@@ -171,7 +171,7 @@ final class WireReplay implements AutoCloseable {
     }
 
     private long received() throws IOException {
-        return lbd.number(List.of("lbctl", "status"), "frames received");
+        return lbd.number(List.of("lb-ctl", "status"), "frames received");
     }
 
     /** Until the expected number has come, and then nothing more. */

@@ -15,13 +15,13 @@ import java.util.List;
  */
 record Accounts(long received, long forwarded, long handedBack, long made, long dropped, long noRoom, long refused,
         long hostIn, long wireLost) {
-    private static final List<String> STATUS = List.of("lbctl", "status");
+    private static final List<String> STATUS = List.of("lb-ctl", "status");
 
     static Accounts of(LbdProcess lbd, DirectorHost host) throws IOException {
         return new Accounts(lbd.number(STATUS, "frames received"), lbd.number(STATUS, "frames forwarded"),
                 lbd.number(STATUS, "frames handed back to the host"),
                 lbd.number(STATUS, "frames made by the director (ICMP errors)"),
-                lbd.number(STATUS, "frames dropped; lbctl drops says why"),
+                lbd.number(STATUS, "frames dropped; lb-ctl drops says why"),
                 bothEnds(lbd, "frames that found no room when they came"),
                 bothEnds(lbd, "frames that the kernel refused to send"),
                 counter(host.read("/proc/net/snmp").lines().filter(line -> line.startsWith("Ip: ")).toList())

@@ -154,7 +154,7 @@ final class Soak {
     }
 
     private static long received(LbdProcess lbd) throws IOException {
-        return lbd.number(List.of("lbctl", "status"), "frames received");
+        return lbd.number(List.of("lb-ctl", "status"), "frames received");
     }
 
     /** Until the last connection has ended by its time-out; in brief, all are ended with their services. */

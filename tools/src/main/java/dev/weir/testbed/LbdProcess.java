@@ -73,7 +73,7 @@ public final class LbdProcess implements AutoCloseable {
     /** Its socket may be there before it listens. */
     private boolean answers() {
         try {
-            return Files.exists(control) && ask(List.of("lbctl", "status"), "").exit() == 0;
+            return Files.exists(control) && ask(List.of("lb-ctl", "status"), "").exit() == 0;
         } catch (IOException e) {
             return false;
         }

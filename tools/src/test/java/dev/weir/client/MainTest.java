@@ -74,7 +74,7 @@ class MainTest {
             run(text("rules"), "ipvsadm", "--restore");
             run(text("more"), "ipvsadm", "-R");
             run(untouchable(), "ipvsadm", "-S", "-R");
-            run(untouchable(), "lbctl", "-R");
+            run(untouchable(), "lb-ctl", "-R");
             assertThat(err.toString(UTF_8)).isEqualTo("err rules\nerr more\nerr \nerr \n");
         }
     }

@@ -205,6 +205,42 @@ class ConfigurationTest {
 
     /** Where a quote is not closed, printing closes it; so what is asked for is compared only where nothing is wrong. */
     @Test
+    void checkPathAndSlowStartAreTheNearestThatAreSaid() {
+        Configuration configuration = TestHost.read("""
+                global_defs {
+                    @weir drain_timeout 60
+                }
+                virtual_server 10.0.0.1 80 {
+                    protocol TCP
+                    lb_algo rr
+                    @weir check_path vip
+                    @weir slow_start 30
+                    real_server 10.0.0.2 80 {
+                        TCP_CHECK {
+                            check_path server
+                        }
+                        TCP_CHECK {
+                        }
+                    }
+                    real_server 10.0.0.3 80 {
+                        @weir check_path server
+                        @weir slow_start 0.5
+                        TCP_CHECK {
+                        }
+                    }
+                }
+                """).configuration();
+
+        assertThat(configuration.lvs().drain()).isEqualTo(Duration.ofSeconds(60));
+        List<VirtualServer.RealServer> servers = configuration.servers().getFirst().servers();
+        assertThat(servers).extracting(VirtualServer.RealServer::slowStart).containsExactly(Duration.ofSeconds(30),
+                Duration.ofMillis(500));
+        assertThat(servers.stream().flatMap(server -> server.checks().stream())
+                .map(HealthCheck::connection).map(HealthCheck.Connection::path))
+                .containsExactly(HealthCheck.Path.SERVER, HealthCheck.Path.VIP, HealthCheck.Path.SERVER);
+    }
+
+    @Test
     void anyMutationOfASampleCanBeReadPrintedAndAskedOf() throws IOException {
         List<Corpus.Case> samples = Corpus.samples();
         for (long seed = 0; seed < 1000; seed++) {

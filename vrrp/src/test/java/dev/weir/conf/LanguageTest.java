@@ -46,7 +46,8 @@ class LanguageTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"@node1 router_id x | x", "@^node1 router_id x | ''",
-            "@other router_id x | ''", "@^other router_id x | x"})
+            "@other router_id x | ''", "@^other router_id x | x",
+            "@weir router_id x | x", "@^weir router_id x | ''"})
     void conditionsCompareWithTheConfigurationId(String line, String id) {
         assertThat(canonical("global_defs {\n" + line + "\n}\n"))
                 .isEqualTo("global_defs {\n" + (id.isEmpty() ? "" : "    router_id " + id + "\n") + "}\n");

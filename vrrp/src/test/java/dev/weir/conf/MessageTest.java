@@ -42,6 +42,18 @@ class MessageTest {
                 .startsWith("keepalived.conf:7: " + message.strip()));
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+            "check_path viq | check_path: 'viq' is not one of server, vip; did you mean 'vip'?",
+            "slow_strat 5 | 'slow_strat' is unknown in virtual_server; did you mean 'slow_start'?",
+            "slow_start x | slow_start: 'x' is not a number from 0 to",
+            "drain_timeout 5 | 'drain_timeout' is unknown in virtual_server; it belongs to global_defs"})
+    void aSlipInAVirtualServerIsNamedWithItsLine(String line, String message) {
+        assertThat(messages("virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind DR\n" + line
+                + "\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n"))
+                .anySatisfy(said -> assertThat(said).startsWith("keepalived.conf:5: " + message.strip()));
+    }
+
     @Test
     void aMaskIsWrittenBehindTheAddress() {
         assertThat(messages(instance("virtual_ipaddress {\n10.0.0.1 nat_mask 255.255.255.0\n}")))

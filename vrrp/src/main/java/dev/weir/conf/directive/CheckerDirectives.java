@@ -31,6 +31,9 @@ final class CheckerDirectives {
                 Place.UDP_CHECK, Place.PING_CHECK)) {
             connection(table.in(place));
             timing(table.in(place));
+            if (place != Place.SMTP_HOST) {
+                ServerDirectives.checkPath(table.in(place), "that of the real server");
+            }
         }
         timing(table.in(Place.MISC_CHECK));
         http(table);

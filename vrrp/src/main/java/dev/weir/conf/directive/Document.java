@@ -30,7 +30,10 @@ public final class Document {
             | yes | done |
             | not yet: PART | read and checked; PART of Weir, which acts on it, is still to come |
             | no effect: REASON | taken for keepalived's sake |
-            | Weir's own | done; keepalived does not know it, and refuses a file that has it |
+            | Weir's own | done; keepalived does not know it, and refuses a file that has it plainly |
+
+            A line that begins with `@weir` is a line for Weir, whatever `--config-id` says, and `@^weir` one for all others. keepalived
+            passes over `@weir` (unless it runs with `-i weir`), so that one file does for both: `@weir check_path vip`.
 
             keepalived has no `nat_mask`, which some tutorials show: a mask is written behind the address, `10.0.0.1/24`.
 

@@ -165,6 +165,8 @@ final class GlobalDirectives {
         Effect kernel = Effect.none("Weir marks no packets for its own services");
         global.put("lvs_sync_daemon", Lists.syncDaemon().lenient(), Effect.SYNC)
                 .put("lvs_timeouts", Lists.timeouts().lenient(), Effect.SERVERS)
+                .put("drain_timeout", decimal("0", ServerDirectives.DELAY_MOST, "SECONDS", 6), Effect.OWN,
+                        "300; 0: a server that the file no longer has goes at once, with its connections")
                 .put("lvs_flush", flag(), Effect.SERVERS)
                 .put("lvs_flush_on_stop", optionalOneOf("VS"), FORWARDING_ENDS)
                 .put("lvs_flush_onstop", optionalOneOf("VS"), FORWARDING_ENDS)

@@ -121,12 +121,20 @@ final class ServerDirectives {
         }
     }
 
+    /** What real servers take from their virtual server. */
     private static void timing(Table.In in) {
         in.put("connect_timeout", decimal("0.000001", "4294.967295", "SECONDS", 6), Effect.CHECKS, "5")
                 .put("delay_loop", decimal("0.000001", DELAY_MOST, "SECONDS", 6), Effect.CHECKS, "60")
                 .put("delay_before_retry", decimal("0", DELAY_MOST, "SECONDS", 6), Effect.CHECKS, "1")
                 .put("warmup", decimal("0", DELAY_MOST, "SECONDS", 6), Effect.CHECKS, "that of delay_loop")
-                .put("retry", number(1, MAX_UNSIGNED), Effect.CHECKS, "1");
+                .put("retry", number(1, MAX_UNSIGNED), Effect.CHECKS, "1")
+                .put("slow_start", decimal("0", DELAY_MOST, "SECONDS", 6), Effect.OWN, "0: the whole weight at once");
+        checkPath(in, "server");
+    }
+
+    /** What a check is sent through. */
+    static void checkPath(Table.In in, String standard) {
+        in.put("check_path", oneOf("server", "vip"), Effect.OWN, standard);
     }
 
     private static Syntax oneWord() {

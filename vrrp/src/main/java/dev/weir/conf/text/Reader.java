@@ -23,6 +23,7 @@ public final class Reader {
     private static final int DEEPEST_INCLUDE = 64;
     private static final int MOST_REPLACEMENTS = 10_000;
     private static final int DEEPEST_NESTING = 100;
+    private static final String OWN_ID = "weir";
     private static final int MOST_LINES = 5_000_000;
 
     private final Surroundings surroundings;
@@ -140,14 +141,15 @@ public final class Reader {
         finished(text, at, folder);
     }
 
-    /** The rest of a line where its condition holds, else "". */
+    /** The rest of a line where its condition holds, else "". Lines of @weir are ours, whatever the id. */
     private String condition(String text) {
         int end = 1;
         while (end < text.length() && !Words.isBlank(text.charAt(end))) {
             end++;
         }
         boolean not = text.startsWith("@^");
-        boolean same = text.substring(not ? 2 : 1, end).equals(surroundings.configId());
+        String id = text.substring(not ? 2 : 1, end);
+        boolean same = id.equals(surroundings.configId()) || id.equals(OWN_ID);
         return same != not ? text.substring(end).strip() : "";
     }
 

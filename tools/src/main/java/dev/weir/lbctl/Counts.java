@@ -1,0 +1,111 @@
+package dev.weir.lbctl;
+
+import dev.weir.engine.DropReason;
+import dev.weir.engine.Engines;
+import dev.weir.engine.FrameCounters;
+import dev.weir.port.Port;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tools.jackson.core.JsonGenerator;
+
+/** What the dataplane counts, for people and scripts, one line a thing: number first, then its name. */
+public final class Counts {
+    private final Engines engines;
+    private final Map<String, List<Port>> interfaces = new LinkedHashMap<>();
+
+    /** @param ports of all workers */
+    public Counts(Engines engines, List<Port> ports) {
+        this.engines = engines;
+        ports.forEach(port -> interfaces.computeIfAbsent(port.name(), _ -> new ArrayList<>()).add(port));
+    }
+
+    String status() {
+        FrameCounters counters = engines.counters();
+        StringBuilder text = new StringBuilder();
+        line(text, counters.received(), "frames received");
+        line(text, counters.forwarded(), "frames forwarded");
+        line(text, counters.handedBack(), "frames handed back to the host");
+        line(text, counters.made(), "frames made by the director (ICMP errors)");
+        line(text, counters.dropped(), "frames dropped; lb-ctl drops says why");
+        line(text, counters.evicted(), "half-open connections ended to make room in the full table");
+        interfaces.forEach((name, own) -> {
+            line(text, receiveDrops(own), name + ": frames that found no room when they came");
+            line(text, transmitErrors(own), name + ": frames that the kernel refused to send");
+        });
+        for (int worker = 0; engines.workers() > 1 && worker < engines.workers(); worker++) {
+            FrameCounters own = engines.counters(worker);
+            line(text, own.received(), "worker " + worker + ": frames received");
+            line(text, own.passedOn(),
+                    "worker " + worker + ": frames passed on to the worker that owns their connection");
+        }
+        return text.toString();
+    }
+
+    private static long receiveDrops(List<Port> own) {
+        return own.stream().mapToLong(Port::receiveDrops).sum();
+    }
+
+    private static long transmitErrors(List<Port> own) {
+        return own.stream().mapToLong(Port::transmitErrors).sum();
+    }
+
+    void status(JsonGenerator json) {
+        FrameCounters counters = engines.counters();
+        json.writeObjectPropertyStart("frames");
+        json.writeNumberProperty("received", counters.received());
+        json.writeNumberProperty("forwarded", counters.forwarded());
+        json.writeNumberProperty("handed_back", counters.handedBack());
+        json.writeNumberProperty("made", counters.made());
+        json.writeNumberProperty("dropped", counters.dropped());
+        json.writeEndObject();
+        json.writeNumberProperty("evicted", counters.evicted());
+        json.writeArrayPropertyStart("interfaces");
+        interfaces.forEach((name, own) -> {
+            json.writeStartObject();
+            json.writeStringProperty("name", name);
+            json.writeNumberProperty("receive_drops", receiveDrops(own));
+            json.writeNumberProperty("transmit_errors", transmitErrors(own));
+            json.writeEndObject();
+        });
+        json.writeEndArray();
+        json.writeArrayPropertyStart("workers");
+        for (int worker = 0; worker < engines.workers(); worker++) {
+            FrameCounters own = engines.counters(worker);
+            json.writeStartObject();
+            json.writeNumberProperty("received", own.received());
+            json.writeNumberProperty("passed_on", own.passedOn());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    String drops() {
+        FrameCounters counters = engines.counters();
+        StringBuilder text = new StringBuilder();
+        for (DropReason reason : DropReason.values()) {
+            line(text, counters.dropped(reason), name(reason) + ": " + reason.text());
+        }
+        return text.toString();
+    }
+
+    void drops(JsonGenerator json) {
+        FrameCounters counters = engines.counters();
+        json.writeObjectPropertyStart("drops");
+        for (DropReason reason : DropReason.values()) {
+            json.writeNumberProperty(name(reason), counters.dropped(reason));
+        }
+        json.writeEndObject();
+    }
+
+    /** A reason as lb-ctl and docs/drops.md name it. */
+    public static String name(DropReason reason) {
+        return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static void line(StringBuilder text, long count, String name) {
+        text.append(String.format(Locale.ROOT, "%14d  %s%n", count, name));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.lbctl;
+
+import org.jspecify.annotations.NullMarked;
