@@ -22,9 +22,11 @@ import dev.weir.lvs.Balancer.ServiceSettings;
 import dev.weir.lvs.Balancer.SetTimeouts;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,8 +98,11 @@ final class Ledger {
                 lines.add("service " + service.name() + " was removed");
                 return;
             }
+            Set<ServerAddress> set = new HashSet<>();
             entry.servers.forEach((server, settings) -> {
-                PresentServer one = there.servers().get(server);
+                ServerAddress named = ServerAddress.of(service, server.address(), server.port(), settings.method());
+                set.add(named);
+                PresentServer one = there.servers().get(named);
                 String name = "server " + Orders.text(server) + " of " + service.name();
                 if (one == null) {
                     lines.add(name + " was removed");
@@ -105,7 +110,7 @@ final class Ledger {
                     lines.add(name + " has weight " + one.weight() + ", was set to " + settings.weight());
                 }
             });
-            there.servers().keySet().stream().filter(server -> !entry.servers.containsKey(server)).forEach(
+            there.servers().keySet().stream().filter(server -> !set.contains(server)).forEach(
                     server -> lines.add("server " + Orders.text(server) + " of " + service.name() + " was added"));
         });
         return lines;

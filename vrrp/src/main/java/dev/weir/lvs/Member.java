@@ -68,6 +68,11 @@ final class Member {
         return new ServerAddress(conf.address(), conf.port());
     }
 
+    /** As the dataplane names it in a service. */
+    ServerAddress addressIn(VirtualServer.Service service) {
+        return ServerAddress.of(service, conf.address(), conf.port(), conf.method());
+    }
+
     Map<CheckKey, Standing> checks() {
         return checks;
     }

@@ -12,9 +12,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of virtual servers, for who asks. */
@@ -31,9 +31,10 @@ final class Statuses {
     }
 
     private static ServerStatus of(Pool pool, Member member, Map<Service, Present> present) {
-        List<PresentServer> there = pool.conf().services().stream().map(present::get).filter(Objects::nonNull)
-                .map(one -> Objects.requireNonNull(one).servers().get(member.address())).filter(Objects::nonNull)
-                .map(Objects::requireNonNull).toList();
+        List<PresentServer> there = pool.conf().services().stream().flatMap(service -> {
+            Present one = present.get(service);
+            return Stream.ofNullable(one == null ? null : one.servers().get(member.addressIn(service)));
+        }).toList();
         Hand hand = member.hand();
         return new ServerStatus(member.conf().name(pool.conf()), state(member), why(member),
                 hand != null && !(hand instanceof Hand.Weight) ? hand.since() : member.since(),

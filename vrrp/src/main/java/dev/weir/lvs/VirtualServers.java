@@ -180,7 +180,7 @@ final class VirtualServers {
     private static long connections(Pool pool, Member member, Map<Service, Present> present) {
         return pool.conf().services().stream().mapToLong(service -> {
             Present there = present.get(service);
-            PresentServer server = there == null ? null : there.servers().get(member.address());
+            PresentServer server = there == null ? null : there.servers().get(member.addressIn(service));
             return server == null ? 0 : server.active() + server.inactive();
         }).sum();
     }

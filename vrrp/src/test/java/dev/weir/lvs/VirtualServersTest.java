@@ -237,6 +237,28 @@ class VirtualServersTest {
     }
 
     @Test
+    void theConnectionsOfAServerWithoutPortAreThoseOfItsServicesPort() {
+        String other = SECOND.replace("1.2 80", "1.2");
+        configure(WEB + FIRST + other + "}");
+        configure(WEB + FIRST + "}");
+        assertThat(done(tick(3))).isEmpty();
+        assertThat(done(tick(0))).containsExactly("remove server 10.0.1.2:0 from [10.0.0.1]:tcp:80");
+    }
+
+    @Test
+    void whatSomebodyElseChangedIsSaid() {
+        configure(WEB + FIRST + SECOND + "}");
+        Service web = service();
+        assertThat(servers.differences(Map.of(web, new Present(Map.of(
+                new ServerAddress(IpAddress.parse("10.0.1.1"), 80), new PresentServer(5, 0, 0),
+                new ServerAddress(IpAddress.parse("10.0.1.3"), 80), new PresentServer(1, 0, 0))))))
+                .containsExactlyInAnyOrder("server 10.0.1.1:80 of [10.0.0.1]:tcp:80 has weight 5, was set to 1",
+                        "server 10.0.1.2:80 of [10.0.0.1]:tcp:80 was removed",
+                        "server 10.0.1.3:80 of [10.0.0.1]:tcp:80 was added");
+        assertThat(servers.differences(Map.of())).containsExactly("service [10.0.0.1]:tcp:80 was removed");
+    }
+
+    @Test
     void itLeavesWithItsConnectionsWhenTheTimeIsUp() {
         configure(WEB + FIRST + SECOND + "}");
         configure(WEB + FIRST + "}");
