@@ -372,6 +372,11 @@ vrrp_split_brain_ipv6() {
     wait_for 5 grep -q 'split brain: .* is announced by the host with MAC' "$LAB_DIR/node1.log" || failed "node 1 did not notice"
     in_ns node2 ip6tables -F
     is_master 1 6
+    # Of another number, each would be master.
+    sed -i 's/virtual_router_id 51/virtual_router_id 52/' "$LAB_DIR/node2.conf"
+    sed -i 's/router_id node1/&\n    log_unknown_vrids/' "$LAB_DIR/node1.conf"
+    kill -HUP "${NODE_PID[1]}" "${NODE_PID[2]}"
+    wait_for 20 grep -q 'for the unknown virtual_router_id 52' "$LAB_DIR/node1.log" || failed "node 1 does not tell of a strange router"
     saw "$(grep -hom 1 'split brain: .*' "$LAB_DIR/node1.log")"
 }
 
