@@ -2,7 +2,7 @@
 # the higher priority, and vrrp/SCENARIO for what has no variants.
 
 VRRP_VARIANTS='v2 v2-pass v2-ah v2-unicast v2-vmac v3 v3-ipv6 v3-unicast v3-vmac v3-10ms'
-VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain split-brain-ipv6 heartbeat arbiter command restart directors'
+VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain split-brain-ipv6 heartbeat arbiter command restart directors stalled-worker no-accept keep-addresses'
 
 vrrp_checks() {
     local variant pair
@@ -531,6 +531,67 @@ END
     wait_for 5 in_ns client curl -sS -m 1 "http://$VIP/" || failed "director 2 does not balance, whose address it is now"
     [[ $(packets_in 2) != 0 ]] || failed "director 2 counts nothing"
     saw "the master balanced, the backup did not until it was master"
+}
+
+# A worker that hangs forwards nothing, though all else of the daemon lives: the address goes to the other director.
+vrrp_stalled_worker() {
+    local pid thread
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 2
+    vrrp_conf 1 150
+    vrrp_conf 2 100
+    start_node 2 weir
+    start node1 node1 "$ROOT/tools/lbd" --config "$LAB_DIR/node1.conf" --control "$LAB_DIR/node1.sock" \
+        --pid-file "$LAB_DIR/node1.pid"
+    NODE_PID[1]=$STARTED NODE_KIND[1]=weir
+    wait_for 40 test -s "$LAB_DIR/node1.pid" || failed "director 1 did not start"
+    is_master 1 12
+    pid=$(<"$LAB_DIR/node1.pid")
+    thread=$(grep -lx worker "/proc/$pid/task/"*/comm | cut -d/ -f5)
+    [[ -n $thread ]] || failed "there is no thread of that name"
+    "$ROOT/tools/lab.d/hold-thread" "$thread" 3 &
+    is_master 2 5
+    grep -q 'entering FAULT state: the dataplane does not forward' "$LAB_DIR/node1.log" || failed "no FAULT"
+    wait $! || failed "the worker was not held"
+    is_master 1 6
+    saw "the address left while the worker hung, and came back when it went on"
+}
+
+# no_accept: neighbours find the address, and the host takes nothing that is sent to it.
+vrrp_no_accept() {
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 1
+    vrrp_conf 1 150 no_accept
+    start_node 1 weir
+    is_master 1 12
+    ! in_ns client ping -qc 3 -i 0.1 -W 1 "$VIP" >/dev/null || failed "the host answers"
+    wait_for 2 client_found_vip || failed "neighbours do not find the address"
+    sed -i '/no_accept/d' "$LAB_DIR/node1.conf"
+    kill -HUP "${NODE_PID[1]}"
+    wait_for 20 in_ns client ping -qc 1 -W 1 "$VIP" || failed "without no_accept the host does not answer either"
+    saw "no ping was answered until no_accept was taken away"
+}
+
+client_found_vip() { [[ $(in_ns client ip neigh show "$VIP") == *"$(in_ns node1 cat /sys/class/net/eth0/address)"* ]]; }
+
+# --keep-addresses: the daemon ends, and its addresses stay until the next one ends.
+vrrp_keep_addresses() {
+    VERSION=3 INTERVAL=0.1
+    vrrp_lab 1
+    vrrp_conf 1 150
+    start node1 node1 env WEIR_CONTROL="$LAB_DIR/node1.sock" "$ROOT/tools/lbd" --config "$LAB_DIR/node1.conf" --run vrrp \
+        --keep-addresses --pid-file "$LAB_DIR/node1.pid"
+    wait_for 40 owns 1 || failed "it did not become master"
+    stop "$STARTED"
+    sleep 0.3
+    owns 1 || failed "the address went with the daemon"
+    in_ns client ping -qc 1 -W 1 "$VIP" >/dev/null || failed "the address stays, and does not answer"
+    rm -f "$LAB_DIR/node1.pid"
+    start_node 1 weir
+    is_master 1 12
+    stop_node 1
+    wait_for 3 disowns 1 || failed "the address stays though the option is gone"
+    saw "the address outlived the daemon that keeps it, and went with the next"
 }
 
 # packets_in NUMBER: what a director counts for all services.
