@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A check's connection. Whoever calls blocks, and only it: a virtual thread parks. Each failure is an exception whose message
  * says in a few words what was seen ("connection refused", "no answer within 3 s"), for {@link Outcome.Failure}.
  */
-final class CheckSocket implements AutoCloseable {
+final class CheckSocket implements Duplex {
     private final IpSocket socket;
     private final Kind kind;
     private SocketEvents.@Nullable Wait wait;
@@ -91,7 +91,8 @@ final class CheckSocket implements AutoCloseable {
      *
      * @return how many there are; -1: the other side sends no more (of TCP). A datagram may have 0.
      */
-    int read(byte[] into, int offset, int length, Deadline deadline) throws IOException, InterruptedException {
+    @Override
+    public int read(byte[] into, int offset, int length, Deadline deadline) throws IOException, InterruptedException {
         return read(into, offset, length, deadline, false);
     }
 
@@ -136,7 +137,8 @@ final class CheckSocket implements AutoCloseable {
         }
     }
 
-    void write(byte[] bytes, Deadline deadline) throws IOException, InterruptedException {
+    @Override
+    public void write(byte[] bytes, Deadline deadline) throws IOException, InterruptedException {
         write(bytes, 0, bytes.length, deadline);
     }
 

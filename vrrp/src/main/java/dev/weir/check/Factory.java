@@ -33,6 +33,7 @@ final class Factory implements AutoCloseable {
 
     private final Surroundings surroundings;
     private @Nullable WatchedFiles files;
+    private @Nullable Tls tls;
 
     Factory(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -40,6 +41,7 @@ final class Factory implements AutoCloseable {
 
     /** Before checkers of a configuration are made. */
     void configure(List<Wanted> wanted, Configuration configuration) {
+        tls = new Tls(configuration.lvs().ssl());
         List<TrackFile> followed = configuration.files().stream()
                 .filter(file -> wanted.stream()
                         .anyMatch(one -> one.check().probe() instanceof FileWatch(String name, Integer _, boolean _)
@@ -62,6 +64,7 @@ final class Factory implements AutoCloseable {
         return switch (wanted.check().probe()) {
             case Script _ -> List.of(configuration.globals().scripts());
             case FileWatch watch -> List.copyOf(file(watch, configuration).toList());
+            case Http http when http.secure() -> List.of(configuration.lvs().ssl());
             default -> List.of();
         };
     }
@@ -83,7 +86,8 @@ final class Factory implements AutoCloseable {
                     smtp.helo() == null ? LocalHost.name() : smtp.helo()));
             case Udp udp -> asking(wanted, target -> new UdpCheck(target, timeout, udp, random()));
             case Ping _ -> asking(wanted, target -> new PingCheck(target, timeout, random()));
-            case Http _ -> new Fixed(new Failure("this kind of check is not there yet"));
+            case Http http ->
+                asking(wanted, target -> new HttpCheck(target, timeout, http, http.secure() ? tls : null));
         };
     }
 

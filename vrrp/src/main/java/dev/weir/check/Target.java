@@ -4,6 +4,7 @@ import dev.weir.conf.HealthCheck.Connection;
 import dev.weir.conf.HealthCheck.Path;
 import dev.weir.conf.VirtualServer.AtAddress;
 import dev.weir.conf.VirtualServer.RealServer;
+import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,11 @@ final class Target implements AutoCloseable {
         }
         boolean named = connection.port() != 0 && connection.port() != serversPort();
         return new Route(way.destination(), named ? connection.port() : way.port(), way.source(), 0, way.device(), 0);
+    }
+
+    /** Whom a request names: the server's address, or the virtual one. After {@link #route}. */
+    IpAddress asked() {
+        return way == null ? connection.host() : way.virtual();
     }
 
     private int serversPort() {

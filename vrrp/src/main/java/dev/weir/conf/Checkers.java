@@ -16,10 +16,10 @@ import dev.weir.conf.HealthCheck.Timing;
 import dev.weir.conf.HealthCheck.Udp;
 import dev.weir.conf.HealthCheck.Url;
 import dev.weir.conf.text.Statement;
+import dev.weir.conf.text.Words;
 import dev.weir.wire.IpAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -144,11 +144,13 @@ final class Checkers {
                 url.text("virtualhost").orElse(null), regex(url));
     }
 
+    /** Its escapes are those of scripts: a backslash for PCRE is written as two. */
     private static @Nullable Regex regex(Settings url) {
-        Optional<String> pattern = url.text("regex");
-        return pattern.isEmpty()
+        Statement statement = url.block().last("regex");
+        List<String> words = statement == null ? List.of() : Words.splitEscaped(statement.source());
+        return words.size() != 2
                 ? null
-                : new Regex(pattern.get(), url.words("regex_options"), url.has("regex_no_match"),
-                        url.number("regex_min_offset", 0, MAX, 0), url.number("regex_max_offset", 0, MAX, 0));
+                : new Regex(words.get(1), url.words("regex_options"), url.has("regex_no_match"),
+                        url.number("regex_min_offset", 0, MAX, 0), url.number("regex_max_offset", 0, MAX, -1));
     }
 }

@@ -105,7 +105,7 @@ public record HealthCheck(Connection connection, Timing timing, boolean alpha, b
      * @param options   regex_options, in PCRE's words: caseless, multiline and so on
      * @param noMatch   it must not be found
      * @param minOffset where it begins at the earliest, in bytes
-     * @param maxOffset where it begins at the latest; 0: anywhere
+     * @param maxOffset where it begins at the latest; -1: anywhere
      */
     public record Regex(String pattern, List<String> options, boolean noMatch, int minOffset, int maxOffset) {
     }

@@ -228,6 +228,46 @@ class CheckSocketTest {
 
     @Test
     @Tag("root")
+    void markAndInterfaceDecideTheWay() throws Exception {
+        try (NetworkNamespace namespace = NetworkNamespace.create("checkway")) {
+            namespace.run("""
+                    ip link add east type veth peer name west
+                    ip link set east up
+                    ip link set west up
+                    ip addr add 10.20.0.1/32 dev lo
+                    ip -6 addr add fd00:20::1/128 dev lo nodad
+                    ip addr add 10.21.0.1/24 dev east
+                    ip rule add fwmark 5 prohibit
+                    ip -6 rule add fwmark 5 prohibit""");
+            namespace.inside(() -> {
+                for (String own : List.of("10.20.0.1", "fd00:20::1")) {
+                    IpAddress address = IpAddress.parse(own);
+                    try (ServerSocket server = listening(own, 5)) {
+                        int port = server.getLocalPort();
+                        connect(new Route(address, port, null, 0, null, 7), LONG);
+                        IpAddress neighbour = IpAddress.parse(own.replaceAll("1$", "9"));
+                        assertThatThrownBy(() -> connect(new Route(neighbour, port, null, 0, null, 5), LONG))
+                                .hasMessageContaining("EACCES");
+                    }
+                }
+                try (ServerSocket server = listening("127.0.0.1", 5)) {
+                    connect(new Route(HOME, server.getLocalPort(), null, 0, "lo", 0), LONG);
+                    assertThatThrownBy(() -> connect(new Route(HOME, server.getLocalPort(), null, 0, "east", 0),
+                            Duration.ofMillis(200))).isInstanceOf(IOException.class);
+                }
+                assertThatThrownBy(() -> connect(new Route(HOME, 1, null, 0, "nowhere", 0), LONG))
+                        .hasMessageContaining("SO_BINDTODEVICE nowhere").hasMessageContaining("ENODEV");
+                assertThatThrownBy(() -> connect(to(IpAddress.parse("192.0.2.1"), 80), LONG))
+                        .hasMessage("network unreachable");
+                assertThatThrownBy(() -> connect(to(IpAddress.parse("10.21.0.9"), 80), LONG))
+                        .hasMessage("host unreachable");
+                return true;
+            });
+        }
+    }
+
+    @Test
+    @Tag("root")
     void echoesComeBackByEitherKindOfSocket() throws Exception {
         try (NetworkNamespace namespace = NetworkNamespace.create("checkecho")) {
             for (String groups : List.of("1 0", "0 2147483647")) {

@@ -117,7 +117,7 @@ final class ServerDirectives {
         }
         for (Place check : List.of(Place.TCP_CHECK, Place.SMTP_CHECK, Place.DNS_CHECK, Place.UDP_CHECK,
                 Place.PING_CHECK, Place.MISC_CHECK, Place.BFD_CHECK, Place.FILE_CHECK)) {
-            server.block(check.title(), flag(), check, Effect.CHECKS);
+            server.block(check.title(), flag(), check, check == Place.BFD_CHECK ? Effect.BFD : Effect.CHECKS);
         }
     }
 
