@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Objects;
 
 /** What the half of keepalived.conf knows, for people. */
-final class StatusListing {
+public final class StatusListing {
     private final DateTimeFormatter time;
     private final StringBuilder text = new StringBuilder();
 
@@ -20,7 +20,8 @@ final class StatusListing {
         time = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(zone);
     }
 
-    static String of(Status status, ZoneId zone) {
+    /** @param zone of the times in it */
+    public static String of(Status status, ZoneId zone) {
         StatusListing listing = new StatusListing(zone);
         listing.all(status);
         return listing.text.toString();

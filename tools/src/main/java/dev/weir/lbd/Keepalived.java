@@ -7,6 +7,7 @@ import dev.weir.conf.KeepalivedConf;
 import dev.weir.conf.LocalHost;
 import dev.weir.conf.VrrpInstance;
 import dev.weir.conf.text.Problem;
+import dev.weir.lbctl.StatusListing;
 import dev.weir.lvs.Balancer;
 import dev.weir.lvs.Lvs;
 import dev.weir.lvs.Operator;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -32,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +48,7 @@ final class Keepalived implements AutoCloseable, Operator {
     /** keepalived's KEEPALIVED_EXIT_CONFIG. */
     private static final int ENDS_AT_ONCE = 2;
     private static final Path DATA = Path.of("/tmp/keepalived.data");
+    private static final Path CHECKS = Path.of("/tmp/keepalived_check.data");
     private static final Path STATISTICS = Path.of("/tmp/keepalived.stats");
     private static final Path NAME = Path.of("/proc/self/comm");
 
@@ -160,8 +164,8 @@ final class Keepalived implements AutoCloseable, Operator {
         if (options.processName() != null) {
             Files.writeString(NAME, options.processName());
         }
-        Signals.handle(Map.of("HUP", this::reload, "USR1", () -> write(DATA, true), "USR2",
-                () -> write(STATISTICS, false)));
+        Signals.handle(Map.of("HUP", this::reload, "USR1", this::writeData, "USR2",
+                () -> write(STATISTICS, vrrp, Vrrp::statistics)));
         for (Path file : options.pidFiles()) {
             pidFiles.push(PidFile.write(file));
         }
@@ -256,13 +260,21 @@ final class Keepalived implements AutoCloseable, Operator {
         return Answer.refused("this director has no virtual servers of a keepalived.conf; use ipvsadm");
     }
 
-    private void write(Path file, boolean data) {
-        Vrrp routers = vrrp;
+    private void writeData() {
+        write(DATA, vrrp, Vrrp::data);
+        write(CHECKS, lvs, _ -> StatusListing.of(status(), ZoneId.systemDefault()));
+    }
+
+    /** Nothing where that part does not run. */
+    private static <T> void write(Path file, @Nullable T part, Function<T, String> text) {
+        if (part == null) {
+            return;
+        }
         try {
-            String text = routers == null ? "" : data ? routers.data() : routers.statistics();
+            String written = text.apply(part);
             // A file of another's, or a link, is not written to: /tmp is everybody's.
             Files.deleteIfExists(file);
-            Files.writeString(Files.createFile(file), text, StandardCharsets.UTF_8);
+            Files.writeString(Files.createFile(file), written, StandardCharsets.UTF_8);
             LOG.info("wrote {}", file);
         } catch (IOException e) {
             LOG.warn("{} cannot be written: {}", file, e.toString());
