@@ -218,6 +218,11 @@ public final class RawSocket implements AutoCloseable {
         ClassicFilter.attach(socket, program.toArray(Instruction[]::new));
     }
 
+    /** Lets all packets through, whatever filter there was. */
+    public void takeAll() throws SystemException {
+        ClassicFilter.attach(socket, Instruction.of(ClassicFilter.RETURN, ClassicFilter.EVERYTHING));
+    }
+
     /**
      * Sends one packet.
      *

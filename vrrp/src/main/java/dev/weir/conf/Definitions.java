@@ -62,10 +62,11 @@ public final class Definitions {
     /**
      * global_defs, as far as others ask of it.
      *
-     * @param routerId null: the host's name
+     * @param routerId          null: the host's name
+     * @param logUnknownRouters adverts of virtual routers that no instance is are told of
      */
     public record Globals(@Nullable String routerId, Mail mail, Scripting scripts, Fifos fifos, Duration startupDelay,
-            boolean dynamicInterfaces) {
+            boolean dynamicInterfaces, boolean logUnknownRouters) {
     }
 
     /**

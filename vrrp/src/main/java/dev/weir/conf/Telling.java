@@ -25,7 +25,8 @@ final class Telling {
         return new Globals(global.text("router_id").orElse(null), mail(global), scripting(global),
                 new Fifos(fifo(global, ""), fifo(global, "vrrp_"), fifo(global, "lvs_"),
                         global.has("fifo_write_vrrp_states_on_reload")),
-                global.seconds("vrrp_startup_delay", Duration.ZERO), global.has("dynamic_interfaces"));
+                global.seconds("vrrp_startup_delay", Duration.ZERO), global.has("dynamic_interfaces"),
+                global.has("log_unknown_vrids"));
     }
 
     private static Mail mail(Settings global) {

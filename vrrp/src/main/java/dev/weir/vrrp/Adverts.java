@@ -35,6 +35,11 @@ final class Adverts {
     private final Map<String, IpAddress> sources = new HashMap<>();
     private final Map<String, Sequence> sequences = new HashMap<>();
     private final Map<String, Tally> tallies = new LinkedHashMap<>();
+    private final Map<Stranger, Long> strangers = new HashMap<>();
+
+    /** A virtual router of which no instance is one. */
+    private record Stranger(String device, int virtualRouterId, boolean six) {
+    }
 
     Adverts(Transport transport) {
         this.transport = transport;
@@ -98,7 +103,19 @@ final class Adverts {
                 return Optional.of(read(instance, came.source(), received.get(), machine));
             }
         }
+        isStrange(received.get().virtualRouterId(), came, instances);
         return Optional.empty();
+    }
+
+    /** Comes only with log_unknown_vrids: else sockets let no such packet through. */
+    private void isStrange(int router, Transport.Packet came, Collection<VrrpInstance> instances) {
+        Stranger stranger = new Stranger(came.device(), router, !came.source().isV4());
+        boolean known = instances.stream().anyMatch(instance -> instance.virtualRouterId() == router
+                && instance.six() == stranger.six());
+        if (!known && strangers.merge(stranger, 1L, Long::sum) % SAID_EACH == 1) {
+            LOG.info("advert of {} on {} for the unknown virtual_router_id {}", came.source(),
+                    came.device().isEmpty() ? "any interface" : came.device(), router);
+        }
     }
 
     private boolean isFor(VrrpInstance instance, Transport.Packet came, Received received) {

@@ -206,6 +206,7 @@ final class Speaker implements Runnable, AutoCloseable {
      * they begin.
      */
     void configure(Configuration configuration) throws IOException {
+        transport.hearAll(configuration.globals().logUnknownRouters());
         on(new Event.Leaving(configuration));
         configured = configuration.instances();
         owner.configure(configuration);

@@ -131,7 +131,7 @@ final class GlobalDirectives {
                 .put("vrrp_down_timer_adverts", number(1, 100), vrrp, "3")
                 .put("vrrp_lower_prio_no_advert", optionalBoolean(), vrrp, "no; on under vrrp_strict")
                 .put("vrrp_higher_prio_send_advert", optionalBoolean(), vrrp)
-                .put("log_unknown_vrids", flag(), Effect.later("telling of strange virtual routers"))
+                .put("log_unknown_vrids", flag(), Effect.VRRP)
                 .put("vrrp_garp_master_delay", number(0, 4294), vrrp, "5")
                 .put("vrrp_garp_master_repeat", number(1, MAX_UNSIGNED), vrrp, "5")
                 .put("vrrp_garp_master_refresh", number(0, MAX_UNSIGNED), vrrp, "0")

@@ -59,6 +59,7 @@ public final class Transport implements AutoCloseable {
     private final Map<Sending, RawSocket> senders = new HashMap<>();
     private final Map<String, Sending> ways = new HashMap<>();
     private final Set<String> silent = new HashSet<>();
+    private boolean hearsAll;
 
     /**
      * What a receiving socket is for.
@@ -95,6 +96,11 @@ public final class Transport implements AutoCloseable {
     public Transport() throws SystemException {
     }
 
+    /** Whether packets of strange virtual routers are handed over, too; from the next {@link #configure} on. */
+    public void hearAll(boolean all) {
+        hearsAll = all;
+    }
+
     /**
      * Opens and closes sockets until they are those that the instances need; those that stay lose no packet. An interface
      * that is not there has none until this is called again.
@@ -125,7 +131,9 @@ public final class Transport implements AutoCloseable {
         receivers.entrySet().removeIf(entry -> !listening.containsKey(entry.getKey())
                 && closed(entry.getValue().socket()));
         senders.entrySet().removeIf(entry -> !ways.containsValue(entry.getKey()) && closed(entry.getValue()));
-        listening.forEach((wanted, routers) -> listen(wanted, routers, buffers.getOrDefault(wanted, 0)));
+        // No numbers: no filter.
+        listening.forEach((wanted, routers) -> listen(wanted, hearsAll ? Set.of() : routers,
+                buffers.getOrDefault(wanted, 0)));
         silent.retainAll(ways.keySet());
     }
 
@@ -209,6 +217,10 @@ public final class Transport implements AutoCloseable {
     }
 
     private static void filter(RawSocket socket, Listening wanted, Set<Integer> routers) throws SystemException {
+        if (routers.isEmpty()) {
+            socket.takeAll();
+            return;
+        }
         int[] values = routers.stream().limit(200).mapToInt(Integer::intValue).toArray();
         if (routers.size() == values.length) {
             socket.filter(!wanted.six(), wanted.protocol() == VRRP ? ROUTER_AT : ROUTER_UNDER_AH, values);
