@@ -55,6 +55,9 @@ public final class Checks implements AutoCloseable {
         List<Running> begun = new ArrayList<>();
         running.clear();
         for (Wanted one : wanted) {
+            if (running.containsKey(one.key())) {
+                continue; // the very same check is there
+            }
             Running present = past.remove(one.key());
             List<Object> parts = parts(one, configuration);
             if (present != null && present.parts().equals(parts)) {

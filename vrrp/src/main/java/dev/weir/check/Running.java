@@ -116,8 +116,17 @@ final class Running {
         boolean wasUp = up;
         up = verdict.up();
         log(outcome, verdict, wasUp);
-        shared.listener.accept(new Checked(wanted.key(), verdict.up(), outcome, verdict.failures(), Instant.now(),
+        tell(new Checked(wanted.key(), verdict.up(), outcome, verdict.failures(), Instant.now(),
                 Duration.ofNanos(ended - began)));
+    }
+
+    /** Whatever becomes of it, the server is asked again. */
+    private void tell(Checked checked) {
+        try {
+            shared.listener.accept(checked);
+        } catch (RuntimeException e) {
+            LOG.error("what {} of {} found was not taken note of", wanted.check().kind(), wanted.key().server(), e);
+        }
     }
 
     private Outcome ask() throws InterruptedException {

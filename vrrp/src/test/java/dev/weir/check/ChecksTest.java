@@ -186,6 +186,30 @@ class ChecksTest {
     }
 
     @Test
+    void aListenerThatFailsEndsNoCheck() throws Exception {
+        BlockingQueue<Checked> told = new LinkedBlockingQueue<>();
+        try (Checks others = new Checks(new Checks.Surroundings(runner, null, new Random(1)), one -> {
+            told.add(one);
+            throw new IllegalStateException("a mistake in the listener");
+        })) {
+            Configuration configuration = read("", misc("/bin/true"));
+            others.configure(wanted(configuration), configuration);
+            for (int i = 0; i < 2; i++) {
+                assertThat(told.poll(10, TimeUnit.SECONDS)).isNotNull();
+            }
+        }
+    }
+
+    @Test
+    void theSameCheckTwiceIsOne() {
+        Configuration configuration = read("", misc("/bin/true"));
+        List<Wanted> twice = new ArrayList<>(wanted(configuration));
+        twice.addAll(wanted(configuration));
+        checks.configure(twice, configuration);
+        assertThat(checks.running()).isOne();
+    }
+
+    @Test
     void suspendedChecksRest() throws Exception {
         configure("", misc("/bin/true"), misc("/bin/true"));
         next();
