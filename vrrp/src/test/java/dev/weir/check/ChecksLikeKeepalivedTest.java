@@ -51,7 +51,10 @@ class ChecksLikeKeepalivedTest {
             new Scenario("SMTP_CHECK", "---+--+", "retry 1"),
             new Scenario("SMTP_CHECK", "+-+--+", "retry 1\nalpha"),
             new Scenario("MISC_CHECK", "+-+--+", "retry 1"),
-            new Scenario("MISC_CHECK", "--+-", "alpha"));
+            new Scenario("MISC_CHECK", "--+-", "alpha"),
+            new Scenario("HTTP_GET", "+---+++", "retry 1\nurl {\npath /\n}"),
+            new Scenario("HTTP_GET", "-+--++", "retry 1\nurl {\npath /\n}"),
+            new Scenario("HTTP_GET", "+++-++", "retry 0\nfast_recovery\nurl {\npath /a\n}\nurl {\npath /b\n}"));
 
     private final List<AutoCloseable> open = new ArrayList<>();
     @TempDir
