@@ -388,8 +388,8 @@ heartbeat_pair() {
     wire node1 eth1 node2 eth1
     for number in 1 2; do
         ip -n "$LAB-node$number" address add "10.67.0.$number/24" dev eth1
-        vrrp_conf "$number" $((number == 1 ? 150 : 100)) 'heartbeat {' "    peer 10.67.0.$((3 - number))" '    interface eth1' \
-            '    secret lab' '}' 'split_brain release' "$@"
+        vrrp_conf "$number" $((number == 1 ? 150 : 100)) '@weir heartbeat {' "@weir peer 10.67.0.$((3 - number))" \
+            '@weir interface eth1' '@weir secret lab' '@weir }' '@weir split_brain release' "$@"
     done
     start_node 2 weir
     start_node 1 weir
@@ -425,7 +425,7 @@ vrrp_heartbeat() {
 
 # VRRP is blocked, and the master does not reach the arbiter, which the other does.
 vrrp_arbiter() {
-    heartbeat_pair 'arbiter 10.66.0.9'
+    heartbeat_pair '@weir arbiter 10.66.0.9'
     wait_for 3 grep -q 'arbiter 10.66.0.9 answers' "$LAB_DIR/node1.log" || failed "node 1 does not ask the arbiter"
     wait_for 3 grep -q 'arbiter 10.66.0.9 answers' "$LAB_DIR/node2.log" || failed "node 2 does not ask the arbiter"
     in_ns node1 iptables -A OUTPUT -p 112 -j DROP

@@ -166,6 +166,21 @@ class ConfigurationTest {
     }
 
     @Test
+    void aHeartbeatMayStandOnLinesThatKeepalivedPassesOver() {
+        String heartbeat = """
+                    heartbeat {
+                        peer 10.1.0.2
+                        secret k
+                    }
+                    split_brain release
+                """;
+        String instance = "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n10.0.0.1\n}\n";
+        assertThat(TestHost.read(instance + heartbeat.replaceAll("(?m)^ ", "    @weir ") + "}\n").configuration())
+                .isEqualTo(TestHost.read(instance + heartbeat + "}\n").configuration())
+                .satisfies(read -> assertThat(read.instances().getFirst().splitBrain().releases()).isTrue());
+    }
+
+    @Test
     void whatIsSaidOfTheSecondPathCounts() {
         VrrpInstance instance = TestHost.read("""
                 vrrp_instance A {
