@@ -62,6 +62,7 @@ final class Keepalived implements AutoCloseable, Operator {
     private volatile @Nullable Vrrp vrrp;
     private volatile @Nullable Lvs lvs;
     private Scripting scripts;
+    private KeepalivedConf taken;
 
     /**
      * What the keepalived half needs of the other.
@@ -76,9 +77,10 @@ final class Keepalived implements AutoCloseable, Operator {
             @Nullable Balancer balancer, @Nullable VipPath vipPath) {
     }
 
-    private Keepalived(KeepalivedOptions options, Scripting scripts) {
+    private Keepalived(KeepalivedOptions options, KeepalivedConf taken) {
         this.options = options;
-        this.scripts = scripts;
+        this.taken = taken;
+        this.scripts = taken.configuration().globals().scripts();
     }
 
     /**
@@ -121,7 +123,7 @@ final class Keepalived implements AutoCloseable, Operator {
             System.out.flush();
         }
         Configuration configuration = conf.configuration();
-        Keepalived keepalived = new Keepalived(options, configuration.globals().scripts());
+        Keepalived keepalived = new Keepalived(options, conf);
         try {
             keepalived.begin(configuration, surroundings);
             return keepalived;
@@ -179,13 +181,22 @@ final class Keepalived implements AutoCloseable, Operator {
         }
     }
 
-    /** A file that nothing can run with changes nothing: the director goes on as it was told before. */
+    /**
+     * A file with a mistake that the one before had not changes nothing: the director goes on as it was told before. keepalived
+     * would run with what it understands of it, and take away what it does not.
+     */
     @Override
     public synchronized Reloaded reload() {
         List<String> problems = new ArrayList<>();
         try {
             KeepalivedConf conf = read(options);
             conf.problems().stream().map(Problem::toString).forEach(problems::add);
+            int mistakes = conf.mistakesSince(taken).size();
+            if (mistakes > 0) {
+                throw new RefusalException(RefusalException.USAGE, mistakes
+                        + (mistakes == 1 ? " mistake, which has" : " mistakes, which have")
+                        + " to be mended first: see above");
+            }
             Configuration configuration = conf.configuration();
             Lvs servers = lvs;
             List<String> actions = servers == null ? List.of() : servers.reload(configuration);
@@ -200,6 +211,7 @@ final class Keepalived implements AutoCloseable, Operator {
             }
             scripts = configuration.globals().scripts();
             reloaded = Instant.now();
+            taken = conf;
             actions.forEach(action -> LOG.info("reload: {}", action));
             LOG.info("{} was read anew", options.config());
             return new Reloaded(true, actions, problems);

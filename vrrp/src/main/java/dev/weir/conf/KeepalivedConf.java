@@ -2,6 +2,7 @@ package dev.weir.conf;
 
 import dev.weir.conf.directive.Checker;
 import dev.weir.conf.text.Problem;
+import dev.weir.conf.text.Problem.Gravity;
 import dev.weir.conf.text.Problems;
 import dev.weir.conf.text.Reader;
 import dev.weir.conf.text.Statement;
@@ -9,6 +10,8 @@ import dev.weir.conf.text.Surroundings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A keepalived.conf that was read.
@@ -35,6 +38,13 @@ public record KeepalivedConf(List<Statement> tree, Configuration configuration, 
     private static KeepalivedConf judged(List<Statement> tree, Surroundings surroundings, Problems problems) {
         Checker.check(tree, surroundings.host(), problems);
         return new KeepalivedConf(tree, Configuration.of(tree), problems.all(), problems.exit());
+    }
+
+    /** Mistakes of writing that a configuration before this one did not have, wherever they stand. */
+    public List<Problem> mistakesSince(KeepalivedConf before) {
+        Set<String> known = before.problems.stream().map(Problem::what).collect(Collectors.toSet());
+        return problems.stream().filter(problem -> problem.gravity() == Gravity.MISTAKE)
+                .filter(problem -> !known.contains(problem.what())).toList();
     }
 
     /** In canonical form, which reads back as the same tree. */

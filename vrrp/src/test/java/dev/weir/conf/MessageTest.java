@@ -55,6 +55,16 @@ class MessageTest {
     }
 
     @Test
+    void onlyMistakesThatAreNewKeepAReloadFromBeingTaken() {
+        String old = "vrrp_script x {\nscript /bin/true\nintervall 1\n}\n";
+        KeepalivedConf before = TestHost.read(old);
+        assertThat(before.mistakesSince(TestHost.read(""))).hasSize(1);
+        assertThat(TestHost.read("! a line more\n" + old).mistakesSince(before)).isEmpty();
+        assertThat(TestHost.read(old + "virtual_server 10.0.0.1 80 {\n").mistakesSince(before)).isNotEmpty()
+                .allSatisfy(problem -> assertThat(problem.toString()).startsWith("keepalived.conf:5: "));
+    }
+
+    @Test
     void aMaskIsWrittenBehindTheAddress() {
         assertThat(messages(instance("virtual_ipaddress {\n10.0.0.1 nat_mask 255.255.255.0\n}")))
                 .contains(
