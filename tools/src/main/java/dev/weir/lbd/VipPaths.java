@@ -136,8 +136,13 @@ final class VipPaths implements VipPath, AutoCloseable {
         Running now = running();
         int number = take();
         CheckWay way = new CheckWay(standIn(virtual.isV4(), number), virtual, port, server, serverPort, forwarding);
-        if (forwarding instanceof Forwarding.Tunnel tunnel) {
-            now.ends.follow(tunnel, virtual.isV4(), server);
+        try {
+            if (forwarding instanceof Forwarding.Tunnel tunnel) {
+                now.ends.follow(tunnel, virtual.isV4(), server);
+            }
+        } catch (IOException e) {
+            give(number);
+            throw e;
         }
         now.path.add(way);
         return new Through(now, number, way);
