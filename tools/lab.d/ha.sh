@@ -320,7 +320,7 @@ in_node() { nsenter -t "${NODE_INIT[$1]}" -n -p -m "${@:2}"; }
 # what it sees, so that its weight decides.
 nginx_conf() {
     local interval=5
-    [[ -z ${SHORT:-} ]] || interval=0.5
+    [[ -z ${SHORT:-} ]] || interval=1
     cat >"$LAB_DIR/node$1.conf" <<END
 ! Configuration File for keepalived
 
@@ -460,7 +460,7 @@ vrrp_ha_nginx() {
     in_node 2 killall -HUP keepalived
     wait_for 10 grep -q 'was read anew' "$LAB_DIR/node1.log" || failed "killall -HUP did nothing"
     in_node 1 killall nginx
-    wait_for "${wait:-8}" grep -q restart "$LAB_DIR/check_nginx.log" || failed "the script did not restart nginx"
+    wait_for "${wait:-8}" grep -sq restart "$LAB_DIR/check_nginx.log" || failed "the script did not restart nginx"
     is_master 1 1
     touch "$LAB_DIR/broken"
     in_node 1 killall nginx

@@ -44,7 +44,7 @@ start_nginx() {
     local role=$1 ports=$2 page=$3 dir="$LAB_DIR/nginx-$1" port
     mkdir -p "$dir/www/upload"
     printf '%s\n' "$page" >"$dir/www/index.html"
-    [[ ! -e $RUN_DIR/big ]] || ln "$RUN_DIR/big" "$dir/www/big"
+    [[ ! -e $RUN_DIR/big ]] || ln -f "$RUN_DIR/big" "$dir/www/big"
     cat >"$dir/nginx.conf" <<END
 daemon off;
 user root;

@@ -2,15 +2,19 @@ package dev.weir.engine;
 
 import dev.weir.connection.Connections;
 import dev.weir.forward.IcmpError;
+import dev.weir.route.Neighbour;
 import dev.weir.service.Caller;
+import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.ServiceTable;
 import dev.weir.service.VirtualService;
+import dev.weir.wire.Ethernet;
 import dev.weir.wire.Frame;
 import dev.weir.wire.Packet;
 import dev.weir.wire.Sctp;
 import dev.weir.wire.Transport;
+import java.util.List;
 
 /**
  * A packet that belongs to no connection: whether it may begin one, of which service, and to which server it leads
@@ -114,6 +118,10 @@ final class Scheduling {
                 ? persistence.find(settings.expireQuiescentTemplate(), null)
                 : Connections.NONE;
         RealServer server = template == Connections.NONE ? Tracker.choose(service, flow) : templates.server(template);
+        if (server != null && wouldReturn(frame, service, server)) {
+            origin.handBack(frame, output);
+            return Connections.NONE;
+        }
         if (server != null) {
             return connect(packet, service, server, template, origin, now);
         }
@@ -137,6 +145,28 @@ final class Scheduling {
             output.drop(DropReason.NO_SERVER, origin.weight());
         }
         return Connections.NONE;
+    }
+
+    /**
+     * Whether it came from the server that it would go to, while this host is a server of the same service: another director
+     * has sent it here as to that one. IPVS sends it back, and so on until its TTL ends.
+     */
+    private boolean wouldReturn(Frame frame, VirtualService service, RealServer server) {
+        if (!(server.settings().forwarding() instanceof Forwarding.DirectRouting)) {
+            return false;
+        }
+        Neighbour neighbour = hops.towards(server.addressHigh(), server.addressLow()).neighbour();
+        if (neighbour == null
+                || neighbour.hardwareAddress() != Ethernet.source(frame.memory(), frame.start())) {
+            return false;
+        }
+        List<RealServer> servers = service.servers();
+        for (int i = 0; i < servers.size(); i++) {
+            if (hops.isLocal(servers.get(i).addressHigh(), servers.get(i).addressLow())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int connect(Packet packet, VirtualService service, RealServer server, int found, Origin origin, long now) {

@@ -189,6 +189,27 @@ class ForwardingTest {
         }
     }
 
+    /** Two directors that are each other's servers, and both masters: the packet must not go round. */
+    @Test
+    void whatComesFromTheServerThatItWouldGoToIsForThisHostWhereThatIsAServerToo() {
+        lab.service(Protocol.TCP, Lab.VIP, 80, Forwarding.DIRECT_ROUTING, "192.168.0.100", Lab.SERVER);
+        byte[] frame = Packets.from(Lab.CLIENT, Lab.VIP).tcp(40000, 80, Packets.SYN, new byte[0]);
+        System.arraycopy(new byte[]{2, 0, 0, 0, 5, 0x0a}, 0, frame, 6, 6);
+        lab.server(frame);
+        assertThat(lab.toServers()).isEmpty();
+        assertThat(lab.host1.takeSent()).hasSize(1);
+        assertThat(lab.engine.connections()).isEmpty();
+    }
+
+    @Test
+    void aServerThatIsTheClientsGatewayGetsItsPacketsBack() {
+        lab.service(Protocol.TCP, Lab.VIP, 80, Forwarding.DIRECT_ROUTING, Lab.SERVER);
+        byte[] frame = Packets.from(Lab.CLIENT, Lab.VIP).tcp(40000, 80, Packets.SYN, new byte[0]);
+        System.arraycopy(new byte[]{2, 0, 0, 0, 5, 0x0a}, 0, frame, 6, 6);
+        lab.server(frame);
+        assertThat(lab.toServers()).hasSize(1);
+    }
+
     @Test
     void aMasqueradedLocalNodeNeedsTheServicesOwnPort() {
         lab.service(Protocol.TCP, Lab.VIP, 80, Forwarding.MASQUERADE, "192.168.0.100");
