@@ -23,6 +23,7 @@ final class HostileServer implements AutoCloseable {
     private static final int TLS_HANDSHAKE = 0x16;
 
     private final ServerSocket listener;
+    private final Thread accepting;
     private final List<Step> script;
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
@@ -31,7 +32,7 @@ final class HostileServer implements AutoCloseable {
     HostileServer(Step... script) throws IOException {
         this.script = List.of(script);
         listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        Thread.ofPlatform().daemon().name("hostile server").start(this::accept);
+        accepting = Thread.ofPlatform().daemon().name("hostile server").start(this::accept);
     }
 
     /** Bytes, each given as a character of ISO 8859-1, that leave as a segment of their own. */
@@ -116,9 +117,15 @@ final class HostileServer implements AutoCloseable {
         return requests;
     }
 
+    /** From now on connections are refused: the socket is there until nobody waits for it. */
     @Override
     public void close() throws IOException {
         listener.close();
+        try {
+            accepting.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         for (Socket client : clients) {
             client.close();
         }

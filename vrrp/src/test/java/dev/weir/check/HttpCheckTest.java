@@ -241,8 +241,8 @@ class HttpCheckTest {
         }
         HealthCheck.Connect probe = new HealthCheck.Connect();
         HostileServer server = new HostileServer(hold());
-        Target target = target(HealthCheck.Path.VIP, server.port(), SHORT, probe, (_, _) -> new Nowhere(closed));
-        try (Checker check = target.explaining(new TcpCheck(target, SHORT))) {
+        Target target = target(HealthCheck.Path.VIP, server.port(), LONG, probe, (_, _) -> new Nowhere(closed));
+        try (Checker check = target.explaining(new TcpCheck(target, LONG))) {
             assertThat(detail(check.ask(true), Outcome.Failure.class)).isEqualTo("connection refused; at VIP 127.0.0.9 "
                     + "by DR: the server reset it; it answers at its own address, 127.0.0.1 port " + server.port()
                     + ", but not at the VIP by DR: is the VIP on its lo (and arp_ignore set)?");
