@@ -23,8 +23,6 @@ final class Member {
     private @Nullable Hand hand;
     private boolean alive;
     private Instant since;
-    /** What a script said its weight shall be, or null. */
-    private @Nullable Integer dynamicWeight;
     private long startedSlowly = NEVER;
     /** When it leaves even with connections, if the file has it no more. */
     private long leaves = NEVER;
@@ -127,11 +125,8 @@ final class Member {
         standing.last = checked;
         standing.up = checked.up();
         if (checked.outcome() instanceof Outcome.Weighted weighted) {
-            if (weighted.added()) {
-                standing.added = weighted.weight();
-            } else {
-                dynamicWeight = weighted.weight();
-            }
+            // Several dynamic scripts add up, as in keepalived: each by what it says beyond the file's weight.
+            standing.added = weighted.added() ? weighted.weight() : weighted.weight() - conf.weight();
         }
         return first;
     }
@@ -180,9 +175,9 @@ final class Member {
         if (hand instanceof Hand.Weight set) {
             return set.weight();
         }
-        long sum = dynamicWeight != null ? dynamicWeight : conf.weight();
+        long sum = conf.weight();
         for (Standing standing : checks.values()) {
-            sum += standing.added;
+            sum += standing.up ? standing.added : 0;
         }
         return Math.clamp(sum, 0, MOST_WEIGHT);
     }

@@ -365,6 +365,19 @@ class VirtualServersTest {
     }
 
     @Test
+    void severalScriptsAddUp() {
+        String script = "MISC_CHECK {\nmisc_path /bin/true\nmisc_dynamic\n}\n";
+        configure(WEB + "real_server 10.0.1.1 80 {\nweight 5\n" + script + script + "}\n}");
+        List<CheckKey> keys = servers.checks().stream().map(Wanted::key).toList();
+        for (int i = 0; i < 2; i++) {
+            servers.checked(new Checked(keys.get(i), true, new Outcome.Weighted(10 + 10 * i, false, ""), 0,
+                    now().wall(), Duration.ZERO), now());
+        }
+        assertThat(done(servers.step(now())))
+                .containsExactly("change server 10.0.1.1:80 of [10.0.0.1]:tcp:80: DR, weight 25");
+    }
+
+    @Test
     void aGroupsMembersHaveTheSameServers() {
         assertThat(configure("virtual_server_group g {\n10.0.0.1-2 80\nfwmark 5\n}\n"
                 + WEB.replace("10.0.0.1 80", "group g") + FIRST + "}"))
