@@ -6,11 +6,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** lbd: starts a director, and ends it on SIGTERM, SIGINT or when its worker dies. */
 public final class Main {
     /** The worker died: something else (systemd, a standby) has to take over. */
+    private static final int LONGEST_START_SECONDS = 10;
     private static final int DIED = 3;
 
     private Main() {
@@ -51,17 +55,24 @@ public final class Main {
         }
     }
 
+    /** Who asks it to end while it begins has it end in order as well: first it has begun. */
     private static void run(Options options, AtomicInteger exit) throws RefusalException {
-        Director director = Director.start(options, problem -> {
-            exit.set(DIED);
-            // In a thread of its own: exit waits for the thread that tells of its death.
-            Thread.ofPlatform().name("exit").start(() -> System.exit(DIED));
-        });
+        CompletableFuture<Optional<Director>> begun = new CompletableFuture<>();
         // A JVM that a signal ends has the signal's status (143); this one ended as it was asked to: 0.
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
-            director.close();
+            begun.completeOnTimeout(Optional.empty(), LONGEST_START_SECONDS, TimeUnit.SECONDS).join()
+                    .ifPresent(Director::close);
             Runtime.getRuntime().halt(exit.get());
         }));
+        try {
+            begun.complete(Optional.of(Director.start(options, problem -> {
+                exit.set(DIED);
+                // In a thread of its own: exit waits for the thread that tells of its death.
+                Thread.ofPlatform().name("exit").start(() -> System.exit(DIED));
+            })));
+        } finally {
+            begun.complete(Optional.empty());
+        }
         awaitEnd();
     }
 

@@ -22,11 +22,9 @@ import dev.weir.lvs.Balancer.ServiceSettings;
 import dev.weir.lvs.Balancer.SetTimeouts;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,11 +96,8 @@ final class Ledger {
                 lines.add("service " + service.name() + " was removed");
                 return;
             }
-            Set<ServerAddress> set = new HashSet<>();
             entry.servers.forEach((server, settings) -> {
-                ServerAddress named = ServerAddress.of(service, server.address(), server.port(), settings.method());
-                set.add(named);
-                PresentServer one = there.servers().get(named);
+                PresentServer one = there.servers().get(server);
                 String name = "server " + Orders.text(server) + " of " + service.name();
                 if (one == null) {
                     lines.add(name + " was removed");
@@ -110,7 +105,7 @@ final class Ledger {
                     lines.add(name + " has weight " + one.weight() + ", was set to " + settings.weight());
                 }
             });
-            there.servers().keySet().stream().filter(server -> !set.contains(server)).forEach(
+            there.servers().keySet().stream().filter(server -> !entry.servers.containsKey(server)).forEach(
                     server -> lines.add("server " + Orders.text(server) + " of " + service.name() + " was added"));
         });
         return lines;

@@ -5,6 +5,7 @@ import dev.weir.check.Checked;
 import dev.weir.check.Wanted;
 import dev.weir.conf.VirtualServer;
 import dev.weir.conf.VirtualServer.RealServer;
+import dev.weir.conf.VirtualServer.Service;
 import dev.weir.lvs.Balancer.ServerAddress;
 import dev.weir.lvs.Balancer.ServerSettings;
 import dev.weir.lvs.Balancer.ServiceSettings;
@@ -105,10 +106,10 @@ final class Pool {
      * @param drain        in nanoseconds; 0: at once
      * @param tellsOfNew   rs_init_notifies
      * @param checkerMails mail tells of single checkers, too
-     * @param isSet        whether the dataplane has a server
+     * @param isSet        whether the dataplane has a server in any service
      */
     record Lifetime(Moment now, long drain, boolean tellsOfNew, boolean checkerMails,
-            Predicate<ServerAddress> isSet) {
+            Predicate<Member> isSet) {
     }
 
     private void remove(VirtualServer of, ServerAddress address, Lifetime life) {
@@ -116,7 +117,7 @@ final class Pool {
         if (member == null || member.leaving()) {
             return;
         }
-        boolean drains = member.alive() && life.drain() > 0 && life.isSet().test(address);
+        boolean drains = member.alive() && life.drain() > 0 && life.isSet().test(member);
         if (member.alive()) {
             member.becomes(false, false, life.now());
             tell(of, member, drains
@@ -272,15 +273,15 @@ final class Pool {
     }
 
     /**
-     * What the dataplane shall have of its servers.
+     * What the dataplane shall have of its servers in one of its services.
      *
      * @param now   in nanoseconds as of {@link Moment}
      * @param isSet whether it has one now
      */
-    Map<ServerAddress, ServerSettings> servers(long now, Predicate<ServerAddress> isSet) {
+    Map<ServerAddress, ServerSettings> servers(Service service, long now, Predicate<ServerAddress> isSet) {
         Map<ServerAddress, ServerSettings> wanted = new LinkedHashMap<>();
         for (Member member : members.values()) {
-            ServerAddress address = member.address();
+            ServerAddress address = member.addressIn(service);
             if (member.draining()) {
                 // One that is not there is not taken in to be drained.
                 if (isSet.test(address) && !(member.hand() instanceof Hand.Drained drained && drained.out())) {
@@ -294,7 +295,7 @@ final class Pool {
         }
         RealServer other = conf.sorryServer();
         if (other != null && !gone && (sorry || other.inhibitOnFailure())) {
-            wanted.putIfAbsent(new ServerAddress(other.address(), other.port()),
+            wanted.putIfAbsent(ServerAddress.of(service, other.address(), other.port(), other.method()),
                     new ServerSettings(other.method(), sorry ? other.weight() : 0, 0, 0, false));
         }
         return wanted;

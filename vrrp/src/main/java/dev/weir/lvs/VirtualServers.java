@@ -104,11 +104,8 @@ final class VirtualServers {
 
     private Pool.Lifetime lifetime(Pool pool, Lvs settings, Moment now) {
         return new Pool.Lifetime(now, settings.drain().toNanos(), settings.initNotifies(), settings.checkerMails(),
-                server -> isSet(pool, server));
-    }
-
-    private boolean isSet(Pool pool, ServerAddress server) {
-        return pool.conf().services().stream().anyMatch(service -> ledger.has(service, server));
+                member -> pool.conf().services().stream()
+                        .anyMatch(service -> ledger.has(service, member.addressIn(service))));
     }
 
     /** A check ran. */
@@ -253,7 +250,7 @@ final class VirtualServers {
         }
         Map<ServerAddress, ServerSettings> servers = new LinkedHashMap<>();
         for (Pool pool : pools) {
-            pool.servers(now, server -> ledger.has(service, server)).forEach(servers::putIfAbsent);
+            pool.servers(service, now, server -> ledger.has(service, server)).forEach(servers::putIfAbsent);
         }
         return new Ledger.Aim(pools.getFirst().settings(), servers);
     }

@@ -121,13 +121,18 @@ class LvsTest {
         assertThat(lvs.status()).as(what).isNull();
     }
 
+    /** From then on a single failure is not enough. */
+    private void awaitSuccess() throws InterruptedException {
+        await("a check that succeeded", service -> service.servers().getFirst().checks().getFirst().at() != null);
+    }
+
     private void await(ServerState state) throws InterruptedException {
         await("a server that is " + state, service -> service.servers().getFirst().state() == state);
     }
 
     @Test
     void aServerThatRefusesLeavesAndReturns() throws IOException, InterruptedException {
-        await("a check that succeeded", service -> service.servers().getFirst().checks().getFirst().at() != null);
+        awaitSuccess();
         assertThat(server().weight()).isEqualTo(1);
         server.close();
         await(ServerState.DOWN);
@@ -165,6 +170,7 @@ class LvsTest {
 
     @Test
     void underHaSuspendNobodyIsAskedForAnotherDirectorsAddress() throws IOException, InterruptedException {
+        awaitSuccess();
         lvs.elsewhere(Set.of(IpAddress.parse("10.0.0.1")));
         await("a service at rest", ServiceStatus::suspended);
         server.close();

@@ -237,12 +237,12 @@ class VirtualServersTest {
     }
 
     @Test
-    void theConnectionsOfAServerWithoutPortAreThoseOfItsServicesPort() {
-        String other = SECOND.replace("1.2 80", "1.2");
+    void aServerThatNatDoesNotReachHasThePortOfItsService() {
+        String other = SECOND.replace("1.2 80", "1.2 8080");
         configure(WEB + FIRST + other + "}");
         configure(WEB + FIRST + "}");
         assertThat(done(tick(3))).isEmpty();
-        assertThat(done(tick(0))).containsExactly("remove server 10.0.1.2:0 from [10.0.0.1]:tcp:80");
+        assertThat(done(tick(0))).containsExactly("remove server 10.0.1.2:80 from [10.0.0.1]:tcp:80");
     }
 
     @Test
