@@ -41,11 +41,16 @@ final class Jvm {
                 .map(line -> Long.parseLong(line.replaceAll("\\D", ""))).orElseThrow();
     }
 
+    /** What all its threads do. */
+    String threads() throws IOException {
+        Process jcmd = new ProcessBuilder(System.getProperty("java.home") + "/bin/jcmd", String.valueOf(pid),
+                "Thread.print", "-e", "-l").redirectErrorStream(true).start();
+        return new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
     /** Bytes that all workers have allocated since they began, as exact as jcmd prints them. */
     long allocatedByWorkers() throws IOException {
-        Process jcmd = new ProcessBuilder(System.getProperty("java.home") + "/bin/jcmd", String.valueOf(pid),
-                "Thread.print", "-e").redirectErrorStream(true).start();
-        String text = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String text = threads();
         List<Matcher> workers = text.lines().map(WORKER::matcher).filter(Matcher::find).toList();
         if (workers.isEmpty()) {
             throw new IOException("jcmd tells of no worker:\n" + text);

@@ -22,6 +22,7 @@ final class Soak {
     private static final Duration CHANGES = Duration.ofSeconds(1);
     private static final Duration REPORTS = Duration.ofSeconds(30);
     /** The longest time-out is TIME_WAIT's two minutes; a template's last minute may come on top. */
+    private static final Duration LONGEST_BRIEF_END = Duration.ofSeconds(60);
     private static final Duration LONGEST_END = Duration.ofSeconds(260);
     private static final int SLOTS = 1020;
     private static final long MOST_GROWTH_KB = 32 << 10;
@@ -123,7 +124,7 @@ final class Soak {
         course.look(received(lbd));
         out.println(traffic.summary());
         out.println(churn.commands() + " commands");
-        drain(lbd, host, churn, traffic);
+        drain(lbd, host, churn, traffic, jvm);
         Accounts total = Accounts.of(lbd, host).since(start);
         judge(total, traffic);
         lastFrames(lbd, host, churn, clients, traffic);
@@ -158,10 +159,12 @@ final class Soak {
     }
 
     /** Until the last connection has ended by its time-out; in brief, all are ended with their services. */
-    private void drain(LbdProcess lbd, DirectorHost host, Churn churn, Traffic traffic) throws IOException {
+    private void drain(LbdProcess lbd, DirectorHost host, Churn churn, Traffic traffic, Jvm jvm) throws IOException {
+        Duration longest = LONGEST_END;
         if (settings.brief()) {
             succeed(lbd, "ipvsadm", "-C");
             churn.forget();
+            longest = LONGEST_BRIEF_END;
         }
         long began = System.nanoTime();
         long left;
@@ -174,11 +177,13 @@ final class Soak {
             if (left == 0) {
                 left = listed(lbd);
             }
-        } while (left > 0 && System.nanoTime() - began < LONGEST_END.toNanos());
+        } while (left > 0 && System.nanoTime() - began < longest.toNanos());
         long seconds = Duration.ofNanos(System.nanoTime() - began).toSeconds();
         out.println("connections left " + seconds + " s after the traffic: " + left);
         if (left > 0) {
             faults.add(left + " connections are left " + seconds + " s after the traffic");
+            // A worker that hangs ends none: where it is says why.
+            out.println(jvm.threads());
         }
         // A fragment waits half a minute for the rest.
         for (int i = 0; i < 200 && Accounts.of(lbd, host).waiting() != 0; i++) {
