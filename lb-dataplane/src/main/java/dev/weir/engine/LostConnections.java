@@ -34,16 +34,8 @@ final class LostConnections {
         int numbers = connections.numbers();
         for (int steps = 0; steps < STEPS && next < numbers; steps++, next++) {
             if (connections.stands(next) && connections.controlled(next) == 0 && tracker.isLost(next)) {
-                end(next);
+                tracker.endWithControl(next);
             }
-        }
-    }
-
-    private void end(int connection) {
-        int template = connections.control(connection);
-        tracker.end(connection);
-        if (template != Connections.NONE) {
-            tracker.endControl(template);
         }
     }
 }

@@ -128,23 +128,15 @@ final class Templates {
         table.assure(place(template));
     }
 
-    /** Ends one that leads no connection, and never led one that was answered. */
+    /** Ends one that leads no connection, and never led one that was answered. Between {@link #lock} and {@link #unlock}. */
     void endUnlessAssured(int template, Tracker own) {
-        lock();
         if (table.controlled(place(template)) == 0 && !table.isAssured(place(template))) {
-            end(template, own);
+            endIfIdle(template, own);
         }
-        unlock();
     }
 
-    /** Ends one that leads no connection. */
+    /** Ends one that leads no connection. Between {@link #lock} and {@link #unlock}, since before its last one ended. */
     void endIfIdle(int template, Tracker own) {
-        lock();
-        end(template, own);
-        unlock();
-    }
-
-    private void end(int template, Tracker own) {
         (shared == null ? own : shared.tracker()).end(place(template));
     }
 }

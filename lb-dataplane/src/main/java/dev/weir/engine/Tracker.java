@@ -328,19 +328,34 @@ final class Tracker implements Connections.Expiry {
     /** Ends a connection, and with it a template that has led no other, and never one that was answered. */
     void drop(int connection) {
         int template = connections.control(connection);
-        end(connection);
-        if (template != Connections.NONE && templates.isTemplate(template)) {
-            templates.endUnlessAssured(template, this);
+        if (template == Connections.NONE || !templates.isTemplate(template)) {
+            end(connection);
+            return;
         }
+        templates.lock();
+        end(connection);
+        templates.endUnlessAssured(template, this);
+        templates.unlock();
     }
 
-    /** Ends what controlled a connection that has ended, unless it controls others. */
-    void endControl(int control) {
+    /**
+     * Ends a connection, and what controlled it unless that controls others. Both under one lock: two workers that each end
+     * the last connection that a template led on their side would else both find it idle, and end it twice.
+     */
+    void endWithControl(int connection) {
+        int control = connections.control(connection);
+        if (control == Connections.NONE) {
+            end(connection);
+            return;
+        }
+        templates.lock();
+        end(connection);
         if (templates.isTemplate(control)) {
             templates.endIfIdle(control, this);
         } else {
             end(control);
         }
+        templates.unlock();
     }
 
     /** Its first packet is on its way: some connections end with it. */

@@ -97,9 +97,7 @@ public final class TemplateStress {
 
         /** A worker's: the connection is over, and its template, if it leads no other. */
         void end(int worker, int connection) {
-            int template = tables.get(worker).control(connection);
-            trackers.get(worker).end(connection);
-            trackers.get(worker).endControl(template);
+            trackers.get(worker).endWithControl(connection);
         }
 
         void assure(int worker, int connection) {
@@ -156,6 +154,33 @@ public final class TemplateStress {
             result.r2 = WORKERS.led(client);
             WORKERS.endWhileNobodyWorks(0, one);
             WORKERS.endWhileNobodyWorks(1, other);
+        }
+    }
+
+    /** A client's last two connections end at once, one of each worker's: their template ends, and once only. */
+    @JCStressTest
+    @Outcome(id = "-1, 0", expect = Expect.ACCEPTABLE, desc = "the template is gone")
+    @State
+    public static class EndTogether {
+        private static final Two WORKERS = new Two();
+        private final long client = WORKERS.newClient();
+        private final int first = WORKERS.beginWhileNobodyWorks(0, client);
+        private final int second = WORKERS.beginWhileNobodyWorks(1, client);
+
+        @Actor
+        public void one() {
+            WORKERS.end(0, first);
+        }
+
+        @Actor
+        public void other() {
+            WORKERS.end(1, second);
+        }
+
+        @Arbiter
+        public void afterwards(II_Result result) {
+            result.r1 = WORKERS.led(client);
+            result.r2 = 0;
         }
     }
 
