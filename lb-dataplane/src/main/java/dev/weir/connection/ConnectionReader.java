@@ -50,6 +50,50 @@ final class ConnectionReader {
         return null;
     }
 
+    /** @return false where no connection has this number, or it is one that ends with its first packet */
+    boolean read(int connection, ConnectionCopy into, long now) {
+        long stampAt = (long) connection * Connections.RECORD + Connections.STAMP;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            int stamp = (int) Connections.STAMP_HANDLE.getAcquire(connections.records, stampAt);
+            if ((stamp & Connections.FREE) != 0 || stamp == 0) {
+                return false;
+            }
+            copy(connection, into, now);
+            VarHandle.acquireFence();
+            if ((int) Connections.STAMP_HANDLE.getOpaque(connections.records, stampAt) == stamp) {
+                return (into.flags & (Connections.ONE_PACKET | Connections.TEMPLATE)) != Connections.ONE_PACKET;
+            }
+        }
+        return false;
+    }
+
+    private void copy(int connection, ConnectionCopy into, long now) {
+        int flags = connections.flags(connection);
+        into.flags = flags & Connections.IPVS_FLAGS;
+        into.held = (flags & Connections.HELD) != 0;
+        into.protocol = connections.protocol(connection);
+        into.state = connections.state(connection).number();
+        into.clientHigh = connections.clientHigh(connection);
+        into.clientLow = connections.clientLow(connection);
+        into.clientPort = connections.clientPort(connection);
+        into.virtualHigh = connections.virtualHigh(connection);
+        into.virtualLow = connections.virtualLow(connection);
+        into.virtualPort = connections.virtualPort(connection);
+        into.serverHigh = connections.serverHigh(connection);
+        into.serverLow = connections.serverLow(connection);
+        into.serverPort = connections.serverPort(connection);
+        into.v6 = !IpAddress.isV4(into.clientHigh, into.clientLow);
+        into.timeout = connections.timeout(connection);
+        into.age = Math.max(0, connections.idle(connection, now));
+        into.packetsIn = connections.packetsIn(connection);
+        into.adjusted = (flags & Connections.ADJUSTED) != 0;
+        if (into.adjusted) {
+            connections.adjustments().copy(connections.adjustment(connection), into.adjustment);
+        }
+        int data = connections.engineData(connection);
+        into.engineDataLength = data == EngineData.NONE ? 0 : engineData.copy(data, into.engineData);
+    }
+
     private ConnectionEntry copy(int connection, int flags, long now) {
         long left = Math.max(0, connections.deadline(connection) - now);
         return new ConnectionEntry(connections.protocol(connection), left / Connections.SECOND,

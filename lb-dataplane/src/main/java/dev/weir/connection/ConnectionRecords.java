@@ -36,6 +36,8 @@ public abstract class ConnectionRecords {
     public static final int DIRECT = 3;
     /** To no server but where the client wanted, past a cache that there is none of (cache_bypass). */
     public static final int BYPASS = 4;
+    /** Another director told of it. */
+    public static final int SYNCED = 0x20;
     public static final int NO_OUTPUT = 0x80;
     public static final int INACTIVE = 0x100;
     /** Its client's port is not known before the first packet; it is 0 until then. */
@@ -43,6 +45,10 @@ public abstract class ConnectionRecords {
     /** Keeps a client with its server: no packet belongs to it, connections are made after it and it controls them. */
     public static final int TEMPLATE = 0x1000;
     public static final int ONE_PACKET = 0x2000;
+    /** Another director told of it by Weir's stream, and no packet of it came here yet; not a flag of IPVS. */
+    public static final int HELD = 0x0400_0000;
+    /** The flags that IPVS knows. */
+    public static final int IPVS_FLAGS = 0xffff;
     /** It stands with its client's home, though by its client's port it is another worker's; not a flag of IPVS. */
     public static final int AT_HOME = 0x0800_0000;
     /** Its sequence numbers are adjusted; not a flag of IPVS. */
@@ -243,6 +249,11 @@ public abstract class ConnectionRecords {
     /** Seconds; in force from the next {@link Connections#touch}. */
     public void timeout(int connection, int seconds) {
         records.set(INT, (long) connection * RECORD + TIMEOUT, seconds);
+    }
+
+    /** Seconds that it lives without a packet. */
+    public int timeout(int connection) {
+        return records.get(INT, (long) connection * RECORD + TIMEOUT);
     }
 
     public long clientHigh(int connection) {

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one worker, outside the heap.
@@ -38,6 +39,8 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     /** The first of the numbers given back, each of which names the next. */
     private int freed = NONE;
     private volatile int highWater;
+    /** Null where nobody wants to know. */
+    private @Nullable ChangeMap changes;
     /** Changed by {@link #counted} alone. */
     private int count;
 
@@ -143,6 +146,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         expected += (flags & NO_CLIENT_PORT) != 0 ? 1 : 0;
         index(connection);
         wheel.insert(connection);
+        note(connection);
         return connection;
     }
 
@@ -181,6 +185,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         counted(-1);
         rest(connection, TIMER_NEXT, freed);
         freed = connection;
+        note(connection);
     }
 
     /** The first packet of a connection that awaited one came (ip_vs_conn_fill_cport). */
@@ -195,6 +200,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         STAMP_HANDLE.setRelease(records, at + STAMP, (stamp | FREE) + 1);
         expected--;
         index(connection);
+        note(connection);
     }
 
     /**
@@ -211,6 +217,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         records.set(SHORT, at + VIRTUAL_PORT, (short) RETIRED_PORT);
         records.set(SHORT, at + SERVER_PORT, (short) RETIRED_PORT);
         STAMP_HANDLE.setRelease(records, at + STAMP, (stamp | FREE) + 1);
+        note(template);
     }
 
     /** By how much sequence numbers differ on both sides of the director. */
@@ -262,6 +269,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
                 halfOpen.add(connection);
             }
         }
+        note(connection);
     }
 
     /** The connection that has been half-open for longest; {@link #NONE} where none is. */
@@ -343,6 +351,62 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     /** A copy of every connection. Any thread; one that changes under way is as before or after, or left out. */
     public List<ConnectionEntry> list(long now) {
         return reader.list(highWater, now);
+    }
+
+    /**
+     * Copies a connection. Any thread; one that changes under way is as before or after.
+     *
+     * @param into what it cannot know stays as it is: {@link ConnectionCopy#kind}, {@link ConnectionCopy#mark}
+     * @return false where no connection has this number now
+     */
+    public boolean read(int connection, ConnectionCopy into, long now) {
+        return reader.read(connection, into, now);
+    }
+
+    /** From now on changes are noted there, or, with null, nowhere. The owner. */
+    public void noteChanges(@Nullable ChangeMap map) {
+        changes = map;
+    }
+
+    private void note(int connection) {
+        if (changes != null) {
+            changes.changed(connection);
+        }
+    }
+
+    /** From now on its sequence numbers are adjusted so; false where there are too many such connections. */
+    public boolean adjust(int connection, int[] adjustment) {
+        if ((flags(connection) & ADJUSTED) == 0 && !adjust(connection)) {
+            return false;
+        }
+        adjustments.restore(adjustment(connection), adjustment);
+        return true;
+    }
+
+    /** Its application has changed its sequence adjustment. */
+    public void adjustmentChanged(int connection) {
+        note(connection);
+    }
+
+    /** From now on another server's number stands for it: one that was not known when it was made. */
+    public void server(int connection, int server) {
+        records.set(INT, (long) connection * RECORD + SERVER_NUMBER, server);
+    }
+
+    /** The last packet came {@code age} nanoseconds before now, and it lives for so many seconds from then. */
+    public void touch(int connection, int seconds, long age, long now) {
+        touch(connection, seconds, now - age);
+    }
+
+    /** From now on its first packets count as having come. */
+    public void packetsIn(int connection, int packets) {
+        records.set(INT, (long) connection * RECORD + PACKETS_IN, packets);
+    }
+
+    /** It is no longer another director's: its packets come here. */
+    public void own(int connection) {
+        flags(connection, flags(connection) & ~HELD);
+        note(connection);
     }
 
     /** Frees the memory; nobody may be reading. */

@@ -91,6 +91,18 @@ final class EngineData {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
+    /** Copies an entry to the start of an array of 255; any thread. @return its length, 0 where it is none */
+    int copy(int entry, byte[] to) {
+        MemorySegment block = entries.find(entry);
+        if (block == null) {
+            return 0;
+        }
+        long place = entries.place(entry);
+        int length = length(block, place);
+        MemorySegment.copy(block, BYTE, place + DATA, to, 0, length);
+        return length;
+    }
+
     private static int length(MemorySegment block, long place) {
         return block.get(BYTE, place) & 0xff;
     }

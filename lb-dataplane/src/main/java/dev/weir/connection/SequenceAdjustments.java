@@ -1,6 +1,7 @@
 package dev.weir.connection;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
@@ -48,6 +49,21 @@ public final class SequenceAdjustments {
 
     void free(int entry) {
         entries.release(entry);
+    }
+
+    /** Copies an entry; a thread that is not the owner's may find none, and the connection's stamp will say so. */
+    void copy(int entry, int[] to) {
+        MemorySegment block = entries.find(entry);
+        for (int i = 0; block != null && i < to.length; i++) {
+            to[i] = block.get(INT, entries.place(entry) + (long) i * Integer.BYTES);
+        }
+    }
+
+    /** The owner: the entry becomes what another director said. */
+    void restore(int entry, int[] from) {
+        for (int i = 0; i < from.length; i++) {
+            set(entry, i * Integer.BYTES, from[i]);
+        }
     }
 
     private int get(int entry, int field) {

@@ -2,6 +2,7 @@ package dev.weir.connection;
 
 import dev.weir.wire.Transport;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The states of connections as IPVS follows them, of every transport protocol and of templates: how {@code ipvsadm -Lc}
@@ -118,5 +119,56 @@ public enum State {
 
     public static State of(int ordinal) {
         return ALL[ordinal];
+    }
+
+    /** Its number among the states of its protocol, as linux/ip_vs.h counts and the synchronisation protocol says it. */
+    public int number() {
+        return switch (this) {
+            case UDP_ANSWERED -> 0;
+            default -> ordinal() - first().ordinal();
+        };
+    }
+
+    private State first() {
+        return compareTo(SCTP_NONE) >= 0
+                ? SCTP_NONE
+                : compareTo(TCP_NONE) >= 0
+                        ? TCP_NONE
+                        : compareTo(UDP) >= 0 ? UDP : TEMPLATE_NONE;
+    }
+
+    /**
+     * The state that a director means by a number.
+     *
+     * @param protocol of IP
+     * @param template whether it is a template's
+     * @return null where there is none of that number, or the protocol has no connections
+     */
+    public static @Nullable State of(int protocol, boolean template, int number) {
+        State first;
+        State last;
+        if (template) {
+            first = TEMPLATE_NONE;
+            last = TEMPLATE_ASSURED;
+        } else {
+            switch (protocol) {
+                case Transport.TCP -> {
+                    first = TCP_NONE;
+                    last = TCP_SYNACK;
+                }
+                case Transport.SCTP -> {
+                    first = SCTP_NONE;
+                    last = SCTP_CLOSED;
+                }
+                case Transport.UDP -> {
+                    first = UDP;
+                    last = UDP;
+                }
+                default -> {
+                    return null;
+                }
+            }
+        }
+        return number < 0 || number > last.ordinal() - first.ordinal() ? null : ALL[first.ordinal() + number];
     }
 }

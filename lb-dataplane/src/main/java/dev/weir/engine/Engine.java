@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine {
     private static final int EXPIRY_STEPS = 1024;
+    /** Connections of another director's taken in at a turn at most, so that no frame waits long. */
+    private static final int ADOPTIONS = 256;
     private static final long SECOND = 1_000_000_000L;
 
     private final Arena memory = Arena.ofShared();
@@ -48,6 +50,8 @@ public final class Engine {
     private final Fragments fragments;
     private final Passing passing;
     private final Burst read;
+    private final Synchronisation synchronisation;
+    private final Adoption adoption;
     private ServiceTable table;
     private long nextSecond;
     /** The settings of the burst at hand; what each packet asks of them stands beside. */
@@ -88,6 +92,9 @@ public final class Engine {
         icmpErrors = new IcmpErrors(connections, tracker, scheduling, forwarder, output, icmp, hops, passing);
         fragments = new Fragments(memory, output, forwarder, passing, this::classify);
         read = new Burst(this.ports, connections);
+        synchronisation = shared.synchronisation();
+        synchronisation.add(connections, options.connections());
+        adoption = new Adoption(connections, tracker, own);
         nextSecond = now + SECOND;
     }
 
@@ -117,6 +124,8 @@ public final class Engine {
     /** Timers: connections, fragments, frames that wait for a neighbour. Called between bursts. */
     public void tick(long now) {
         begin(now);
+        connections.noteChanges(synchronisation.changes(worker));
+        synchronisation.link(worker).takeIn(ADOPTIONS, copy -> adoption.take(copy, table, inForce, now));
         connections.expire(now, EXPIRY_STEPS, tracker);
         lost.expire(shared.services().deletions(), inForce.expireNodestConn());
         output.releaseWaiting();

@@ -49,8 +49,10 @@ public final class Engines implements Director, AutoCloseable {
      * @param now      nanoseconds, of the clock that {@link Engine#process} will be told
      */
     public Engines(Services services, Routes routes, List<WorkerPorts> workers, EngineOptions options, long now) {
+        ClientHash hash = clientHash(options, workers.size());
         shared = new Shared(services, workers.getFirst().ports().stream().map(Port::name).toList(),
-                Settings.DEFAULT.with(Sysctl.PMTU_DISC, options.pathMtuDiscovery() ? 1 : 0));
+                Settings.DEFAULT.with(Sysctl.PMTU_DISC, options.pathMtuDiscovery() ? 1 : 0),
+                new Synchronisation(services, hash, workers.size()));
         if (services.workers() != workers.size()) {
             throw new IllegalArgumentException("services that " + services.workers() + " workers count for, not "
                     + workers.size());
@@ -58,13 +60,15 @@ public final class Engines implements Director, AutoCloseable {
         EngineOptions share = options.of(workers.size());
         templates = workers.size() == 1 ? null : new SharedTemplates(shared, options, share.connections(), now);
         crossings = crossings(workers.size());
-        ClientHash hash = clientHash(options, workers.size());
         AtomicIntegerArray homes = Homes.counts();
         for (int worker = 0; worker < workers.size(); worker++) {
             Member member = new Member(worker, hash.byFlow() && workers.size() > 1, new Steering(hash, worker),
                     new Homes(hash, worker, homes), new OtherWorkers(crossings[worker], to -> arrivals.at(to)));
             engines.add(new Engine(shared, templates, member, routes, workers.get(worker), share, now));
             receiving.add(receiving(workers.get(worker).ports(), member));
+        }
+        if (templates != null) {
+            shared.synchronisation().add(templates.table(), share.connections());
         }
     }
 
@@ -131,6 +135,11 @@ public final class Engines implements Director, AutoCloseable {
     /** @param listener told from now on of frames that workers have for each other */
     public void onArrival(Arrivals listener) {
         arrivals = listener;
+    }
+
+    /** For who keeps other directors informed. */
+    public Synchronisation synchronisation() {
+        return shared.synchronisation();
     }
 
     /** What one worker has counted up to this moment. */

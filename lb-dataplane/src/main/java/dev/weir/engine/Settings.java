@@ -154,6 +154,11 @@ public final class Settings {
         return (int) value(Sysctl.LBLCR_EXPIRATION);
     }
 
+    /** Packets of a connection after which a master tells of it. */
+    public int syncThreshold() {
+        return (int) values[Sysctl.SYNC_THRESHOLD.ordinal()][0];
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Settings that && Arrays.deepEquals(values, that.values);

@@ -20,9 +20,12 @@ final class Shared {
     private volatile MarkClassifier marks;
     private volatile boolean backup;
 
+    private final Synchronisation synchronisation;
+
     /** @param interfaces the names of those opened, as their {@link PortTable#place} counts them */
-    Shared(Services services, List<String> interfaces, Settings settings) {
+    Shared(Services services, List<String> interfaces, Settings settings, Synchronisation synchronisation) {
         this.services = services;
+        this.synchronisation = synchronisation;
         this.interfaces = List.copyOf(interfaces);
         this.settings = new AtomicReference<>(settings);
         marks = new MarkClassifier(MarkRules.NONE, this.interfaces);
@@ -40,6 +43,10 @@ final class Shared {
             free += tables.get(i).free();
         }
         return free;
+    }
+
+    Synchronisation synchronisation() {
+        return synchronisation;
     }
 
     Services services() {

@@ -59,6 +59,8 @@ final class SharedTemplates {
         lock();
         try {
             tracker.begin(director.timeouts(), settings);
+            Synchronisation synchronisation = director.synchronisation();
+            table.noteChanges(synchronisation.changes(synchronisation.tables() - 1));
             table.expire(now, STEPS, tracker);
             lost.expire(director.services().deletions(), settings.expireNodestConn());
             defence.dropEntries(now);

@@ -48,6 +48,16 @@ final class Templates {
         }
     }
 
+    /** Where they stand. Between {@link #lock} and {@link #unlock}. */
+    Connections table() {
+        return table;
+    }
+
+    /** Who counts them: of a single worker its own. */
+    Tracker tracker(Tracker own) {
+        return shared == null ? own : shared.tracker();
+    }
+
     /** A client's; {@link Connections#NONE} where there is none. Between {@link #lock} and {@link #unlock}. */
     int find(int protocol, long clientHigh, long clientLow, long virtualHigh, long virtualLow, int virtualPort) {
         return number(table.template(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort));
@@ -137,6 +147,6 @@ final class Templates {
 
     /** Ends one that leads no connection. Between {@link #lock} and {@link #unlock}, since before its last one ended. */
     void endIfIdle(int template, Tracker own) {
-        (shared == null ? own : shared.tracker()).end(place(template));
+        tracker(own).end(place(template));
     }
 }

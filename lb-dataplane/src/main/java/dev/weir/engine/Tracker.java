@@ -74,6 +74,9 @@ final class Tracker implements Connections.Expiry {
     @Nullable
     RealServer serverOf(int connection) {
         int number = connections.server(connection);
+        if (number == Connections.NONE) {
+            return null;
+        }
         RealServer server = number < servers.length ? servers[number] : null;
         return server != null && server.present() ? server : services.server(number);
     }
@@ -201,7 +204,8 @@ final class Tracker implements Connections.Expiry {
         connections.touch(connection, lifetimes[State.TCP_LISTEN.ordinal()], now);
     }
 
-    private void deltas(int connection) {
+    /** Its sums, which follow from its addresses and ports. */
+    void deltas(int connection) {
         int virtualSum = Checksum.ofAddress(connections.virtualHigh(connection), connections.virtualLow(connection));
         int serverSum = Checksum.ofAddress(connections.serverHigh(connection), connections.serverLow(connection));
         connections.deltas(connection, Checksum.delta(virtualSum, serverSum),
@@ -283,7 +287,8 @@ final class Tracker implements Connections.Expiry {
         }
     }
 
-    private void activity(int connection, @Nullable RealServer server, boolean active) {
+    /** It counts for its server as active from now on, or as inactive. */
+    void activity(int connection, @Nullable RealServer server, boolean active) {
         int flags = connections.flags(connection);
         boolean wasActive = (flags & Connections.INACTIVE) == 0;
         if (active == wasActive) {
@@ -363,6 +368,16 @@ final class Tracker implements Connections.Expiry {
         if ((connections.flags(connection) & Connections.ONE_PACKET) != 0) {
             end(connection);
         }
+    }
+
+    /** Seconds that a connection lives in a state. */
+    int lifetime(State state) {
+        return lifetimes[state.ordinal()];
+    }
+
+    /** Who counts connections that stand with their client's home. */
+    Homes homes() {
+        return homes;
     }
 
     /** How many connections may still be made. */

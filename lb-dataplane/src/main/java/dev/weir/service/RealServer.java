@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RealServer implements Server {
     private final int id;
+    private final int mark;
     private final IpAddress address;
     private final int port;
     private final Counters counters;
@@ -54,7 +55,9 @@ public final class RealServer implements Server {
     }
 
     /** @param id a number of its own, by which connections refer to it; used again only once it is removed and no connection leads to it */
-    RealServer(int id, IpAddress address, int port, Settings settings, Counters serviceCounters) {
+    RealServer(int id, ServiceKey service, IpAddress address, int port, Settings settings,
+            Counters serviceCounters) {
+        mark = service instanceof ServiceKey.Mark key ? key.mark() : 0;
         this.serviceCounters = serviceCounters;
         counters = new Counters(serviceCounters.workers());
         this.id = id;
@@ -66,6 +69,11 @@ public final class RealServer implements Server {
 
     public int id() {
         return id;
+    }
+
+    /** The firewall mark of its service; 0 where that has an address. */
+    public int mark() {
+        return mark;
     }
 
     public IpAddress address() {

@@ -166,7 +166,8 @@ public final class Services {
         int id = taken.nextClearBit(1);
         taken.set(id);
         changes.undoneBy(() -> taken.clear(id));
-        RealServer made = new RealServer(id, place.address(), place.port(), settings, service.counters());
+        RealServer made = new RealServer(id, place.service(), place.address(), place.port(), settings,
+                service.counters());
         changes.made(made);
         return made;
     }

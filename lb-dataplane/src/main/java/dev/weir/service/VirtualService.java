@@ -36,4 +36,15 @@ public record VirtualService(ServiceKey key, Settings settings, List<RealServer>
         }
         return null;
     }
+
+    /** The same, without an object for the address. */
+    public @Nullable RealServer server(long high, long low, int port) {
+        for (int i = 0; i < servers.size(); i++) {
+            RealServer server = servers.get(i);
+            if (server.addressLow() == low && server.port() == port && server.addressHigh() == high) {
+                return server;
+            }
+        }
+        return null;
+    }
 }

@@ -1,0 +1,176 @@
+package dev.weir.engine;
+
+import dev.weir.connection.ChangeMap;
+import dev.weir.connection.ConnectionCopy;
+import dev.weir.connection.Connections;
+import dev.weir.service.RealServer;
+import dev.weir.service.Services;
+import dev.weir.wire.ClientHash;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a director's connections are for whoever keeps other directors informed: copies of connections come out of it as
+ * packets change them, are read from it by their numbers, and go into it as others tell of theirs. Belongs to one thread, the
+ * synchronisation's; workers are neither waited for nor held up.
+ */
+public final class Synchronisation {
+    /** Copies under way between a worker and this, in each direction. */
+    private static final int QUEUE = 4096;
+    private static final int FTP_CONTROL_PORT = 21;
+
+    private final Services services;
+    private final ClientHash hash;
+    private final List<Link> links;
+    /** The workers' tables, then that of shared templates where there is one. */
+    private final List<Connections> tables = new ArrayList<>();
+    private final List<ChangeMap> changes = new ArrayList<>();
+    private volatile boolean telling;
+    private volatile boolean noting;
+
+    /** A worker's side. */
+    static final class Link {
+        private final CopyQueue out = new CopyQueue(QUEUE);
+        private final CopyQueue in = new CopyQueue(QUEUE);
+        private final AtomicLong lost = new AtomicLong();
+
+        /** What a connection is now is told; counted as lost where whoever listens does not keep up. The worker. */
+        void tell(Connections table, int connection, @Nullable RealServer server, long now) {
+            ConnectionCopy copy = out.claim();
+            if (copy == null) {
+                lost.setOpaque(lost.getPlain() + 1);
+                return;
+            }
+            copy.kind = ConnectionCopy.Kind.IPVS;
+            copy.mark = server == null ? 0 : server.mark();
+            table.read(connection, copy, now);
+            out.put(copy);
+        }
+
+        /** The worker takes in what it was given, a part of it at a time. */
+        int takeIn(int limit, Consumer<ConnectionCopy> taker) {
+            return in.take(limit, taker);
+        }
+    }
+
+    Synchronisation(Services services, ClientHash hash, int workers) {
+        this.services = services;
+        this.hash = hash;
+        links = IntStream.range(0, workers).mapToObj(_ -> new Link()).toList();
+    }
+
+    /** Before any worker begins. */
+    void add(Connections table, int capacity) {
+        tables.add(table);
+        changes.add(new ChangeMap(capacity));
+    }
+
+    Link link(int worker) {
+        return links.get(worker);
+    }
+
+    /** Whether workers tell of packets as an IPVS master does. Any thread. */
+    public boolean tells() {
+        return telling;
+    }
+
+    /** From now on workers tell of packets as an IPVS master does, or no more. Any thread. */
+    public void tell(boolean master) {
+        telling = master;
+    }
+
+    /** Takes what workers told of, at most {@code limit} of each. @return how much there was */
+    public int take(int limit, Consumer<ConnectionCopy> taker) {
+        int count = 0;
+        for (Link link : links) {
+            count += link.out.take(limit, taker);
+        }
+        return count;
+    }
+
+    /** How many copies workers found no room for. Any thread. */
+    public long lost() {
+        return links.stream().mapToLong(link -> link.lost.getOpaque()).sum();
+    }
+
+    /** From now on changes of all tables are noted, or no more; workers begin with their next turn. Any thread. */
+    public void note(boolean changed) {
+        noting = changed;
+    }
+
+    @Nullable
+    ChangeMap changes(int table) {
+        return noting ? changes.get(table) : null;
+    }
+
+    /** How many tables there are: what stands in each has a number of its own. */
+    public int tables() {
+        return tables.size();
+    }
+
+    /** Connections of a table have the numbers below this one so far. */
+    public int numbers(int table) {
+        return tables.get(table).numbers();
+    }
+
+    /** How many connections there are. */
+    public int count() {
+        return tables.stream().mapToInt(Connections::count).sum();
+    }
+
+    /** The numbers of a table's connections that were made, changed or ended since the last call. */
+    public void takeChanges(int table, IntConsumer taker) {
+        changes.get(table).take(numbers(table), taker);
+    }
+
+    /**
+     * What a connection is now.
+     *
+     * @param now nanoseconds, of the workers' clock
+     * @return false where none has this number
+     */
+    public boolean read(int table, int number, ConnectionCopy into, long now) {
+        Connections connections = tables.get(table);
+        if (!connections.read(number, into, now)) {
+            return false;
+        }
+        int id = connections.server(number);
+        @Nullable
+        RealServer[] servers = services.servers();
+        RealServer server = id > 0 && id < servers.length ? servers[id] : null;
+        into.mark = server == null ? 0 : server.mark();
+        return true;
+    }
+
+    /** Gives another director's connection to the worker that is to have it; false where that one does not keep up. */
+    public boolean give(ConnectionCopy copy) {
+        CopyQueue queue = links.get(owner(copy)).in;
+        ConnectionCopy free = queue.claim();
+        if (free == null) {
+            return false;
+        }
+        free.set(copy);
+        queue.put(free);
+        return true;
+    }
+
+    /** Whether all that was given has been taken in. */
+    public boolean isSettled() {
+        return links.stream().allMatch(link -> link.in.isSettled());
+    }
+
+    private int owner(ConnectionCopy copy) {
+        if (links.size() == 1 || copy.isTemplate()) {
+            return 0;
+        }
+        boolean atHome = copy.virtualPort == FTP_CONTROL_PORT || (copy.flags & Connections.NO_CLIENT_PORT) != 0;
+        return atHome
+                ? hash.home(copy.clientHigh, copy.clientLow)
+                : hash.owner(copy.clientHigh, copy.clientLow, copy.clientPort);
+    }
+}
