@@ -3,7 +3,7 @@
 # A check's name is LAB/FAMILY/SCENARIO, daemon/SCENARIO or one of vrrp-checks.sh; the scenario "download" is the function scenario_download.
 # Checks of the same lab share it and its daemon.
 
-# silence comes early: a server that did not hear that a client of "many" has gone may still speak to it later.
+# silence comes early: what "many" leaves behind, resets among it, is not looked for.
 FORWARDING='alternate silence download upload slow-reader service-away many dns dns-fragments sctp ping refused reset mtu'
 
 # Enough to see that AF_XDP carries everything; the rest is the same code.

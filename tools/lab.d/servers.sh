@@ -56,6 +56,7 @@ events { worker_connections 8000; }
 http {
     access_log off;
     sendfile on;
+    keepalive_timeout 5s;
     keepalive_requests ${KEEPALIVE_REQUESTS:-100000};
     client_max_body_size 0;
     client_body_temp_path $dir/temp;
