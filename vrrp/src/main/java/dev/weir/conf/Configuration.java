@@ -18,11 +18,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** What a keepalived.conf asks for, as values: equal records ask for the same, wherever and however they are written. */
+/**
+ * What a keepalived.conf asks for, as values: equal records ask for the same, wherever and however they are written.
+ *
+ * @param sync connection_sync, or null where there is none, or it lacks what it cannot do without
+ */
 public record Configuration(Globals globals, List<VrrpScript> scripts, List<TrackFile> files,
         List<TrackProcess> processes, List<SyncGroup> groups, List<VrrpInstance> instances,
-        List<VirtualServer> servers, Lvs lvs, Fixed fixed, List<Pace> paces) {
+        List<VirtualServer> servers, Lvs lvs, Fixed fixed, List<Pace> paces, @Nullable ConnectionSync sync) {
     private static final Duration STANDARD_DRAIN = Duration.ofMinutes(5);
 
     /** Of a tree, whose mistakes were told of; what is wrong is passed over as keepalived passes over it. */
@@ -40,7 +45,7 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 blocks(tree, "vrrp_instance").map(block -> Instances.of(block, global)).toList(),
                 servers(tree, global),
                 lvs(global, tree),
-                Networks.fixed(tree), Networks.paces(tree, global));
+                Networks.fixed(tree), Networks.paces(tree, global), ConnectionSyncs.of(global));
     }
 
     private static List<VirtualServer> servers(List<Statement> tree, Settings global) {

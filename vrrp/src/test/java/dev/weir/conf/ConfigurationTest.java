@@ -2,6 +2,9 @@ package dev.weir.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.conf.ConnectionSync.KeyFile;
+import dev.weir.conf.ConnectionSync.KeyText;
+import dev.weir.conf.ConnectionSync.Tell;
 import dev.weir.conf.Definitions.Fifos;
 import dev.weir.conf.Definitions.Globals;
 import dev.weir.conf.Definitions.InitFile;
@@ -268,5 +271,53 @@ class ConfigurationTest {
                 assertThat(again.configuration()).as(mutation.name()).isEqualTo(asked);
             }
         }
+    }
+
+    @Test
+    void connectionSyncHasDefaults() {
+        String sync = """
+                    connection_sync {
+                        peer 10.1.0.2
+                        key_file /tmp/weir-conf-key
+                    }
+                """;
+        ConnectionSync expected = new ConnectionSync(
+                List.of(new ConnectionSync.Peer(IpAddress.parse("10.1.0.2"), 8849)), null, 8849,
+                new KeyFile("/tmp/weir-conf-key"), Tell.ESTABLISHED, Duration.ofSeconds(10), Duration.ofSeconds(30));
+        assertThat(TestHost.read("global_defs {\n" + sync + "}\n").problems()).isEmpty();
+        assertThat(TestHost.read("global_defs {\n" + sync + "}\n").configuration().sync()).isEqualTo(expected);
+        assertThat(TestHost.read("global_defs {\n" + sync.replaceAll("(?m)^ ", "    @weir ") + "}\n").configuration()
+                .sync()).isEqualTo(expected);
+        assertThat(TestHost.read("").configuration().sync()).isNull();
+    }
+
+    @Test
+    void whatConnectionSyncSaysCounts() {
+        assertThat(TestHost.read("""
+                global_defs {
+                    connection_sync {
+                        peer 10.1.0.2
+                        peer fd00::3 9001
+                        source 10.1.0.1
+                        port 9000
+                        key 0123456789abcdef
+                        tell half_open
+                        wait 2.5
+                        quiet 0
+                    }
+                }
+                """).configuration().sync()).isEqualTo(new ConnectionSync(
+                List.of(new ConnectionSync.Peer(IpAddress.parse("10.1.0.2"), 9000),
+                        new ConnectionSync.Peer(IpAddress.parse("fd00::3"), 9001)),
+                IpAddress.parse("10.1.0.1"), 9000, new KeyText("0123456789abcdef"), Tell.HALF_OPEN,
+                Duration.ofMillis(2500), Duration.ZERO));
+    }
+
+    @Test
+    void connectionSyncWithoutPeerOrKeyIsNone() {
+        assertThat(TestHost.read("global_defs {\nconnection_sync {\npeer 10.1.0.2\n}\n}\n").configuration().sync())
+                .isNull();
+        assertThat(TestHost.read("global_defs {\nconnection_sync {\nkey 0123456789abcdef\n}\n}\n").configuration()
+                .sync()).isNull();
     }
 }

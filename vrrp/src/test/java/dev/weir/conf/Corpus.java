@@ -40,6 +40,8 @@ final class Corpus {
     /** The least that is right around one directive, which takes the place of @. */
     private static final Map<Place, String> AROUND = Map.ofEntries(Map.entry(Place.TOP, "@"),
             Map.entry(Place.GLOBAL_DEFS, "global_defs {\n@}\n"), Map.entry(Place.VRRP_INSTANCE, INSTANCE),
+            Map.entry(Place.CONNECTION_SYNC,
+                    "global_defs {\nconnection_sync {\npeer 10.1.0.2\nkey 0123456789abcdef\n@}\n}\n"),
             Map.entry(Place.SYNC_GROUP,
                     with(INSTANCE, "") + with(INSTANCE, "").replace("V {", "W {").replace("51", "52")
                             + "vrrp_sync_group G {\n    group {\n        V\n        W\n    }\n@}\n"),

@@ -54,6 +54,25 @@ class MessageTest {
                 .anySatisfy(said -> assertThat(said).startsWith("keepalived.conf:5: " + message.strip()));
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+            "tell estabilshed | 4: tell: 'estabilshed' is not one of established, threshold, half_open; did you mean",
+            "peer 10.1.0.1 | 4: peer 10.1.0.1 is this host's own address; name the other director's",
+            "source 10.1.0.7 | 4: warning: this host does not have 10.1.0.7 now; directors meet once it has",
+            "key_file /tmp/weir-conf-none | 4: key_file /tmp/weir-conf-none cannot be read; make one with: (umask 077;",
+            "key_file /tmp/weir-conf-open | 4: key_file /tmp/weir-conf-open is open to users whom it is not for; chmod",
+            "key_file /tmp/weir-conf-short | 4: the key in /tmp/weir-conf-short has 8 characters, and needs at least 16",
+            "key secret | 4: key has 6 characters, and needs at least 16; make one with: (umask 077;",
+            "key 0123456789abcdef | 4: warning: the key stands in a file that all users may read; take their right",
+            "port 8850 | 2: connection_sync has no key_file; make one with: (umask 077;"})
+    void aSlipInConnectionSyncIsNamedWithItsLine(String line, String message) {
+        assertThat(messages("global_defs {\nconnection_sync {\npeer 10.1.0.2\n" + line + "\n}\n}\n"))
+                .anySatisfy(said -> assertThat(said).startsWith("keepalived.conf:" + message.strip()));
+        assertThat(messages("global_defs {\nconnection_sync {\nkey_file /tmp/weir-conf-key\n}\n}\n"))
+                .singleElement().asString()
+                .startsWith("keepalived.conf:2: connection_sync has no peer; add peer ADDRESS");
+    }
+
     @Test
     void onlyMistakesThatAreNewKeepAReloadFromBeingTaken() {
         String old = "vrrp_script x {\nscript /bin/true\nintervall 1\n}\n";

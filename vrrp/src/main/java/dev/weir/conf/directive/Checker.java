@@ -53,6 +53,7 @@ public final class Checker {
         new InstanceRules(tree, checker).check();
         new TrackRules(tree, problems).check();
         new ServerRules(tree, checker).check();
+        ConnectionSyncDirectives.check(tree, host, problems);
     }
 
     private void block(List<Statement> body, Place place) {

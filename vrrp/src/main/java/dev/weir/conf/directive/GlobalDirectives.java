@@ -57,6 +57,7 @@ final class GlobalDirectives {
         vrrp(global);
         servers(global);
         processes(global);
+        ConnectionSyncDirectives.add(table);
     }
 
     private static void identity(Table.In global) {
