@@ -1,7 +1,6 @@
 package dev.weir.sys;
 
 import static dev.weir.sys.Native.INT;
-import static dev.weir.sys.Native.SHORT;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -12,7 +11,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A client's socket that never waits, with what java.net cannot say: the interface it is bound to, the mark of what it
@@ -44,13 +42,9 @@ public final class IpSocket implements AutoCloseable {
     /** What {@link #read} and {@link #write} give back where they would have to wait. */
     public static final int NOT_NOW = -1;
 
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
     private static final int SOCK_NONBLOCK = 0x800;
-    private static final int SOL_SOCKET = 1;
     private static final int SO_REUSEADDR = 2;
     private static final int SO_ERROR = 4;
-    private static final int SO_BINDTODEVICE = 25;
     private static final int SO_MARK = 36;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final MethodHandle CONNECT = Native.function("connect",
@@ -74,30 +68,27 @@ public final class IpSocket implements AutoCloseable {
      * @param about what it is for, to be named in errors
      */
     public static IpSocket open(Kind kind, boolean six, String about) throws SystemException {
-        return new IpSocket(Socket.open(six ? AF_INET6 : AF_INET, kind.type | SOCK_NONBLOCK,
+        return new IpSocket(Socket.open(SocketName.family(six), kind.type | SOCK_NONBLOCK,
                 six ? kind.protocol6 : kind.protocol, about), six);
     }
 
     /** Receives and sends on that interface only. */
     public void device(String device) throws SystemException {
-        try (Arena call = Arena.ofConfined()) {
-            socket.set(SOL_SOCKET, SO_BINDTODEVICE, "SO_BINDTODEVICE " + device,
-                    call.allocateFrom(JAVA_BYTE, device.getBytes(StandardCharsets.UTF_8)));
-        }
+        socket.device(device);
     }
 
     /** The firewall mark of what it sends. */
     public void mark(long mark) throws SystemException {
-        socket.set(SOL_SOCKET, SO_MARK, "SO_MARK " + mark, (int) mark);
+        socket.set(Socket.SOL_SOCKET, SO_MARK, "SO_MARK " + mark, (int) mark);
     }
 
     /** @param port 0: any; else one that an earlier connection may just have left */
     public void bind(IpAddress address, int port) throws SystemException {
         try (Arena call = Arena.ofConfined()) {
             if (port != 0) {
-                socket.set(SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR", 1);
+                socket.set(Socket.SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR", 1);
             }
-            socket.bind(name(call, address, port));
+            socket.bind(SocketName.of(call, six, address, port, 0));
         }
     }
 
@@ -107,7 +98,7 @@ public final class IpSocket implements AutoCloseable {
      */
     public boolean connect(IpAddress address, int port) throws SystemException {
         try (Arena call = Arena.ofConfined()) {
-            MemorySegment name = name(call, address, port);
+            MemorySegment name = SocketName.of(call, six, address, port, 0);
             SystemCall.check("connect", state -> (int) CONNECT.invokeExact(state, socket.descriptor(), name,
                     (int) name.byteSize()));
             return true;
@@ -123,7 +114,7 @@ public final class IpSocket implements AutoCloseable {
     public int error() throws SystemException {
         try (Arena call = Arena.ofConfined()) {
             MemorySegment error = call.allocate(INT);
-            socket.get(SOL_SOCKET, SO_ERROR, "SO_ERROR", error);
+            socket.get(Socket.SOL_SOCKET, SO_ERROR, "SO_ERROR", error);
             return error.get(INT, 0);
         }
     }
@@ -165,16 +156,6 @@ public final class IpSocket implements AutoCloseable {
     /** For {@link Epoll}. */
     public int descriptor() {
         return socket.descriptor();
-    }
-
-    /** struct sockaddr_in or sockaddr_in6; the link of a link-local address is that which the socket is bound to. */
-    private MemorySegment name(Arena arena, IpAddress address, int port) {
-        MemorySegment name = arena.allocate(six ? 28 : 16, 8);
-        name.set(SHORT, 0, (short) (six ? AF_INET6 : AF_INET));
-        name.set(SHORT, 2, Native.networkOrder(port));
-        byte[] bytes = address.bytes();
-        MemorySegment.copy(bytes, 0, name, JAVA_BYTE, six ? 8 : 4, bytes.length);
-        return name;
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.weir.sys;
 
 import static dev.weir.sys.Native.INT;
 import static dev.weir.sys.Native.LONG;
-import static dev.weir.sys.Native.SHORT;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -14,7 +13,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,12 +22,8 @@ import java.util.List;
  * what the header said. Belongs to one thread.
  */
 public final class RawSocket implements AutoCloseable {
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
     private static final int SOCK_RAW_NONBLOCK = 3 | 0x800;
-    private static final int SOL_SOCKET = 1;
     private static final int SO_PRIORITY = 12;
-    private static final int SO_BINDTODEVICE = 25;
     private static final int SO_RCVBUFFORCE = 33;
     /** linux/pkt_sched.h: before all else in the queue of an interface. */
     private static final int TC_PRIO_CONTROL = 7;
@@ -55,7 +49,6 @@ public final class RawSocket implements AutoCloseable {
     private static final int IPV6_FREEBIND = 78;
     private static final int INTERNETWORK_CONTROL = 0xc0;
     private static final int MSG_TRUNC = 0x20;
-    private static final int SOCKADDR_IN6_LENGTH = 28;
     /** struct msghdr: name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48. */
     private static final int MSGHDR_LENGTH = 56;
     /** struct cmsghdr: length (64), level, type. */
@@ -74,7 +67,7 @@ public final class RawSocket implements AutoCloseable {
     private final MemorySegment callState = Native.callState(arena);
     private final MemorySegment message = arena.allocate(MSGHDR_LENGTH, 8);
     private final MemorySegment vector = arena.allocate(16, 8);
-    private final MemorySegment name = arena.allocate(SOCKADDR_IN6_LENGTH, 8);
+    private final MemorySegment name = arena.allocate(SocketName.LONGEST, 8);
     private final MemorySegment control = arena.allocate(CONTROL_LENGTH, 8);
     private IpAddress source = IpAddress.ANY_V4;
     private IpAddress destination = IpAddress.ANY_V4;
@@ -96,7 +89,7 @@ public final class RawSocket implements AutoCloseable {
      * @param about    what it is for, to be named in errors
      */
     public static RawSocket open(boolean six, int protocol, String about) throws SystemException {
-        Socket socket = Socket.open(six ? AF_INET6 : AF_INET, SOCK_RAW_NONBLOCK, protocol,
+        Socket socket = Socket.open(SocketName.family(six), SOCK_RAW_NONBLOCK, protocol,
                 about + " (needs CAP_NET_RAW)");
         RawSocket raw = new RawSocket(socket, six, about);
         try {
@@ -109,7 +102,7 @@ public final class RawSocket implements AutoCloseable {
     }
 
     private void prepare() throws SystemException {
-        socket.set(SOL_SOCKET, SO_PRIORITY, "SO_PRIORITY", TC_PRIO_CONTROL);
+        socket.set(Socket.SOL_SOCKET, SO_PRIORITY, "SO_PRIORITY", TC_PRIO_CONTROL);
         if (six) {
             socket.set(SOL_IPV6, IPV6_MULTICAST_LOOP, "IPV6_MULTICAST_LOOP", 0);
             socket.set(SOL_IPV6, IPV6_MULTICAST_ALL, "IPV6_MULTICAST_ALL", 0);
@@ -127,23 +120,18 @@ public final class RawSocket implements AutoCloseable {
 
     /** Receives and sends on that interface only. It is bound by its index: one that is made anew needs a new socket. */
     public void device(String device) throws SystemException {
-        byte[] bytes = device.getBytes(StandardCharsets.UTF_8);
-        try (Arena call = Arena.ofConfined()) {
-            socket.set(SOL_SOCKET, SO_BINDTODEVICE, "SO_BINDTODEVICE", call.allocateFrom(JAVA_BYTE, bytes));
-        }
+        socket.device(device);
     }
 
     /** Receives packets to that address only; sends from it where nothing else is said. */
     public void bind(IpAddress address) throws SystemException {
-        try (Arena call = Arena.ofConfined()) {
-            socket.bind(write(call.allocate(six ? SOCKADDR_IN6_LENGTH : 16, 8), address, 0));
-        }
+        bind(address, 0);
     }
 
     /** The same for a group or address of a link (IPv6), where the interface belongs to the address. */
     public void bind(IpAddress address, int interfaceIndex) throws SystemException {
         try (Arena call = Arena.ofConfined()) {
-            socket.bind(write(call.allocate(six ? SOCKADDR_IN6_LENGTH : 16, 8), address, interfaceIndex));
+            socket.bind(SocketName.of(call, six, address, 0, interfaceIndex));
         }
     }
 
@@ -192,7 +180,7 @@ public final class RawSocket implements AutoCloseable {
     /** @param bytes of kernel memory for packets that nobody has read yet; 0: what the system gives every socket */
     public void receiveBuffer(int bytes) throws SystemException {
         if (bytes > 0) {
-            socket.set(SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", bytes);
+            socket.set(Socket.SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", bytes);
         }
     }
 
@@ -232,8 +220,8 @@ public final class RawSocket implements AutoCloseable {
      */
     public void send(IpAddress from, int interfaceIndex, IpAddress to, MemorySegment packet, long length)
             throws SystemException {
-        write(name, to, interfaceIndex);
-        message.set(INT, 8, six ? SOCKADDR_IN6_LENGTH : 16);
+        SocketName.write(name, six, to, 0, interfaceIndex);
+        message.set(INT, 8, SocketName.length(six));
         vector.set(ADDRESS, 0, packet);
         vector.set(LONG, 8, length);
         if (six) {
@@ -263,7 +251,7 @@ public final class RawSocket implements AutoCloseable {
      * @return its length, at most that of {@code into}, behind which a longer one is cut; -1 where none waits
      */
     public int receive(MemorySegment into) throws SystemException {
-        message.set(INT, 8, SOCKADDR_IN6_LENGTH);
+        message.set(INT, 8, SocketName.LONGEST);
         vector.set(ADDRESS, 0, into);
         vector.set(LONG, 8, into.byteSize());
         message.set(LONG, 40, CONTROL_LENGTH);
@@ -286,16 +274,15 @@ public final class RawSocket implements AutoCloseable {
     }
 
     private void tell(MemorySegment packet, int length) {
+        source = SocketName.address(name, six);
         byte[] bytes = new byte[six ? 16 : 4];
-        MemorySegment.copy(name, JAVA_BYTE, six ? 8 : 4, bytes, 0, bytes.length);
-        source = IpAddress.of(bytes);
         hopLimit = -1;
         if (!six) {
             if (length >= 20) {
                 MemorySegment.copy(packet, JAVA_BYTE, 16, bytes, 0, 4);
                 hopLimit = packet.get(JAVA_BYTE, 8) & 0xff;
             }
-            destination = IpAddress.of(bytes);
+            destination = length >= 20 ? IpAddress.of(bytes) : source;
             return;
         }
         long end = Math.min(message.get(LONG, 40), CONTROL_LENGTH);
@@ -329,18 +316,6 @@ public final class RawSocket implements AutoCloseable {
     /** For {@link Poller} and {@link Epoll}. */
     public int descriptor() {
         return socket.descriptor();
-    }
-
-    /** struct sockaddr_in or sockaddr_in6, with no port. */
-    private MemorySegment write(MemorySegment address, IpAddress value, int interfaceIndex) {
-        address.fill((byte) 0);
-        address.set(SHORT, 0, (short) (six ? AF_INET6 : AF_INET));
-        byte[] bytes = value.bytes();
-        MemorySegment.copy(bytes, 0, address, JAVA_BYTE, six ? 8 : 4, bytes.length);
-        if (six && (value.high() >>> 54 == 0xfe80L >>> 6 || value.high() >>> 56 == 0xff)) {
-            address.set(INT, 24, interfaceIndex);
-        }
-        return address;
     }
 
     @Override

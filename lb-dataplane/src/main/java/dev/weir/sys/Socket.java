@@ -2,6 +2,7 @@ package dev.weir.sys;
 
 import static dev.weir.sys.Native.INT;
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -9,13 +10,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 
 /**
  * A socket by its descriptor: opening, options, binding; never per packet. Each call has its own memory, so threads may
  * share one, save for {@link #close}.
  */
 final class Socket implements AutoCloseable {
+    static final int SOL_SOCKET = 1;
+
     private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int SO_BINDTODEVICE = 25;
     private static final MethodHandle SOCKET = Native.function("socket",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle SETSOCKOPT = Native.function("setsockopt",
@@ -74,6 +79,14 @@ final class Socket implements AutoCloseable {
             MemorySegment length = arena.allocateFrom(INT, (int) value.byteSize());
             check("getsockopt(" + name + ")",
                     state -> (int) GETSOCKOPT.invokeExact(state, descriptor, level, option, value, length));
+        }
+    }
+
+    /** SO_BINDTODEVICE. It is bound to the interface's index: one that is made anew needs a new socket. */
+    void device(String device) throws SystemException {
+        try (Arena arena = Arena.ofConfined()) {
+            set(SOL_SOCKET, SO_BINDTODEVICE, "SO_BINDTODEVICE " + device,
+                    arena.allocateFrom(JAVA_BYTE, device.getBytes(StandardCharsets.UTF_8)));
         }
     }
 
