@@ -365,7 +365,7 @@ command_transfers() {
     need_packages iproute2 nftables procps
     need_weir
     read -ra kinds <<<"$FAILURES"
-    SEEN="$RUN_DIR/seen"
+    SEEN="$RUN_DIR/seen" QUIET=yes
     told "$mode, advert_int $INTERVAL, $WORKERS worker(s), synchronisation: $SYNC; a chunk of 100 to 1,024 bytes each way" \
         "every $TRANSFER_INTERVAL ms"
     for ((round = 1; round <= rounds; round++)); do
