@@ -1,6 +1,7 @@
 package dev.weir.engine;
 
 import dev.weir.service.Services;
+import dev.weir.wire.ClientHash;
 import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -17,7 +18,8 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @State
 public class SettingsStress {
     private static final Services SERVICES = new Services(2);
-    private final Shared shared = new Shared(SERVICES, List.of("eth0"), Settings.DEFAULT.with(Sysctl.DROP_ENTRY, 1));
+    private final Shared shared = new Shared(SERVICES, List.of("eth0"), Settings.DEFAULT.with(Sysctl.DROP_ENTRY, 1),
+            new Synchronisation(SERVICES, new ClientHash(42, 2, true), 2));
 
     @Actor
     public void control() {

@@ -8,6 +8,7 @@ import dev.weir.service.ServiceException;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.Services;
 import dev.weir.service.VirtualService;
+import dev.weir.wire.ClientHash;
 import dev.weir.wire.IpAddress;
 import java.util.List;
 import java.util.Set;
@@ -41,7 +42,8 @@ public final class TemplateStress {
         Two() {
             Services services = new Services(2);
             servers = services(services);
-            Shared director = new Shared(services, List.of("eth0"), Settings.DEFAULT);
+            Shared director = new Shared(services, List.of("eth0"), Settings.DEFAULT,
+                    new Synchronisation(services, new ClientHash(42, 2, true), 2));
             shared = new SharedTemplates(director, new EngineOptions(CONNECTIONS, 42, 0, true), CONNECTIONS, 0);
             tables = List.of(new Connections(CONNECTIONS, 42, 0), new Connections(CONNECTIONS, 42, 0));
             templates = tables.stream().map(table -> new Templates(table, services, shared)).toList();
