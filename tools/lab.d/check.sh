@@ -1,6 +1,6 @@
 # tools/lab check: which checks there are, running them lab by lab, and the verdict. What a check does is in scenarios.sh.
 #
-# A check's name is LAB/FAMILY/SCENARIO, daemon/SCENARIO or one of vrrp-checks.sh; the scenario "download" is the function scenario_download.
+# A check's name is LAB/FAMILY/SCENARIO, daemon/SCENARIO or one of vrrp-checks.sh and failover.sh; the scenario "download" is the function scenario_download.
 # Checks of the same lab share it and its daemon.
 
 # silence comes early: what "many" leaves behind, resets among it, is not looked for.
@@ -32,6 +32,7 @@ all_checks() {
         for scenario in $SEVERAL_WORKERS $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
     vrrp_checks
+    failover_checks
     for scenario in second-instance bad-interface no-capability sigterm kill two-directors; do say "daemon/$scenario"; done
 }
 
@@ -49,7 +50,7 @@ scenarios_of() {
 }
 
 command_check() {
-    local selected name lab standing= started failed=0 passed=0 vrrp
+    local selected name lab standing= started failed=0 passed=0 vrrp failover
     selected=$(select_checks "$@")
     if [[ -n $LIST ]]; then
         say "$selected"
@@ -62,7 +63,7 @@ command_check() {
     big_file
     started=$(now_ms)
     QUIET=yes
-    for name in $(grep -v '^vrrp/' <<<"$selected" || true); do
+    for name in $(grep -vE '^(vrrp|failover)/' <<<"$selected" || true); do
         lab=${name%%/*}
         if [[ $lab != "$standing" ]]; then
             [[ -z $standing ]] || remove_lab
@@ -79,6 +80,12 @@ command_check() {
         need_packages keepalived psmisc procps iptables
         # shellcheck disable=SC2086
         run_vrrp_checks $vrrp
+    fi
+    failover=$(grep '^failover/' <<<"$selected" || true)
+    if [[ -n $failover ]]; then
+        need_packages procps nftables
+        # shellcheck disable=SC2086
+        run_failover_checks $failover
     fi
     say
     say "lab checks: $passed passed, $failed failed, in $((($(now_ms) - started) / 1000)) s"

@@ -40,6 +40,7 @@ pair_lab() {
     dr | tun) pair_behind_router ;;
     esac
     count_resets
+    (umask 077 && head -c 32 /dev/urandom | base64 >"$LAB_DIR/key")
 }
 
 # plug_second ROLE INTERFACE NAME: a cable from there to the second switch.
@@ -161,6 +162,8 @@ pair_synchronisation() {
     [[ -z $INSIDE_VIP ]] || interface=eth1
     case $SYNC in
     none) ;;
+    weir) printf '    @weir %s\n' 'connection_sync {' "    peer ${SYNC_IPS[3 - $1]}" "    source ${SYNC_IPS[$1]}" \
+        "    key_file $LAB_DIR/key" '}' ;;
     ipvs) say "    lvs_sync_daemon $interface OUTSIDE id 51" ;;
     esac
 }
@@ -241,7 +244,7 @@ await_flow() {
     until flows "$2"; do
         if ((BROKEN > 0)) || (($(now_ms) > deadline)); then
             tell_all mark broken
-            failed "$(transfer_report open broken || true)"$'\n'"RST: $(resets | xargs)"
+            failed "not every connection goes on: $(transfer_report open broken || true)"$'\n'"RST: $(resets | xargs)"
         fi
         sleep 0.1
     done
@@ -286,8 +289,16 @@ told() { say "$*" | tee -a "$RUN_DIR/told"; }
 
 # pair_round MODE KIND CONNECTIONS SEED: the master fails and returns, the backup joins late, and the master is killed.
 pair_round() {
-    local kind=$2 began
-    CONNECTIONS=$3 MARKS=0
+    pair_begins "$1" "$3" "$4"
+    pair_fails "$2"
+    pair_reunites "$2"
+    pair_joins_late
+    pair_verdict
+}
+
+# pair_begins MODE CONNECTIONS SEED: director 1 is master, and the connections carry data.
+pair_begins() {
+    CONNECTIONS=$2 MARKS=0
     pair_lab "$1"
     pair_conf 1 150
     pair_conf 2 100
@@ -295,39 +306,51 @@ pair_round() {
     start_pair_node 1
     wait_for 20 has_all 1 || failed "director 1 did not become master: $(tail -n 3 "$LAB_DIR/node1.log")"
     wait_for 5 has_none 2 || failed "both directors have the addresses"
-    start_transfers "$CONNECTIONS" "$4"
+    start_transfers "$CONNECTIONS" "$3"
     await_step 2
-    event "$CONNECTIONS connections through director 1"
+    event "before, through director 1"
+}
 
-    master_fails "$kind"
+# await_takeover: by director 2, until every connection goes on.
+await_takeover() {
     wait_for 20 has_all 2 || failed "director 2 did not take over: $(tail -n 3 "$LAB_DIR/node2.log")"
-    await_flow 40 "$(now_ms)"
-    event "$(failure_text "$kind")"
+    await_flow "${1:-40}" "$(now_ms)"
+}
 
+# pair_fails KIND
+pair_fails() {
+    master_fails "$1"
+    await_takeover
+    event "$(failure_text "$1")"
+}
+
+# pair_reunites KIND: the old master is there again, and takes over.
+pair_reunites() {
+    local began
     began=$(now_ms)
-    master_returns "$kind"
+    master_returns "$1"
     wait_for 60 has_all 1 || failed "director 1 did not take over again: $(tail -n 3 "$LAB_DIR/node1.log")"
     wait_for 10 has_none 2 || failed "both directors have the addresses"
     began=$(($(now_ms) - began))
     await_flow 40 "$(now_ms)"
     event "its return, master after $began ms"
+}
 
+# pair_joins_late: the backup is killed and joins anew; a second after it is in step the master is killed.
+pair_joins_late() {
     kill_node 2
     start_pair_node 2
     await_step 2
     sleep 1
     kill_node 1
-    wait_for 20 has_all 2 || failed "director 2 did not take over: $(tail -n 3 "$LAB_DIR/node2.log")"
-    await_flow 40 "$(now_ms)"
+    await_takeover
     event "late join, in step after $STEP_MS ms, then kill"
-
-    tell_all end end
-    pair_verdict
 }
 
-# pair_verdict: of all that was sent, and of the wire.
+# pair_verdict: all transfers end; of all that was sent, and of the wire.
 pair_verdict() {
     local line reset
+    tell_all end end
     line=$(transfer_report ended end) || failed "at the end: $line; RST: $(resets | xargs)"
     reset=$(resets | xargs)
     [[ -z $reset ]] || failed "RST on the wire: $reset"
@@ -381,4 +404,40 @@ command_transfers() {
         }
     done
     [[ -z $report ]] || cp "$RUN_DIR/told" "$report"
+}
+
+# What tools/lab check does of it: failover/MODE, and that a pair without synchronisation is found to lose connections.
+FAILOVER_CHECKS='unsynchronised'
+
+failover_checks() { printf 'failover/%s\n' $FAILOVER_CHECKS; }
+
+# run_failover_checks NAME...: one after another, since each has a thousand segments in each moment.
+run_failover_checks() {
+    local name verdicts="$RUN_DIR/failover-verdicts"
+    : >"$verdicts"
+    for name in "$@"; do vrrp_check "$name" "$verdicts"; done
+    passed=$((passed + $(grep -c '^PASS' "$verdicts" || true)))
+    failed=$((failed + $(grep -c '^FAIL' "$verdicts" || true)))
+}
+
+# failover_check MODE: a short round.
+failover_check() {
+    INTERVAL=0.2 WORKERS=1 SYNC=weir
+    if [[ $1 == unsynchronised ]]; then
+        failover_unsynchronised
+    else
+        pair_round "$1" kill 200 1
+        saw "$CONNECTIONS connections lived through the master's death, its return, and its death after a late join"
+    fi
+}
+
+failover_unsynchronised() {
+    SYNC=none
+    pair_begins nat 50 1
+    kill_node 1
+    if (SEEN="$LAB_DIR/seen" await_takeover 10); then
+        failed "without synchronisation all connections went on: the lab cannot fail"
+    fi
+    grep -q 'not every connection goes on' "$LAB_DIR/seen" || failed "it failed for another reason: $(<"$LAB_DIR/seen")"
+    saw "the lab sees that connections are lost: $(sed -n 's/.*goes on: \([^;]*\);.*/\1/p' "$LAB_DIR/seen")"
 }

@@ -47,6 +47,7 @@ vrrp_check() {
         mkdir "$RUN_DIR/logs-${output##*-}"
         case $name in
         vrrp/*/*) vrrp_variant "$(cut -d/ -f2 <<<"$name")" "${name##*/}" ;;
+        failover/*) failover_check "${name##*/}" ;;
         *)
             scenario=${name##*/}
             "vrrp_${scenario//-/_}"
