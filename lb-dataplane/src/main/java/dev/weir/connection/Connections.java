@@ -388,9 +388,21 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         note(connection);
     }
 
-    /** From now on another server's number stands for it: one that was not known when it was made. */
-    public void server(int connection, int server) {
+    /**
+     * From now on it has a server's number, which was not known when it was made, and the flags that say how packets reach
+     * that (ip_vs_try_bind_dest).
+     */
+    public void bind(int connection, int server, int flags) {
+        unindex(connection);
         records.set(INT, (long) connection * RECORD + SERVER_NUMBER, server);
+        flags(connection, flags);
+        index(connection);
+        note(connection);
+    }
+
+    /** From now on it is another director's, whose packets' time and state it has. */
+    public void hold(int connection) {
+        flags(connection, flags(connection) | HELD);
     }
 
     /** The last packet came {@code age} nanoseconds before now, and it lives for so many seconds from then. */

@@ -3,165 +3,185 @@ package dev.weir.engine;
 import dev.weir.connection.ConnectionCopy;
 import dev.weir.connection.Connections;
 import dev.weir.connection.State;
-import dev.weir.service.RealServer;
 import dev.weir.service.ServiceTable;
-import dev.weir.service.VirtualService;
-import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
-/** Takes in what another director tells of its connections (ip_vs_proc_conn). Belongs to one worker. */
+/**
+ * Takes in what another director tells of its connections: by IPVS's protocol as ip_vs_proc_conn takes it, by Weir's stream
+ * so that whoever saw a connection's last packet is believed. Belongs to one worker.
+ */
 final class Adoption {
     /** What IPVS takes of another's flags. */
     private static final int TAKEN_FLAGS = Connections.FORWARDING_MASK | Connections.NO_OUTPUT | Connections.INACTIVE
             | Connections.NO_CLIENT_PORT | Connections.TEMPLATE;
     /** Seconds that a template lives of which nobody says how long. */
     private static final int TEMPLATE_TIMEOUT = 180;
+    /**
+     * Nanoseconds: a connection that packets came of here so shortly before the last that another director saw goes on to the
+     * server that it has; how long the other's word was under way is not known so exactly.
+     */
+    private static final long LIVE = 2_000_000_000L;
+    /** Both ports of a template that leads no new connection (ip_vs_check_template). */
+    private static final int RETIRED_PORT = 0xffff;
 
-    private final Connections own;
-    private final Tracker tracker;
+    private final AdoptedTable own;
+    private final AdoptedTable shared;
     private final Templates templates;
+    private final Synchronisation.Link link;
 
-    Adoption(Connections own, Tracker tracker, Templates templates) {
-        this.own = own;
-        this.tracker = tracker;
+    Adoption(Connections connections, Tracker tracker, Templates templates, Synchronisation.Link link) {
         this.templates = templates;
+        this.link = link;
+        own = new AdoptedTable(connections, tracker);
+        shared = new AdoptedTable(templates.table(), templates.tracker(tracker));
     }
 
     void take(ConnectionCopy copy, ServiceTable services, Settings settings, long now) {
         if (!copy.isTemplate()) {
-            take(copy, own, tracker, services, settings, now);
+            take(copy, own, services, settings, now);
             return;
         }
         templates.lock();
         try {
-            take(copy, templates.table(), templates.tracker(tracker), services, settings, now);
+            take(copy, shared, services, settings, now);
         } finally {
             templates.unlock();
         }
     }
 
-    private void take(ConnectionCopy copy, Connections table, Tracker counting, ServiceTable services,
-            Settings settings, long now) {
-        int connection = find(copy, table);
-        if (copy.kind == ConnectionCopy.Kind.ENDED) {
-            if (connection != Connections.NONE && (table.flags(connection) & Connections.HELD) != 0) {
-                counting.end(connection);
-            }
-            return;
+    private void take(ConnectionCopy copy, AdoptedTable table, ServiceTable services, Settings settings, long now) {
+        switch (copy.kind) {
+            case IPVS -> takeAsIpvs(copy, table, services, settings, now);
+            case STREAMED -> takeStreamed(copy, table, services, now);
+            case ENDED -> end(copy, table);
         }
+    }
+
+    private void takeAsIpvs(ConnectionCopy copy, AdoptedTable table, ServiceTable services, Settings settings,
+            long now) {
         State state = State.of(copy.protocol, copy.isTemplate(), copy.state);
-        if (state == null || connection != Connections.NONE && knowsBetter(copy, table, connection, now)) {
+        if (state == null) {
             return;
         }
-        if (connection != Connections.NONE && !copy.isTemplate() && !leadsTo(table, connection, copy)) {
+        int connection = table.find(copy);
+        if (connection != Connections.NONE && !copy.isTemplate() && !table.leadsTo(connection, copy)) {
             if ((copy.flags & Connections.INACTIVE) != 0) {
                 // The last that is heard of a connection that another took the place of.
                 return;
             }
-            counting.end(connection);
-            connection = find(copy, table);
+            table.end(connection);
+            connection = table.find(copy);
             if (connection != Connections.NONE) {
                 return;
             }
         }
         if (connection == Connections.NONE) {
-            connection = create(copy, table, counting, services, now);
-        } else if (!copy.isTemplate()) {
-            counting.activity(connection, counting.server(connection), (copy.flags & Connections.INACTIVE) == 0);
-        }
-        if (connection != Connections.NONE) {
-            become(copy, connection, state, table, counting, settings, now);
-        }
-    }
-
-    /** Whether a packet of the connection came here after the last that the other director saw. */
-    private static boolean knowsBetter(ConnectionCopy copy, Connections table, int connection, long now) {
-        return copy.kind == ConnectionCopy.Kind.STREAMED && table.idle(connection, now) <= copy.age;
-    }
-
-    private static void become(ConnectionCopy copy, int connection, State state, Connections table, Tracker counting,
-            Settings settings, long now) {
-        boolean streamed = copy.kind == ConnectionCopy.Kind.STREAMED;
-        if (streamed) {
-            table.flags(connection, table.flags(connection) | Connections.HELD);
-        }
-        if (copy.adjusted) {
-            table.adjust(connection, copy.adjustment);
-        }
-        table.packetsIn(connection, streamed ? copy.packetsIn : settings.syncThreshold());
-        table.state(connection, state);
-        int seconds = copy.timeout != 0
-                ? copy.timeout
-                : copy.isTemplate() ? TEMPLATE_TIMEOUT : counting.lifetime(state);
-        table.touch(connection, seconds, streamed ? copy.age : 0, now);
-    }
-
-    private static int find(ConnectionCopy copy, Connections table) {
-        if (!copy.isTemplate()) {
-            return table.fromClient(copy.protocol, copy.clientHigh, copy.clientLow, copy.clientPort, copy.virtualHigh,
-                    copy.virtualLow, copy.virtualPort);
-        }
-        return copy.engineDataLength == 0
-                ? table.template(copy.protocol, copy.clientHigh, copy.clientLow, copy.virtualHigh, copy.virtualLow,
-                        copy.virtualPort)
-                : table.template(copy.protocol, copy.clientHigh, copy.clientLow, copy.virtualHigh, copy.virtualLow,
-                        copy.virtualPort, MemorySegment.ofArray(copy.engineData), 0, copy.engineDataLength);
-    }
-
-    private static boolean leadsTo(Connections table, int connection, ConnectionCopy copy) {
-        return table.serverPort(connection) == copy.serverPort && table.serverLow(connection) == copy.serverLow
-                && table.serverHigh(connection) == copy.serverHigh;
-    }
-
-    private int create(ConnectionCopy copy, Connections table, Tracker counting, ServiceTable services, long now) {
-        RealServer server = server(copy, services);
-        int flags = copy.flags & TAKEN_FLAGS | Connections.SYNCED;
-        if (server != null) {
-            flags = flags & ~(Connections.FORWARDING_MASK | Connections.NO_OUTPUT) | Tracker.forwarding(server);
-        }
-        flags |= counting.homes().flag(copy.clientHigh, copy.clientLow, copy.clientPort, flags);
-        int number = server == null ? Connections.NONE : server.id();
-        int connection = copy.engineDataLength == 0
-                ? table.create(copy.protocol, copy.clientHigh, copy.clientLow, copy.clientPort, copy.virtualHigh,
-                        copy.virtualLow, copy.virtualPort, copy.serverHigh, copy.serverLow, copy.serverPort, flags,
-                        number, copy.timeout, now)
-                : table.createTemplate(copy.protocol, copy.clientHigh, copy.clientLow, copy.virtualHigh,
-                        copy.virtualLow, copy.virtualPort, copy.serverHigh, copy.serverLow, copy.serverPort, flags,
-                        number, copy.timeout, MemorySegment.ofArray(copy.engineData), 0, copy.engineDataLength, now);
-        if (connection == Connections.NONE) {
-            return Connections.NONE;
-        }
-        counting.homes().began(table, connection);
-        counting.deltas(connection);
-        if (server != null) {
-            count(copy, server);
-        }
-        return connection;
-    }
-
-    private static void count(ConnectionCopy copy, RealServer server) {
-        if (copy.isTemplate()) {
-            server.persistentChanged(1);
+            connection = table.create(copy, copy.flags & TAKEN_FLAGS, services, now);
+            if (connection == Connections.NONE) {
+                link.refused();
+                return;
+            }
         } else {
-            boolean active = (copy.flags & Connections.INACTIVE) == 0;
-            server.connectionsChanged(active ? 1 : 0, active ? 0 : 1);
+            table.activity(connection, copy);
+            table.bind(connection, copy, services);
+            table.adjust(connection, copy);
         }
-        server.bound();
+        table.connections().packetsIn(connection, settings.syncThreshold());
+        table.connections().state(connection, state);
+        table.connections().touch(connection, seconds(copy, state, table), now);
     }
 
-    /** The server that it leads to, as ip_vs_find_dest finds it; null where this director has none such. */
-    private static @Nullable RealServer server(ConnectionCopy copy, ServiceTable services) {
-        VirtualService service = copy.mark != 0
-                ? services.find(copy.mark, !copy.v6)
-                : services.find(copy.protocol, copy.virtualHigh, copy.virtualLow, copy.virtualPort);
-        if (service == null) {
-            return null;
+    private static int seconds(ConnectionCopy copy, State state, AdoptedTable table) {
+        return copy.timeout != 0 ? copy.timeout : copy.isTemplate() ? TEMPLATE_TIMEOUT : table.lifetime(state);
+    }
+
+    private void takeStreamed(ConnectionCopy copy, AdoptedTable table, ServiceTable services, long now) {
+        State state = State.of(copy.protocol, copy.isTemplate(), copy.state);
+        if (state == null || isRetired(copy)) {
+            return;
         }
-        boolean anyPort = copy.mark != 0 && (copy.flags & Connections.FORWARDING_MASK) != Connections.MASQUERADED;
-        int port = anyPort ? 0 : copy.serverPort;
-        RealServer server = service.server(copy.serverHigh, copy.serverLow, port);
-        return server != null
-                ? server
-                : service.server(copy.serverHigh, copy.serverLow, port ^ copy.serverPort);
+        int connection = table.find(copy);
+        if (connection != Connections.NONE) {
+            boolean same = table.leadsTo(connection, copy);
+            if (isKnownBetter(copy, table.connections(), connection, same, now)) {
+                return;
+            }
+            if (!same) {
+                makeWay(copy, table, connection);
+                connection = table.find(copy);
+                if (connection != Connections.NONE) {
+                    return;
+                }
+            }
+        }
+        if (connection == Connections.NONE) {
+            connection = table.create(copy, streamedFlags(copy), services, now);
+            if (connection == Connections.NONE) {
+                link.refused();
+                return;
+            }
+        } else {
+            table.activity(connection, copy);
+            table.bind(connection, copy, services);
+            table.adjust(connection, copy);
+        }
+        become(copy, state, table, connection, now);
+    }
+
+    /** Of a template also what drop_entry asks. */
+    private static int streamedFlags(ConnectionCopy copy) {
+        return copy.flags & (copy.isTemplate() ? TAKEN_FLAGS | Connections.ONE_PACKET : TAKEN_FLAGS);
+    }
+
+    /** It stands for connections that it led; what it is good for, to be found, it is not any more. */
+    private static boolean isRetired(ConnectionCopy copy) {
+        return copy.isTemplate() && copy.virtualPort == RETIRED_PORT && copy.serverPort == RETIRED_PORT;
+    }
+
+    /**
+     * Whether what is here stands against a copy: where packets came here, unless the other saw a later one; where none did,
+     * what was heard last counts, unless it is only hearsay and older.
+     *
+     * @param same whether both lead to the same server
+     */
+    private static boolean isKnownBetter(ConnectionCopy copy, Connections table, int connection, boolean same,
+            long now) {
+        long idle = table.idle(connection, now);
+        if ((table.flags(connection) & Connections.HELD) != 0) {
+            return copy.held && idle < copy.age;
+        }
+        return idle <= copy.age + (same || table.state(connection).over() ? 0 : LIVE);
+    }
+
+    /** It leads elsewhere, and the other director knows better: a template that leads others is only found no more. */
+    private static void makeWay(ConnectionCopy copy, AdoptedTable table, int connection) {
+        if (copy.isTemplate() && table.connections().controlled(connection) != 0) {
+            table.connections().retire(connection);
+        } else {
+            table.end(connection);
+        }
+    }
+
+    private static void become(ConnectionCopy copy, State state, AdoptedTable table, int connection, long now) {
+        Connections connections = table.connections();
+        connections.hold(connection);
+        connections.packetsIn(connection, copy.packetsIn);
+        if (!isProven(connections.state(connection), state)) {
+            connections.state(connection, state);
+        }
+        connections.touch(connection, seconds(copy, state, table), Math.max(0, copy.age), now);
+    }
+
+    /** That both ends are real is not forgotten: of UDP no number says it, of a template another director may not know. */
+    private static boolean isProven(State here, State told) {
+        return here == State.UDP_ANSWERED && told == State.UDP
+                || here == State.TEMPLATE_ASSURED && told == State.TEMPLATE_NONE;
+    }
+
+    /** Only what is still another's: where packets came here the connection goes on. */
+    private static void end(ConnectionCopy copy, AdoptedTable table) {
+        int connection = table.find(copy);
+        if (connection != Connections.NONE && (table.connections().flags(connection) & Connections.HELD) != 0) {
+            table.end(connection);
+        }
     }
 }

@@ -22,6 +22,16 @@ public interface Director {
     /** Whether the synchronisation daemon runs as a backup, of which backup_only speaks. */
     void backup(boolean running);
 
+    /**
+     * This director has taken over from another, all of whose connections it may not know. Until then a service's packet
+     * that belongs to no connection and opens none, and a masqueraded server's of no connection, is dropped
+     * ({@link DropReason#AFTER_TAKEOVER}) instead of being left to the host, which would answer by a reset. IPVS has nothing
+     * like it.
+     *
+     * @param until nanoseconds, of the clock that workers are told ({@link System#nanoTime}); one that has passed ends it
+     */
+    void takenOver(long until);
+
     /** By which a packet has its firewall mark. */
     MarkRules markRules();
 

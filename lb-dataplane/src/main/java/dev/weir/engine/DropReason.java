@@ -5,6 +5,7 @@ public enum DropReason {
     // @formatter:off
     DROP_PACKET("one of so many, as the setting drop_packet wants it"),
     NO_CONNECTION("a masqueraded server's packet of no connection, refused as the setting nat_icmp_send wants it"),
+    AFTER_TAKEOVER("of no connection, while another director's may still be told of"),
     TRUNCATED("a header says more than the frame holds"),
     BAD_HEADER("a header contradicts itself"),
     NO_CHUNK("an SCTP packet without a chunk"),

@@ -57,6 +57,8 @@ public final class Engine {
     /** The settings of the burst at hand; what each packet asks of them stands beside. */
     private Settings inForce;
     private boolean refusesStrays;
+    /** It took over lately: nobody is told that a connection is unknown here. */
+    private boolean keepsStill;
     /** A backup leaves to the host what clients send, where backup_only says so. */
     private boolean rests;
     private volatile long now;
@@ -94,7 +96,7 @@ public final class Engine {
         read = new Burst(this.ports, connections);
         synchronisation = shared.synchronisation();
         synchronisation.add(connections, options.connections());
-        adoption = new Adoption(connections, tracker, own);
+        adoption = new Adoption(connections, tracker, own, synchronisation.link(worker));
         nextSecond = now + SECOND;
     }
 
@@ -153,6 +155,8 @@ public final class Engine {
             defend();
         }
         refusesStrays = inForce.natIcmpSend();
+        keepsStill = shared.keepsStill(now);
+        scheduling.begin(keepsStill);
         rests = shared.backup() && inForce.backupOnly();
         lookup.begin(table, shared.marks());
         tracker.begin(shared.timeouts(), inForce);
@@ -234,6 +238,11 @@ public final class Engine {
 
     /** @param found the connection that the packet is a request of, or {@link Connections#NONE} */
     private void fromClient(Frame frame, Packet packet, int found, Origin origin) {
+        if (keepsStill && isServers(packet, table)
+                && !hops.isLocal(packet.destinationHigh(), packet.destinationLow())) {
+            output.drop(DropReason.AFTER_TAKEOVER, origin.weight());
+            return;
+        }
         if (refusesStrays && isStray(packet, table)) {
             forwarder.refuseServer(frame, packet, origin);
             return;
@@ -260,8 +269,12 @@ public final class Engine {
 
     /** A masqueraded server's packet, in spite of which there is no connection; an RST or ABORT needs none. */
     private static boolean isStray(Packet packet, ServiceTable table) {
-        return (packet.tcpFlags() & Transport.RST) == 0 && packet.sctpChunk() != Sctp.ABORT && table.isMasqueraded(
-                packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
+        return (packet.tcpFlags() & Transport.RST) == 0 && packet.sctpChunk() != Sctp.ABORT
+                && isServers(packet, table);
+    }
+
+    private static boolean isServers(Packet packet, ServiceTable table) {
+        return table.isMasqueraded(packet.protocol(), packet.sourceHigh(), packet.sourceLow(), packet.sourcePort());
     }
 
     private static boolean isNew(Packet packet) {
@@ -286,16 +299,19 @@ public final class Engine {
     private void request(Frame frame, Packet packet, int connection, Origin origin) {
         int flags = connections.flags(connection);
         if ((flags & Connections.FORWARDING_MASK) == Connections.BYPASS) {
-            tracker.bypassed(connection, packet, now);
+            tracker.fromClient(connection, packet, now);
             forwarder.bypass(frame, packet, connection, origin);
             return;
         }
-        RealServer server = tracker.serverOf(connection);
-        if (server == null || !server.present()) {
+        RealServer server = tracker.server(connection);
+        if (server != null && server.present()) {
+            tracker.fromClient(connection, server, packet, 1, now);
+        } else if (tracker.isUnbound(connection)) {
+            tracker.fromClient(connection, packet, now);
+        } else {
             output.drop(DropReason.SERVER_GONE, origin.weight());
             return;
         }
-        tracker.fromClient(connection, server, packet, 1, now);
         if ((flags & Connections.NO_CLIENT_PORT) != 0) {
             connections.clientPort(connection, packet.sourcePort());
         }

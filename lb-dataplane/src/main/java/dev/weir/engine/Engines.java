@@ -206,6 +206,11 @@ public final class Engines implements Director, AutoCloseable {
     }
 
     @Override
+    public void takenOver(long until) {
+        shared.stillUntil(until);
+    }
+
+    @Override
     public MarkRules markRules() {
         return shared.marks().rules();
     }

@@ -12,6 +12,7 @@ import dev.weir.wire.Ipv4;
 import dev.weir.wire.Ipv6;
 import dev.weir.wire.Offload;
 import dev.weir.wire.Packet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends a packet of a known connection on its way: next hop, TTL, MTU, rewriting, in the order IPVS does it
@@ -49,9 +50,10 @@ final class Forwarder {
     /**
      * To the server.
      *
+     * @param server null where the connection has none here
      * @param origin what the packet came as
      */
-    void toServer(Frame frame, Packet packet, int connection, RealServer server, Origin origin) {
+    void toServer(Frame frame, Packet packet, int connection, @Nullable RealServer server, Origin origin) {
         Hop hop = hopToServer(connection);
         if (hop.kind() == NextHop.Kind.LOCAL) {
             toLocalNode(frame, connection, origin);
@@ -66,7 +68,7 @@ final class Forwarder {
         countHop(packet);
         int method = connections.forwarding(connection);
         if (method == Connections.TUNNEL) {
-            throughTunnel(frame, packet, hop, tunnels.of(server), origin);
+            throughTunnel(frame, packet, hop, tunnel(connection, server), origin);
             return;
         }
         if (!fits(frame, packet, hop.mtu(), Side.CLIENT, origin)) {
@@ -99,6 +101,12 @@ final class Forwarder {
             countHop(error);
             output.send(frame, error, hop, hop.mtu(), 1);
         }
+    }
+
+    private Tunnel tunnel(int connection, @Nullable RealServer server) {
+        return server != null
+                ? tunnels.of(server)
+                : tunnels.plain(connections.serverHigh(connection), connections.serverLow(connection));
     }
 
     private void throughTunnel(Frame frame, Packet packet, Hop hop, Tunnel tunnel, Origin origin) {
@@ -156,7 +164,7 @@ final class Forwarder {
     }
 
     /** An ICMP error about a connection, to whom it concerns; never answered by another, never held to an MTU. */
-    void icmpErrorToServer(Frame frame, Packet error, Packet quoted, int connection, RealServer server) {
+    void icmpErrorToServer(Frame frame, Packet error, Packet quoted, int connection, @Nullable RealServer server) {
         Hop hop = hopToServer(connection);
         if (hop.kind() == NextHop.Kind.LOCAL) {
             output.handBack(frame, 1);
@@ -168,7 +176,8 @@ final class Forwarder {
         }
         countHop(error);
         switch (connections.forwarding(connection)) {
-            case Connections.TUNNEL -> output.sendThrough(frame, error, hop, hop.mtu(), tunnels.of(server), keepDf, 1);
+            case Connections.TUNNEL -> output.sendThrough(frame, error, hop, hop.mtu(), tunnel(connection, server),
+                    keepDf, 1);
             case Connections.MASQUERADED -> {
                 Masquerade.icmpError(error, quoted, true, connections.serverHigh(connection),
                         connections.serverLow(connection), connections.serverPort(connection));

@@ -76,11 +76,11 @@ final class Ftp {
         int virtualPort = connections.virtualPort(control) - 1;
         int data = connections.fromClient(Transport.TCP, message.high(), message.low(), message.port(),
                 connections.virtualHigh(control), connections.virtualLow(control), virtualPort);
-        if (data == Connections.NONE && server != null) {
+        if (data == Connections.NONE) {
             data = tracker.expect(control, server, message.high(), message.low(), message.port(), virtualPort,
                     connections.serverHigh(control), connections.serverLow(control),
                     connections.serverPort(control) - 1 & 0xffff, 0, now);
-        } else if (data != Connections.NONE) {
+        } else {
             tracker.listen(data, now);
         }
         return data != Connections.NONE;
@@ -110,7 +110,7 @@ final class Ftp {
         RealServer server = tracker.server(control);
         if (data != Connections.NONE) {
             tracker.listen(data, now);
-        } else if (!again && server != null) {
+        } else if (!again) {
             data = tracker.expect(control, server, connections.clientHigh(control), connections.clientLow(control), 0,
                     message.port(), message.high(), message.low(), message.port(), Connections.NO_CLIENT_PORT, now);
             if (data == Connections.NONE) {

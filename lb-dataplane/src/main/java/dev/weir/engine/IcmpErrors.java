@@ -127,7 +127,7 @@ final class IcmpErrors {
             return;
         }
         RealServer server = tracker.server(connection);
-        if (server == null) {
+        if (server == null && !tracker.isUnbound(connection)) {
             output.drop(DropReason.SERVER_GONE, 1);
             return;
         }
@@ -135,7 +135,9 @@ final class IcmpErrors {
             output.drop(DropReason.BAD_ICMP_CHECKSUM, 1);
             return;
         }
-        tracker.countIn(server, error);
+        if (server != null) {
+            tracker.countIn(server, error);
+        }
         forwarder.icmpErrorToServer(frame, error, quoted, connection, server);
     }
 

@@ -48,19 +48,48 @@ final class Persistence {
     boolean ofClient(Packet packet, VirtualService service) {
         toServicePort = packet.destinationPort() == servicePort(service) && packet.destinationPort() != FTP;
         client(service, packet.v4(), packet.sourceHigh(), packet.sourceLow());
-        if (service.key() instanceof ServiceKey.Mark key && packet.destinationPort() != 0) {
+        virtual(service, packet.protocol(), packet.destinationHigh(), packet.destinationLow(),
+                packet.destinationPort());
+        return data(packet, service);
+    }
+
+    private void virtual(VirtualService service, int packets, long high, long low, int port) {
+        if (service.key() instanceof ServiceKey.Mark key && port != 0) {
             // The mark stands for the virtual address, as its first four bytes.
             protocol = NO_PROTOCOL;
             virtualHigh = key.v4() ? 0 : (long) key.mark() << 32;
             virtualLow = key.v4() ? IpAddress.mapped(key.mark()) : 0;
             virtualPort = 0;
         } else {
-            protocol = packet.protocol();
-            virtualHigh = packet.destinationHigh();
-            virtualLow = packet.destinationLow();
-            virtualPort = virtualPort(packet, service);
+            protocol = packets;
+            virtualHigh = high;
+            virtualLow = low;
+            virtualPort = virtualPort(port, service);
         }
-        return data(packet, service);
+    }
+
+    /**
+     * A connection that another director made gets the template that led it, if that is here, so that the template lives for
+     * as long. Whose template goes by what an engine found in the first packet has none.
+     */
+    void join(Connections connections, int connection, VirtualService service) {
+        if (service.settings().persistence() == 0 || service.settings().persistenceEngine() != null) {
+            return;
+        }
+        long high = connections.clientHigh(connection);
+        long low = connections.clientLow(connection);
+        client(service, IpAddress.isV4(high, low), high, low);
+        virtual(service, connections.protocol(connection), connections.virtualHigh(connection),
+                connections.virtualLow(connection), connections.virtualPort(connection));
+        templates.lock();
+        try {
+            int template = templates.find(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort);
+            if (template != Connections.NONE && templates.leadsAs(template, connection)) {
+                templates.led(template, connection);
+            }
+        } finally {
+            templates.unlock();
+        }
     }
 
     /** The same of a server's packet that begins a connection, which its client may go on with (ip_vs_new_conn_out). */
@@ -90,9 +119,8 @@ final class Persistence {
         return service.key() instanceof ServiceKey.Address key ? key.port() : 0;
     }
 
-    private static int virtualPort(Packet packet, VirtualService service) {
-        return service.key() instanceof ServiceKey.Address key && key.port() == packet.destinationPort()
-                && key.port() != FTP ? key.port() : 0;
+    private static int virtualPort(int port, VirtualService service) {
+        return service.key() instanceof ServiceKey.Address key && key.port() == port && port != FTP ? port : 0;
     }
 
     private boolean data(Packet packet, VirtualService service) {

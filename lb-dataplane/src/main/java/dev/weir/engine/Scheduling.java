@@ -31,6 +31,7 @@ final class Scheduling {
     private final IcmpSender icmp;
     private final Hops hops;
     private final PacketFlow flow = new PacketFlow();
+    private boolean keepsStill;
 
     Scheduling(ServiceLookup services, Templates templates, Tracker tracker, Defence defence, Output output,
             IcmpSender icmp, Hops hops) {
@@ -45,6 +46,15 @@ final class Scheduling {
     }
 
     /**
+     * Before each burst.
+     *
+     * @param still whether a service's packet of no connection is dropped, that the host would answer by a reset
+     */
+    void begin(boolean still) {
+        keepsStill = still;
+    }
+
+    /**
      * Makes the connection of a packet.
      *
      * @return {@link Connections#NONE} where there is none; the packet was then dropped, answered, or left to the host
@@ -56,7 +66,11 @@ final class Scheduling {
             return Connections.NONE;
         }
         if (service == null || !opensConnection(packet, settings)) {
-            origin.handBack(frame, output);
+            if (keepsStill && service != null && isServices(packet, service)) {
+                output.drop(DropReason.AFTER_TAKEOVER, origin.weight());
+            } else {
+                origin.handBack(frame, output);
+            }
             return Connections.NONE;
         }
         if (isMartian(packet)) {
@@ -232,6 +246,11 @@ final class Scheduling {
     private boolean isRouted(Packet packet) {
         return packet.ttl() > 1 && (Output.mayFragment(packet)
                 || packet.ipLength() <= hops.towards(packet.destinationHigh(), packet.destinationLow()).mtu());
+    }
+
+    /** Whether its port is the service's, and not one that only FTP may use, beside what the host itself has there. */
+    private static boolean isServices(Packet packet, VirtualService service) {
+        return service.settings().persistence() != 0 || !isFtpData(packet, service);
     }
 
     private static boolean isFtpData(Packet packet, VirtualService service) {

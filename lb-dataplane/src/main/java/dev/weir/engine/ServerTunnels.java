@@ -14,6 +14,7 @@ final class ServerTunnels {
     }
 
     private @Nullable Made[] byServer = new @Nullable Made[64];
+    private @Nullable Tunnel plain;
 
     /** The tunnel that {@code -i} and the --tun- options describe; plain IPIP where the server has another method now. */
     Tunnel of(RealServer server) {
@@ -29,6 +30,19 @@ final class ServerTunnels {
         Tunnel tunnel = make(server.address(), forwarding);
         byServer[id] = new Made(server, forwarding, tunnel);
         return tunnel;
+    }
+
+    /**
+     * To a server that this director does not have, of whose tunnel it knows no more than the end. The last is kept: there
+     * are few such.
+     */
+    Tunnel plain(long high, long low) {
+        Tunnel last = plain;
+        if (last == null || last.high() != high || last.low() != low) {
+            last = make(new IpAddress(high, low), Forwarding.IPIP);
+            plain = last;
+        }
+        return last;
     }
 
     static Tunnel make(IpAddress end, Forwarding forwarding) {

@@ -47,13 +47,27 @@ final class ServiceLookup {
                 return marked;
             }
         }
-        int port = packet.destinationPort();
-        VirtualService service = find(packet, port);
-        if (service == null && packet.protocol() == Transport.TCP
-                && (port == FTP_DATA || port >= FIRST_UNPRIVILEGED_PORT)) {
-            service = find(packet, Persistence.FTP);
+        return find(table, packet.protocol(), packet.destinationHigh(), packet.destinationLow(),
+                packet.destinationPort());
+    }
+
+    /**
+     * The same of a connection that another director made.
+     *
+     * @param mark its service's firewall mark; 0: its service has an address
+     */
+    static @Nullable VirtualService find(ServiceTable table, int mark, boolean v4, int protocol, long high, long low,
+            int port) {
+        VirtualService marked = mark == 0 ? null : table.find(mark, v4);
+        return marked != null ? marked : find(table, protocol, high, low, port);
+    }
+
+    private static @Nullable VirtualService find(ServiceTable table, int protocol, long high, long low, int port) {
+        VirtualService service = table.find(protocol, high, low, port);
+        if (service == null && protocol == Transport.TCP && (port == FTP_DATA || port >= FIRST_UNPRIVILEGED_PORT)) {
+            service = table.find(protocol, high, low, Persistence.FTP);
         }
-        return service != null ? service : find(packet, EVERY_PORT);
+        return service != null ? service : table.find(protocol, high, low, EVERY_PORT);
     }
 
     /**
@@ -66,9 +80,5 @@ final class ServiceLookup {
         return service != null && hops.isLocal(mark, packet.destinationHigh(), packet.destinationLow())
                 ? service
                 : null;
-    }
-
-    private @Nullable VirtualService find(Packet packet, int port) {
-        return table.find(packet.protocol(), packet.destinationHigh(), packet.destinationLow(), port);
     }
 }

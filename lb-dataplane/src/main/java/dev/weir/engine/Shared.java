@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** What all workers of a director go by. The control thread changes it; each worker takes the newest once a burst. */
 final class Shared {
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final Services services;
     private final List<String> interfaces;
     /** The control thread writes them; a worker, too, where {@link Defence} changes a mode. */
@@ -19,6 +21,8 @@ final class Shared {
     private volatile Timeouts timeouts = Timeouts.DEFAULT;
     private volatile MarkClassifier marks;
     private volatile boolean backup;
+    /** Nanoseconds; {@link #NEVER}: not at all. */
+    private volatile long stillUntil = NEVER;
 
     private final Synchronisation synchronisation;
 
@@ -88,5 +92,14 @@ final class Shared {
 
     void backup(boolean running) {
         backup = running;
+    }
+
+    boolean keepsStill(long now) {
+        long until = stillUntil;
+        return until != NEVER && now - until < 0;
+    }
+
+    void stillUntil(long until) {
+        stillUntil = until;
     }
 }

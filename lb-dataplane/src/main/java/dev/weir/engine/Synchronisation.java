@@ -38,6 +38,7 @@ public final class Synchronisation {
         private final CopyQueue out = new CopyQueue(QUEUE);
         private final CopyQueue in = new CopyQueue(QUEUE);
         private final AtomicLong lost = new AtomicLong();
+        private final AtomicLong refused = new AtomicLong();
 
         /** What a connection is now is told; counted as lost where whoever listens does not keep up. The worker. */
         void tell(Connections table, int connection, @Nullable RealServer server, long now) {
@@ -50,6 +51,11 @@ public final class Synchronisation {
             copy.mark = server == null ? 0 : server.mark();
             table.read(connection, copy, now);
             out.put(copy);
+        }
+
+        /** There was no room for a connection that this worker was given. The worker. */
+        void refused() {
+            refused.setOpaque(refused.getPlain() + 1);
         }
 
         /** The worker takes in what it was given, a part of it at a time. */
@@ -96,6 +102,11 @@ public final class Synchronisation {
     /** How many copies workers found no room for. Any thread. */
     public long lost() {
         return links.stream().mapToLong(link -> link.lost.getOpaque()).sum();
+    }
+
+    /** How many connections of other directors found no room in this one's tables. Any thread. */
+    public long refused() {
+        return links.stream().mapToLong(link -> link.refused.getOpaque()).sum();
     }
 
     /** From now on changes of all tables are noted, or no more; workers begin with their next turn. Any thread. */

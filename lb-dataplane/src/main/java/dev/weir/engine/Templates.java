@@ -95,10 +95,11 @@ final class Templates {
         return template & ~SHARED;
     }
 
-    /** The server that it leads to; null where that was removed and forgotten. */
+    /** The server that it leads to; null where that was removed and forgotten, or is another director's only. */
     @Nullable
     RealServer server(int template) {
-        return services.server(table.server(place(template)));
+        int number = table.server(place(template));
+        return number == Connections.NONE ? null : services.server(number);
     }
 
     /** It leads no new connection any more. */
@@ -108,13 +109,28 @@ final class Templates {
 
     /** A connection was made by it. Between {@link #lock} and {@link #unlock}. */
     void leads(int template, int connection, long now) {
+        led(template, connection);
+        table.touch(place(template), now);
+    }
+
+    /** It led a connection that another director made. Between {@link #lock} and {@link #unlock}. */
+    void led(int template, int connection) {
         if (shared == null) {
             connections.controlledBy(connection, template);
         } else {
             connections.control(connection, template);
             table.controls(place(template), 1);
         }
-        table.touch(place(template), now);
+        if ((table.flags(place(template)) & Connections.HELD) != 0) {
+            table.own(place(template));
+        }
+    }
+
+    /** Whether it leads where a connection does. */
+    boolean leadsAs(int template, int connection) {
+        int place = place(template);
+        return table.serverLow(place) == connections.serverLow(connection)
+                && table.serverHigh(place) == connections.serverHigh(connection);
     }
 
     /** A connection ends, whatever controls it. */

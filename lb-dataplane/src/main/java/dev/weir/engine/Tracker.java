@@ -33,6 +33,7 @@ final class Tracker implements Connections.Expiry {
     private final Templates templates;
     private final int worker;
     private final Homes homes;
+    private final Persistence persistence;
     private Timeouts timeouts = Timeouts.DEFAULT;
     /** Seconds, by the state's ordinal. */
     private int[] lifetimes = State.lifetimes(timeouts);
@@ -50,6 +51,7 @@ final class Tracker implements Connections.Expiry {
         this.worker = worker;
         servers = services.servers();
         this.homes = homes;
+        persistence = new Persistence(templates);
     }
 
     /** Before each burst. */
@@ -64,15 +66,9 @@ final class Tracker implements Connections.Expiry {
         servers = services.servers();
     }
 
-    /** Null where it was removed and forgotten, and of a connection that bypasses all. */
+    /** Null where it was removed and forgotten, and of a connection that has none. */
     @Nullable
     RealServer server(int connection) {
-        return isBypass(connection) ? null : serverOf(connection);
-    }
-
-    /** The same of a connection that does not bypass all. */
-    @Nullable
-    RealServer serverOf(int connection) {
         int number = connections.server(connection);
         if (number == Connections.NONE) {
             return null;
@@ -81,8 +77,9 @@ final class Tracker implements Connections.Expiry {
         return server != null && server.present() ? server : services.server(number);
     }
 
-    private boolean isBypass(int connection) {
-        return connections.forwarding(connection) == Connections.BYPASS;
+    /** Whether it has no server here: it bypasses all, or another director told of it, whose server this one does not have. */
+    boolean isUnbound(int connection) {
+        return connections.server(connection) == Connections.NONE;
     }
 
     /** @return the server for a new connection, or null where none can take it */
@@ -139,10 +136,10 @@ final class Tracker implements Connections.Expiry {
         return connection;
     }
 
-    /** A packet of such a connection: its state and time move on. */
-    void bypassed(int connection, Packet packet, long now) {
+    /** A client's packet of a connection without a server, which nobody counts: its state and time move on. */
+    void fromClient(int connection, Packet packet, long now) {
         connections.countPacketIn(connection);
-        step(connection, null, packet, Direction.INPUT, now);
+        step(connection, null, packet, direction(connection, null), now);
     }
 
     private int connect(VirtualService service, RealServer server, int template, int protocol, long clientHigh,
@@ -177,23 +174,27 @@ final class Tracker implements Connections.Expiry {
      * Makes a connection of which no packet came yet, announced on another that controls it: of the same virtual address
      * and server, with ports of its own. Not scheduled, it counts as no new connection.
      *
-     * @param flags {@link Connections#NO_CLIENT_PORT} where {@code clientPort} is 0 and not known, or 0
+     * @param server null where the other has none here
+     * @param flags  {@link Connections#NO_CLIENT_PORT} where {@code clientPort} is 0 and not known, or 0
      */
-    int expect(int control, RealServer server, long clientHigh, long clientLow, int clientPort, int virtualPort,
+    int expect(int control, @Nullable RealServer server, long clientHigh, long clientLow, int clientPort,
+            int virtualPort,
             long serverHigh, long serverLow, int serverPort, int flags, long now) {
         int connection = connections.create(connections.protocol(control), clientHigh, clientLow, clientPort,
                 connections.virtualHigh(control), connections.virtualLow(control), virtualPort, serverHigh, serverLow,
                 serverPort,
-                Connections.INACTIVE | forwarding(server) | flags
+                Connections.INACTIVE | (server == null ? connections.forwarding(control) : forwarding(server)) | flags
                         | homes.flag(clientHigh, clientLow, clientPort, flags),
-                server.id(), lifetimes[State.TCP_LISTEN.ordinal()], now);
+                server == null ? Connections.NONE : server.id(), lifetimes[State.TCP_LISTEN.ordinal()], now);
         if (connection != Connections.NONE) {
             homes.began(connections, connection);
             connections.state(connection, State.TCP_LISTEN);
             connections.controlledBy(connection, control);
             deltas(connection);
-            server.connectionsChanged(0, 1);
-            server.bound();
+            if (server != null) {
+                server.connectionsChanged(0, 1);
+                server.bound();
+            }
         }
         return connection;
     }
@@ -231,16 +232,41 @@ final class Tracker implements Connections.Expiry {
         server.serviceCounters().countIn(worker, packets, packet.ipLength());
         services.total().countIn(worker, packets, packet.ipLength());
         connections.countPacketIn(connection);
-        boolean oneWay = (connections.flags(connection) & Connections.NO_OUTPUT) != 0;
-        step(connection, server, packet, oneWay ? Direction.INPUT_ONLY : Direction.INPUT, now);
+        step(connection, server, packet, direction(connection, server), now);
+    }
+
+    private Direction direction(int connection, @Nullable RealServer server) {
+        int flags = connections.flags(connection);
+        if ((flags & Connections.HELD) != 0) {
+            own(connection, server);
+        }
+        return (flags & Connections.NO_OUTPUT) != 0 ? Direction.INPUT_ONLY : Direction.INPUT;
+    }
+
+    /** The first packet comes here of a connection that another director told of. */
+    private void own(int connection, @Nullable RealServer server) {
+        connections.own(connection);
+        if (connections.control(connection) != Connections.NONE) {
+            return;
+        }
+        VirtualService service = ServiceLookup.find(services.current(), server == null ? 0 : server.mark(),
+                IpAddress.isV4(connections.clientHigh(connection), connections.clientLow(connection)),
+                connections.protocol(connection), connections.virtualHigh(connection),
+                connections.virtualLow(connection), connections.virtualPort(connection));
+        if (service != null) {
+            persistence.join(connections, connection, service);
+        }
     }
 
     /** A server's packet; {@code server} is null where it was removed and forgotten. */
     void fromServer(int connection, @Nullable RealServer server, Packet packet, int packets, long now) {
         countOut(server, packet.ipLength(), packets);
         int flags = connections.flags(connection);
-        if ((flags & Connections.NO_OUTPUT) != 0) {
+        if ((flags & (Connections.NO_OUTPUT | Connections.HELD)) != 0) {
             connections.flags(connection, flags & ~Connections.NO_OUTPUT);
+            if ((flags & Connections.HELD) != 0) {
+                own(connection, server);
+            }
         }
         step(connection, server, packet, Direction.OUTPUT, now);
     }
@@ -323,7 +349,7 @@ final class Tracker implements Connections.Expiry {
 
     /** Whether its server is gone, and connections do not wait for its return (expire_nodest_conn). */
     boolean isLost(int connection) {
-        if (!expiresLost || isBypass(connection)) {
+        if (!expiresLost || isUnbound(connection)) {
             return false;
         }
         RealServer server = server(connection);

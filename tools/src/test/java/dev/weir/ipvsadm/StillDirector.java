@@ -49,6 +49,11 @@ public final class StillDirector implements Director {
     }
 
     @Override
+    public void takenOver(long until) {
+        throw new UnsupportedOperationException("it has no packets");
+    }
+
+    @Override
     public MarkRules markRules() {
         return markRules;
     }

@@ -1,0 +1,156 @@
+package dev.weir.engine;
+
+import dev.weir.connection.ConnectionCopy;
+import dev.weir.connection.Connections;
+import dev.weir.connection.State;
+import dev.weir.service.RealServer;
+import dev.weir.service.ServiceTable;
+import dev.weir.service.VirtualService;
+import dev.weir.wire.Transport;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table of connections, or of templates, into which those of other directors go: they are found in it, made, bound to
+ * their servers and ended, and the counts of servers stay true. Belongs to who may write the table.
+ */
+final class AdoptedTable {
+    private final Connections table;
+    private final Tracker counting;
+
+    /** @param counting of the same table */
+    AdoptedTable(Connections table, Tracker counting) {
+        this.table = table;
+        this.counting = counting;
+    }
+
+    Connections connections() {
+        return table;
+    }
+
+    /** The connection or template that a copy is of; {@link Connections#NONE} where there is none. */
+    int find(ConnectionCopy copy) {
+        if (!copy.isTemplate()) {
+            return table.fromClient(copy.protocol, copy.clientHigh, copy.clientLow, copy.clientPort, copy.virtualHigh,
+                    copy.virtualLow, copy.virtualPort);
+        }
+        return copy.engineDataLength == 0
+                ? table.template(copy.protocol, copy.clientHigh, copy.clientLow, copy.virtualHigh, copy.virtualLow,
+                        copy.virtualPort)
+                : table.template(copy.protocol, copy.clientHigh, copy.clientLow, copy.virtualHigh, copy.virtualLow,
+                        copy.virtualPort, MemorySegment.ofArray(copy.engineData), 0, copy.engineDataLength);
+    }
+
+    boolean leadsTo(int connection, ConnectionCopy copy) {
+        return table.serverPort(connection) == copy.serverPort && table.serverLow(connection) == copy.serverLow
+                && table.serverHigh(connection) == copy.serverHigh;
+    }
+
+    /** Ends it; one that controls others lives on until they are over. */
+    void end(int connection) {
+        counting.end(connection);
+    }
+
+    /**
+     * Makes a connection; to a server that this director does not have it remains unbound, and its packets go by its flags.
+     *
+     * @param flags IPVS's, without what the server says where there is one
+     * @return {@link Connections#NONE} where there is no room
+     */
+    int create(ConnectionCopy copy, int flags, ServiceTable services, long now) {
+        RealServer server = server(copy, services);
+        int number = server == null ? Connections.NONE : server.id();
+        int known = flags | Connections.SYNCED
+                | counting.homes().flag(copy.clientHigh, copy.clientLow, copy.clientPort, flags);
+        int all = server == null ? known : ofServer(known, server);
+        int connection = copy.engineDataLength == 0
+                ? table.create(copy.protocol, copy.clientHigh, copy.clientLow, copy.clientPort, copy.virtualHigh,
+                        copy.virtualLow, copy.virtualPort, copy.serverHigh, copy.serverLow, copy.serverPort, all,
+                        number,
+                        copy.timeout, now)
+                : table.createTemplate(copy.protocol, copy.clientHigh, copy.clientLow, copy.virtualHigh,
+                        copy.virtualLow, copy.virtualPort, copy.serverHigh, copy.serverLow, copy.serverPort, all,
+                        number,
+                        copy.timeout, MemorySegment.ofArray(copy.engineData), 0, copy.engineDataLength, now);
+        if (connection == Connections.NONE) {
+            return Connections.NONE;
+        }
+        if (!adjust(connection, copy)) {
+            table.remove(connection);
+            return Connections.NONE;
+        }
+        counting.homes().began(table, connection);
+        counting.deltas(connection);
+        if (server != null) {
+            count(connection, server);
+        }
+        return connection;
+    }
+
+    /** A server's flags stand for what another director said of how packets reach it (ip_vs_bind_dest). */
+    private static int ofServer(int flags, RealServer server) {
+        return flags & ~(Connections.FORWARDING_MASK | Connections.NO_OUTPUT) | Tracker.forwarding(server);
+    }
+
+    /** Where a connection has no server here, and this director has it by now (ip_vs_try_bind_dest). */
+    void bind(int connection, ConnectionCopy copy, ServiceTable services) {
+        if (!counting.isUnbound(connection) || table.forwarding(connection) == Connections.BYPASS) {
+            return;
+        }
+        RealServer server = server(copy, services);
+        if (server != null) {
+            table.bind(connection, server.id(), ofServer(table.flags(connection), server));
+            count(connection, server);
+        }
+    }
+
+    private void count(int connection, RealServer server) {
+        int flags = table.flags(connection);
+        if ((flags & Connections.TEMPLATE) != 0) {
+            server.persistentChanged(1);
+        } else {
+            boolean active = (flags & Connections.INACTIVE) == 0;
+            server.connectionsChanged(active ? 1 : 0, active ? 0 : 1);
+        }
+        server.bound();
+    }
+
+    /** It counts for its server as the copy says. */
+    void activity(int connection, ConnectionCopy copy) {
+        if (!copy.isTemplate()) {
+            counting.activity(connection, counting.server(connection), (copy.flags & Connections.INACTIVE) == 0);
+        }
+    }
+
+    /** The connection's sequence numbers are adjusted as the copy says; false where there are too many such. */
+    boolean adjust(int connection, ConnectionCopy copy) {
+        boolean adjustable = !copy.isTemplate() && copy.protocol == Transport.TCP
+                && table.forwarding(connection) == Connections.MASQUERADED;
+        if (adjustable && copy.adjusted) {
+            return table.adjust(connection, copy.adjustment);
+        }
+        boolean missing = adjustable && ApplicationHelper.isNeeded(table, connection)
+                && (table.flags(connection) & Connections.ADJUSTED) == 0;
+        return !missing || table.adjust(connection);
+    }
+
+    /** Seconds that a connection lives in a state, unless somebody says otherwise. */
+    int lifetime(State state) {
+        return counting.lifetime(state);
+    }
+
+    /** The server that it leads to, as ip_vs_find_dest finds it; null where this director has none such. */
+    private static @Nullable RealServer server(ConnectionCopy copy, ServiceTable services) {
+        VirtualService service = ServiceLookup.find(services, copy.mark, !copy.v6, copy.protocol, copy.virtualHigh,
+                copy.virtualLow, copy.virtualPort);
+        if (service == null || (copy.flags & Connections.FORWARDING_MASK) == Connections.BYPASS) {
+            return null;
+        }
+        boolean anyPort = copy.mark != 0 && (copy.flags & Connections.FORWARDING_MASK) != Connections.MASQUERADED;
+        int port = anyPort ? 0 : copy.serverPort;
+        RealServer server = service.server(copy.serverHigh, copy.serverLow, port);
+        return server != null
+                ? server
+                : service.server(copy.serverHigh, copy.serverLow, port ^ copy.serverPort);
+    }
+}
