@@ -4,10 +4,12 @@ import dev.weir.connection.ConnectionCopy;
 import dev.weir.connection.Connections;
 import dev.weir.connection.State;
 import dev.weir.service.RealServer;
+import dev.weir.service.ServiceKey;
 import dev.weir.service.ServiceTable;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.Transport;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,7 +141,10 @@ final class AdoptedTable {
         return counting.lifetime(state);
     }
 
-    /** The server that it leads to, as ip_vs_find_dest finds it; null where this director has none such. */
+    /**
+     * The server that it leads to, as ip_vs_find_dest finds it; null where this director has none such. That does not find
+     * the server of FTP's data connections, which have ports of their own: Weir's stream means the one of that address.
+     */
     private static @Nullable RealServer server(ConnectionCopy copy, ServiceTable services) {
         VirtualService service = ServiceLookup.find(services, copy.mark, !copy.v6, copy.protocol, copy.virtualHigh,
                 copy.virtualLow, copy.virtualPort);
@@ -149,8 +154,27 @@ final class AdoptedTable {
         boolean anyPort = copy.mark != 0 && (copy.flags & Connections.FORWARDING_MASK) != Connections.MASQUERADED;
         int port = anyPort ? 0 : copy.serverPort;
         RealServer server = service.server(copy.serverHigh, copy.serverLow, port);
-        return server != null
-                ? server
-                : service.server(copy.serverHigh, copy.serverLow, port ^ copy.serverPort);
+        if (server == null) {
+            server = service.server(copy.serverHigh, copy.serverLow, port ^ copy.serverPort);
+        }
+        return server == null && copy.kind == ConnectionCopy.Kind.STREAMED && isFtpData(copy, service)
+                ? ofAddress(service, copy.serverHigh, copy.serverLow)
+                : server;
+    }
+
+    private static boolean isFtpData(ConnectionCopy copy, VirtualService service) {
+        return copy.virtualPort != Persistence.FTP && service.key() instanceof ServiceKey.Address key
+                && key.port() == Persistence.FTP;
+    }
+
+    private static @Nullable RealServer ofAddress(VirtualService service, long high, long low) {
+        List<RealServer> servers = service.servers();
+        for (int i = 0; i < servers.size(); i++) {
+            RealServer server = servers.get(i);
+            if (server.addressLow() == low && server.addressHigh() == high) {
+                return server;
+            }
+        }
+        return null;
     }
 }

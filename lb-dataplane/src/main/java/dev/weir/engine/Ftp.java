@@ -68,6 +68,7 @@ final class Ftp {
         SequenceAdjustments adjustments = connections.adjustments();
         int entry = connections.adjustment(control);
         adjustments.state(entry, adjustments.state(entry) & ~AWAITED_MASK | reply);
+        connections.adjustmentChanged(control);
         return true;
     }
 
@@ -131,6 +132,7 @@ final class Ftp {
         }
         adjustments.state(entry, kind << REWRITTEN_SHIFT);
         adjustments.mark(entry, sequence);
+        connections.adjustmentChanged(control);
         return edited;
     }
 

@@ -124,6 +124,11 @@ public final class Synchronisation {
         return tables.size();
     }
 
+    /** One of them; its owner alone may do more than list it. */
+    Connections table(int table) {
+        return tables.get(table);
+    }
+
     /** Connections of a table have the numbers below this one so far. */
     public int numbers(int table) {
         return tables.get(table).numbers();
