@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,6 +66,8 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
     private long nextDump;
     private long heldSince;
     private long lastProbe = System.nanoTime();
+    /** The halves of addresses, one after the other. */
+    private volatile long[] expected = {};
     private volatile boolean closed;
 
     private NetlinkMirror() throws IOException {
@@ -92,7 +95,25 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
 
     @Override
     public boolean isLocal(int mark, long high, long low) {
-        return table.isLocal(mark, high, low);
+        return table.isLocal(mark, high, low) || isExpected(high, low);
+    }
+
+    private boolean isExpected(long high, long low) {
+        long[] addresses = expected;
+        for (int i = 0; i < addresses.length; i += 2) {
+            if (addresses[i] == high && addresses[i + 1] == low) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Addresses that are about to be the host's count as its own from now on, and those of the call before no more: the kernel
+     * tells of them only once it has them, and packets may be here by then. Any thread.
+     */
+    public void expect(Set<IpAddress> addresses) {
+        expected = addresses.stream().flatMapToLong(address -> LongStream.of(address.high(), address.low())).toArray();
     }
 
     @Override
@@ -111,9 +132,14 @@ public final class NetlinkMirror implements Routes, AutoCloseable {
         return table.links();
     }
 
-    /** See {@link RouteTable#localPrefixes}. */
+    /** See {@link RouteTable#localPrefixes}; those that are expected are among them. */
     public Set<IpPrefix> localPrefixes() {
-        return table.localPrefixes();
+        long[] addresses = expected;
+        Set<IpPrefix> prefixes = new HashSet<>(table.localPrefixes());
+        for (int i = 0; i < addresses.length; i += 2) {
+            prefixes.add(IpPrefix.host(new IpAddress(addresses[i], addresses[i + 1])));
+        }
+        return prefixes;
     }
 
     /** See {@link RouteTable#markedDeliveries}. */

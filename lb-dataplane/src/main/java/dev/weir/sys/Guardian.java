@@ -94,6 +94,16 @@ public final class Guardian {
                 .collect(Collectors.joining(" ")));
     }
 
+    /**
+     * The daemon moves. Once this was called, a pause of {@code seconds} without another call has the guardian take addresses
+     * ({@link By#IP4}, {@link By#IP6}) off, as at the daemon's death; who is stopped must not answer for them. Waits for nobody.
+     *
+     * @param seconds 3 at least, or 0: it may stand still from now on; what passes before it acts may be a second less
+     */
+    public void alive(int seconds) throws IOException {
+        lifeline.offer(("beat " + seconds + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
     private void tell(char sign, By by, String how) throws IOException {
         byte[] line = (sign + by.name().toLowerCase(Locale.ROOT) + " " + how + "\n").getBytes(StandardCharsets.UTF_8);
         if (line.length > LONGEST || how.indexOf('\n') >= 0) {

@@ -22,6 +22,10 @@ public final class Lifeline implements AutoCloseable {
     private static final MethodHandle WRITE = Native.function("write",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
 
+    private static final MethodHandle POLL = Native.function("poll",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    private static final short POLLOUT = 4;
+
     private final int reading;
     private final int writing;
     private boolean readingClosed;
@@ -62,6 +66,27 @@ public final class Lifeline implements AutoCloseable {
             MemorySegment copy = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
             if ((long) WRITE.invokeExact(errno, writing, copy, (long) bytes.length) < 0) {
                 throw new SystemException("write to a pipe", Native.errno(errno));
+            }
+        } catch (SystemException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * Writes where there is room for {@link #write} at once, and does nothing where the child does not read.
+     *
+     * @param bytes at most 4096
+     */
+    public void offer(byte[] bytes) throws SystemException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment watched = arena.allocate(8, 4);
+            watched.set(Native.INT, 0, writing);
+            watched.set(Native.SHORT, 4, POLLOUT);
+            MemorySegment errno = Native.callState(arena);
+            if ((int) POLL.invokeExact(errno, watched, 1L, 0) == 1 && watched.get(Native.SHORT, 6) == POLLOUT) {
+                write(bytes);
             }
         } catch (SystemException e) {
             throw e;

@@ -11,7 +11,8 @@
 #   clsact           INTERFACE, whose clsact goes if nothing hangs on it
 #   file             PATH
 #   again            the command that starts the daemon anew, as the shell takes it
-# and "clean" once the daemon has undone everything itself. TAP devices go by themselves.
+# and "clean" once the daemon has undone everything itself. TAP devices go by themselves. "beat SECONDS" comes each second from
+# a daemon that has addresses to lose: when none has come for so long, it was stopped, and must not answer for them.
 trap '' HUP INT QUIT TERM
 nl='
 '
@@ -21,23 +22,47 @@ addresses() {
     [ "$ip6" = "$nl" ] || printf '%s' "$ip6" | ip -6 -force -batch - 2>/dev/null
 }
 # A shell's read ends by a signal, or it does not.
-dying=
+signal=
 part=
-trap 'dying=yes; addresses' URG
+trap 'signal=yes; addresses' URG
+limit=0
+quiet=0
+ticker=
+trap 'signal=yes; tick' ALRM
+tick() {
+    quiet=$((quiet + 1))
+    [ "$quiet" -eq "$limit" ] || return 0
+    [ "$ip4$ip6" = "$nl$nl" ] || echo "weir-guardian: the daemon has not moved for $limit s: its addresses go" >&2
+    addresses
+}
+beat() {
+    limit=$1
+    quiet=0
+    [ -z "$ticker" ] || return 0
+    while sleep 1 && kill -ALRM $$; do :; done </dev/null >/dev/null 2>&1 &
+    ticker=$!
+}
 while :; do
     IFS= read -r line
     ended=$?
     line=$part$line
     if [ "$ended" -ne 0 ]; then
-        [ -n "$dying" ] || break
-        dying=
+        [ -n "$signal" ] || break
+        signal=
         part=$line
         continue
     fi
     part=
-    [ "$line" = clean ] && exit 0
+    if [ "$line" = clean ]; then
+        [ -z "$ticker" ] || kill -KILL "$ticker"
+        exit 0
+    fi
     how=${line#* }
     kind=${line%% *}
+    if [ "$kind" = beat ]; then
+        beat "$how"
+        continue
+    fi
     eval "all=\$${kind#?}"
     case $line in
         +*)
@@ -52,6 +77,7 @@ while :; do
     esac
     eval "${kind#?}=\$all"
 done
+[ -z "$ticker" ] || kill -KILL "$ticker" 2>/dev/null
 addresses
 [ "$nft" = "$nl" ] || printf '%s' "$nft" | nft -f - 2>/dev/null
 [ "$sysctl" = "$nl" ] || printf '%s' "${sysctl#?}" | while read -r name value; do

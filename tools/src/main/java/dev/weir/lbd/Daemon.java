@@ -10,13 +10,13 @@ import dev.weir.engine.WorkerPorts;
 import dev.weir.firewall.HostRules;
 import dev.weir.ipvsadm.Ipvsadm;
 import dev.weir.ipvsadm.Result;
-import dev.weir.ipvsadm.SyncDaemons;
 import dev.weir.ipvsadm.SystemNames;
 import dev.weir.host.HostSide;
 import dev.weir.lbctl.Counts;
 import dev.weir.lbctl.LbCtl;
 import dev.weir.lbmark.LbMark;
 import dev.weir.lvs.Balancer;
+import dev.weir.lvs.SyncDaemons;
 import dev.weir.port.CaptureFile;
 import dev.weir.port.CapturingPort;
 import dev.weir.port.Port;
@@ -25,7 +25,6 @@ import dev.weir.route.Link;
 import dev.weir.route.NetlinkMirror;
 import dev.weir.service.Counters;
 import dev.weir.service.Protocol;
-import dev.weir.service.ServiceTable;
 import dev.weir.service.Services;
 import dev.weir.sys.Guardian;
 import dev.weir.sys.Memory;
@@ -55,7 +54,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A running director: what it is made of, in the order of making; {@link #close} takes it apart in the other order. */
-final class Daemon implements AutoCloseable {
+final class Daemon implements AutoCloseable, Dataplane {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final Path SERVICES_FILE = Path.of("/etc/services");
     private static final long CAPTURE_BYTES = 4L << 30;
@@ -64,9 +63,6 @@ final class Daemon implements AutoCloseable {
     private static final Duration NAME_LIMIT = Duration.ofSeconds(2);
 
     private final Deque<Part> parts = new ArrayDeque<>();
-    private volatile Set<IpAddress> resting = Set.of();
-    private Runnable restingChanged = () -> {
-    };
     private final List<LongSupplier> turns = new ArrayList<>();
 
     /** What must be taken apart, with the name that a failure to do so is logged under. */
@@ -77,6 +73,9 @@ final class Daemon implements AutoCloseable {
     private @Nullable Balancer balancer;
     private @Nullable LbCtl lbCtl;
     private @Nullable VipPaths vipPaths;
+    private @Nullable HostFollower follower;
+    private @Nullable ControlThread control;
+    private @Nullable SyncDaemons syncDaemons;
 
     private Daemon() {
     }
@@ -106,13 +105,13 @@ final class Daemon implements AutoCloseable {
         return Objects.requireNonNull(guardian, "assembled");
     }
 
-    /** By which the half of keepalived.conf sets services. */
-    Balancer balancer() {
+    @Override
+    public Balancer balancer() {
         return Objects.requireNonNull(balancer, "assembled");
     }
 
-    /** Ways for health checks that go as clients' packets do. */
-    VipPath vipPath() {
+    @Override
+    public VipPath vipPath() {
         return Objects.requireNonNull(vipPaths, "assembled");
     }
 
@@ -121,10 +120,23 @@ final class Daemon implements AutoCloseable {
         return Objects.requireNonNull(lbCtl, "assembled");
     }
 
-    /** Virtual addresses that are another director's now: what is sent to them is not forwarded. Any thread. */
-    void rest(Set<IpAddress> addresses) {
-        resting = Set.copyOf(addresses);
-        restingChanged.run();
+    @Override
+    public SyncDaemons syncDaemons() {
+        return Objects.requireNonNull(syncDaemons, "assembled");
+    }
+
+    @Override
+    public void taking(Set<IpAddress> virtual, Set<IpAddress> owned) {
+        HostFollower host = Objects.requireNonNull(follower, "assembled");
+        host.own(virtual, owned);
+        host.follow();
+    }
+
+    @Override
+    public void changed(Set<IpAddress> virtual, Set<IpAddress> owned) {
+        HostFollower host = Objects.requireNonNull(follower, "assembled");
+        host.own(virtual, owned);
+        Objects.requireNonNull(control, "assembled").soon(host::follow);
     }
 
     /** Tells of workers that stall, and of their return, in a thread of its own. */
@@ -150,41 +162,44 @@ final class Daemon implements AutoCloseable {
         List<Port> ports = workers.stream().flatMap(worker -> worker.ports().stream()).toList();
         Services services = new Services(options.workers());
         Engines engines = part("engines", new Engines(services, mirror, workers, engineOptions, System.nanoTime()));
-        Runnable tellHost = () -> tell(host, services.current(), engines, mirror, resting);
-        MarkSources marks = new MarkSources(engines, tellHost);
+        HostFollower following = new HostFollower(host, engines, mirror);
+        follower = following;
+        MarkSources marks = new MarkSources(engines, following::follow);
         SystemNames names = new SystemNames(SERVICES_FILE, NAME_LIMIT);
         SysctlTool sysctl = new SysctlTool(engines);
         if (options.sysctlFile() != null) {
             settle(options.sysctlFile(), sysctl);
         }
-        ControlThread control = part("control thread", new ControlThread(Map.of("ipvsadm",
-                ipvsadm(engines, mirror, names), "lb-mark", lbMark(marks, names), "lb-sysctl", sysctl)));
+        ControlThread.Tool ipvsadm = ipvsadm(engines, mirror, names);
+        ControlThread commands = part("control thread", new ControlThread(
+                Map.of("ipvsadm", ipvsadm, "lb-mark", lbMark(marks, names), "lb-sysctl", sysctl)));
+        control = commands;
+        syncDaemons = new SyncOrders(commands, ipvsadm);
         VipPaths paths = part("check path", new VipPaths(host, mirror, links, options.checkNetworks(), died));
         vipPaths = paths;
         CheckPathTool checkPath = new CheckPathTool(services, paths);
         LbCtl operating = new LbCtl(new Counts(engines, ports),
-                Map.of("sysctl", (arguments, stdin) -> control.apply(new ControlMessage.Request(
+                Map.of("sysctl", (arguments, stdin) -> commands.apply(new ControlMessage.Request(
                         Stream.concat(Stream.of("lb-sysctl"), arguments.stream()).toList(), stdin)), "check-path",
                         checkPath::run));
         lbCtl = operating;
-        balancer = new ServiceOrders(engines, control);
-        control.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);
-        services.onChange(table -> tell(host, table, engines, mirror, resting));
-        restingChanged = () -> control.soon(tellHost);
-        mirror.onChange(restingChanged);
-        part("host's rules", HostRules.open(followed -> control.soon(() -> marks.followed(followed))));
-        control.every(FORGETTING_SECONDS, () -> {
+        balancer = new ServiceOrders(engines, commands);
+        commands.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);
+        services.onChange(following::follow);
+        mirror.onChange(() -> commands.soon(following::follow));
+        part("host's rules", HostRules.open(followed -> commands.soon(() -> marks.followed(followed))));
+        commands.every(FORGETTING_SECONDS, () -> {
             if (host.remembersMarked()) {
-                tellHost.run();
+                following.follow();
             }
         });
         startWorkers(options, engines, died);
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT,
                 request -> OperatorSocket.isForLbCtl(request)
                         ? OperatorSocket.answer(operating, request)
-                        : control.apply(request)));
+                        : commands.apply(request)));
         if (options.procFolder() != null) {
-            part("proc files", ProcFiles.open(options.procFolder(), engines, control, host::guard));
+            part("proc files", ProcFiles.open(options.procFolder(), engines, commands, host::guard));
         }
         Memory.lock();
         LOG.info("forwarding on {}{}; commands at {}",
@@ -201,18 +216,6 @@ final class Daemon implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new RefusalException(RefusalException.USAGE, file + ": " + e.getMessage()
                     + "; mend it, or leave --sysctl-file out");
-        }
-    }
-
-    /** What is taken from the host follows its interfaces, addresses, the services and marks; all on the control thread. */
-    private static void tell(HostSide host, ServiceTable services, Engines engines, NetlinkMirror mirror,
-            Set<IpAddress> resting) {
-        try {
-            host.follow(mirror.links());
-            host.update(services, engines.markRules(), mirror.localPrefixes(),
-                    mirror.markedDeliveries(), resting);
-        } catch (IOException e) {
-            LOG.error("the host was not told of a change: it may see what Weir balances, or miss what is its own", e);
         }
     }
 
@@ -263,7 +266,7 @@ final class Daemon implements AutoCloseable {
     }
 
     private static ControlThread.Tool ipvsadm(Engines engines, NetlinkMirror mirror, SystemNames names) {
-        SyncDaemons daemons = new SyncDaemons(name -> mirror.links().stream()
+        var daemons = new dev.weir.ipvsadm.SyncDaemons(name -> mirror.links().stream()
                 .filter(link -> link.name().equals(name)).mapToInt(Link::mtu).findFirst().orElse(-1));
         Ipvsadm ipvsadm = new Ipvsadm(engines, names, daemons);
         return (arguments, stdin) -> {

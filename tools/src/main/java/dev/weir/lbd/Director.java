@@ -4,12 +4,10 @@ import dev.weir.conf.KeepalivedConf;
 import dev.weir.lvs.Operator;
 import dev.weir.sys.Guardian;
 import dev.weir.vrrp.address.UndoLog;
-import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -80,8 +78,7 @@ final class Director implements AutoCloseable {
     private Operator begin(KeepalivedOptions options, KeepalivedConf conf, Consumer<Throwable> died)
             throws RefusalException {
         Keepalived begun = Keepalived.start(options, conf, new Keepalived.Surroundings(UndoLog.of(guardian),
-                this::elsewhere, died, forwarding == null ? null : forwarding.balancer(),
-                forwarding == null ? null : forwarding.vipPath()));
+                died, forwarding));
         keepalived = begun;
         if (forwarding != null) {
             forwarding.watchWorkers(begun::forwards);
@@ -95,13 +92,6 @@ final class Director implements AutoCloseable {
             forwarding.lbCtl().operator(operator);
         } else {
             operatorSocket = OperatorSocket.open(control, operator);
-        }
-    }
-
-    /** IPVS balances what is delivered to the host; what is sent to an address that another director has now is not. */
-    private void elsewhere(Set<IpAddress> addresses) {
-        if (forwarding != null) {
-            forwarding.rest(addresses);
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.weir.lbd;
 
-import dev.weir.check.VipPath;
 import dev.weir.conf.Configuration;
 import dev.weir.conf.Definitions.Scripting;
 import dev.weir.conf.KeepalivedConf;
@@ -8,7 +7,6 @@ import dev.weir.conf.LocalHost;
 import dev.weir.conf.VrrpInstance;
 import dev.weir.conf.text.Problem;
 import dev.weir.lbctl.StatusListing;
-import dev.weir.lvs.Balancer;
 import dev.weir.lvs.Lvs;
 import dev.weir.lvs.Operator;
 import dev.weir.lvs.ServerPattern;
@@ -17,7 +15,6 @@ import dev.weir.notify.Fifos;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.vrrp.Vrrp;
 import dev.weir.vrrp.address.UndoLog;
-import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,11 +25,9 @@ import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -58,9 +53,9 @@ final class Keepalived implements AutoCloseable, Operator {
     private final Fifos fifos = new Fifos(runner);
     private final Deque<PidFile> pidFiles = new ArrayDeque<>();
     private volatile Instant reloaded = started;
-    private volatile Set<IpAddress> elsewhere = Set.of();
     private volatile @Nullable Vrrp vrrp;
     private volatile @Nullable Lvs lvs;
+    private volatile @Nullable Ownership ownership;
     private Scripting scripts;
     private KeepalivedConf taken;
 
@@ -68,13 +63,10 @@ final class Keepalived implements AutoCloseable, Operator {
      * What the keepalived half needs of the other.
      *
      * @param undo      told of all that is put onto the host
-     * @param elsewhere told of virtual addresses that are another director's now; must not wait
      * @param died      told of what ended VRRP
-     * @param balancer  null where nothing is forwarded
-     * @param vipPath   null where nothing is forwarded
+     * @param dataplane null where nothing is forwarded
      */
-    record Surroundings(UndoLog undo, Consumer<Set<IpAddress>> elsewhere, Consumer<Throwable> died,
-            @Nullable Balancer balancer, @Nullable VipPath vipPath) {
+    record Surroundings(UndoLog undo, Consumer<Throwable> died, @Nullable Dataplane dataplane) {
     }
 
     private Keepalived(KeepalivedOptions options, KeepalivedConf taken) {
@@ -139,27 +131,21 @@ final class Keepalived implements AutoCloseable, Operator {
     /** Services are there before the addresses that lead to them. */
     private void begin(Configuration configuration, Surroundings surroundings) throws IOException {
         DaemonScripts.startup(scripts, runner);
-        Balancer balancer = surroundings.balancer();
-        if (balancer != null && options.run() != KeepalivedOptions.Run.VRRP) {
-            lvs = Lvs.start(configuration, new Lvs.Surroundings(balancer, runner, fifos, surroundings.vipPath()));
+        Dataplane dataplane = surroundings.dataplane();
+        Lvs servers = null;
+        if (dataplane != null && options.run() != KeepalivedOptions.Run.VRRP) {
+            servers = Lvs.start(configuration,
+                    new Lvs.Surroundings(dataplane.balancer(), runner, fifos, dataplane.vipPath()));
+            lvs = servers;
         }
         if (options.run().vrrp()) {
-            vrrp = Vrrp.start(configuration, new Vrrp.Surroundings(runner, fifos, surroundings.undo(),
-                    (virtual, owned) -> moved(virtual, owned, surroundings.elsewhere()), surroundings.died(),
-                    options.keepAddresses()));
+            Ownership told = new Ownership(dataplane, servers);
+            told.configure(configuration);
+            ownership = told;
+            vrrp = Vrrp.start(configuration, new Vrrp.Surroundings(runner, fifos, surroundings.undo(), told,
+                    surroundings.died(), options.keepAddresses()));
         }
         announce();
-    }
-
-    private void moved(Set<IpAddress> virtual, Set<IpAddress> owned, Consumer<Set<IpAddress>> told) {
-        Set<IpAddress> others = new HashSet<>(virtual);
-        others.removeAll(owned);
-        elsewhere = Set.copyOf(others);
-        told.accept(elsewhere);
-        Lvs servers = lvs;
-        if (servers != null) {
-            servers.elsewhere(elsewhere);
-        }
     }
 
     private void announce() throws IOException {
@@ -203,6 +189,10 @@ final class Keepalived implements AutoCloseable, Operator {
             Vrrp routers = vrrp;
             if (routers != null) {
                 routers.reload(configuration);
+            }
+            Ownership told = ownership;
+            if (told != null) {
+                told.configure(configuration);
             }
             if (servers == null && options.run() == KeepalivedOptions.Run.NEEDED
                     && !configuration.servers().isEmpty()) {

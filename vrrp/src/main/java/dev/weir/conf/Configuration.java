@@ -64,7 +64,8 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 global.has("lvs_flush"),
                 global.seconds("drain_timeout", STANDARD_DRAIN),
                 new Ssl(ssl.text("password").orElse(null), ssl.text("ca").orElse(null),
-                        ssl.text("certificate").orElse(null), ssl.text("key").orElse(null)));
+                        ssl.text("certificate").orElse(null), ssl.text("key").orElse(null)),
+                SyncDaemon.of(global, blocks(tree, "vrrp_instance").map(Settings::block).toList()));
     }
 
     private static Duration after(List<String> words, String name) {

@@ -123,9 +123,10 @@ public final class Definitions {
      * @param checkerMails  mail tells of each checker whose server changed for it, not only of servers; no_checker_emails
      * @param flush         lvs_flush: what there was before goes
      * @param drain         drain_timeout: how long a server that the file no longer has keeps its connections
+     * @param syncDaemon    lvs_sync_daemon, or null
      */
     public record Lvs(LvsTimeouts timeouts, boolean initNotifies, boolean checkerMails, boolean flush,
-            Duration drain, Ssl ssl) {
+            Duration drain, Ssl ssl, @Nullable SyncDaemon syncDaemon) {
     }
 
     public record LvsTimeouts(Duration tcp, Duration tcpFin, Duration udp) {

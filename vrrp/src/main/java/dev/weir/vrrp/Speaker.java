@@ -5,6 +5,7 @@ import dev.weir.conf.VirtualAddress;
 import dev.weir.conf.VrrpInstance;
 import dev.weir.sys.Poller;
 import dev.weir.vrrp.address.Owner;
+import dev.weir.vrrp.address.UndoLog;
 import dev.weir.vrrp.announce.Announcer;
 import dev.weir.vrrp.announce.ClaimWatch;
 import dev.weir.vrrp.heartbeat.Heartbeats;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,8 @@ import org.slf4j.LoggerFactory;
 final class Speaker implements Runnable, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Speaker.class);
     private static final long LONGEST_WAIT_NANOS = 1_000_000_000;
+    private static final long LIFE_NANOS = LONGEST_WAIT_NANOS / 2;
+    private static final int SHORTEST_PAUSE_SECONDS = 3;
 
     /** Of version 2. */
     private static final long LONGEST_SKEW_NANOS = 1_000_000_000;
@@ -62,12 +66,15 @@ final class Speaker implements Runnable, AutoCloseable {
     private final Map<String, VrrpInstance> instances = new LinkedHashMap<>();
     private List<VrrpInstance> configured = List.of();
     private boolean ownershipChanged;
+    private final UndoLog undo;
+    private long showedLifeAt = System.nanoTime();
     private volatile boolean stopping;
 
     Speaker(Notifier notifier, Vrrp.Surroundings surroundings) throws IOException {
         this.notifier = notifier;
         this.surroundings = surroundings;
-        owner = Owner.open(surroundings.undo());
+        undo = surroundings.undo();
+        owner = Owner.open(undo);
         announcer = new Announcer(owner, Configuration.of(List.of()));
         transport = new Transport();
         adverts = new Adverts(transport);
@@ -101,6 +108,7 @@ final class Speaker implements Runnable, AutoCloseable {
             // The machine's time may be anywhere; what is over gives no negative wait.
             poller.await(Math.clamp(due == Long.MAX_VALUE ? LONGEST_WAIT_NANOS : due - now, 0, LONGEST_WAIT_NANOS));
         }
+        perform(machine.wake(System.nanoTime()));
         sayFarewell();
         perform(machine.on(new Event.Stopped(), System.nanoTime()));
     }
@@ -156,6 +164,8 @@ final class Speaker implements Runnable, AutoCloseable {
     private void turn(Lateness watched) throws IOException {
         long now = System.nanoTime();
         long due = machine.deadline();
+        perform(machine.wake(now));
+        showLife(now);
         if (due <= now) {
             watched.acted(now - due, bearable()).ifPresent(LOG::warn);
         }
@@ -168,9 +178,27 @@ final class Speaker implements Runnable, AutoCloseable {
         follow(now);
         claims.hear(owner.interfaces(), (address, mac) -> owners(address)
                 .forEach(name -> perform(machine.on(new Event.ConflictSeen(name, address, mac), now))));
-        perform(machine.tick(now));
+        // Not as early as all the rest: the process may have been stopped meanwhile.
+        perform(machine.tick(System.nanoTime()));
         announcer.run(now);
         watched.sample(now);
+    }
+
+    /** Should this thread stand still until another node is master, the guardian takes the addresses off; {@link #turn} comes each second. */
+    private void showLife(long now) {
+        if (!configured.isEmpty() && now - showedLifeAt >= LIFE_NANOS) {
+            showedLifeAt = now;
+            showLife(Math.max(SHORTEST_PAUSE_SECONDS,
+                    (int) Math.ceilDiv(machine.longestPause(), LONGEST_WAIT_NANOS) + 1));
+        }
+    }
+
+    private void showLife(int seconds) {
+        try {
+            undo.alive(seconds);
+        } catch (IOException e) {
+            LOG.debug("the guardian is not there any more: {}", e.getMessage());
+        }
     }
 
     private void follow(long now) throws IOException {
@@ -209,6 +237,7 @@ final class Speaker implements Runnable, AutoCloseable {
         transport.hearAll(configuration.globals().logUnknownRouters());
         on(new Event.Leaving(configuration));
         configured = configuration.instances();
+        taking(Set.of());
         owner.configure(configuration);
         announcer.configure(configuration);
         owner.events().forEach(this::on);
@@ -223,8 +252,15 @@ final class Speaker implements Runnable, AutoCloseable {
         heartbeats.configure(instances.values(), owner.interfaces());
     }
 
+    /** All that come together are taken at once, before the first of them is put onto the host. */
     private void perform(List<Action> actions) {
+        boolean taken = false;
         for (Action action : actions) {
+            if (action instanceof Action.Own && !taken) {
+                taken = true;
+                taking(actions.stream().filter(Action.Own.class::isInstance).map(Action.Own.class::cast)
+                        .map(Action.Own::instance).collect(Collectors.toSet()));
+            }
             perform(action);
         }
         if (ownershipChanged) {
@@ -254,6 +290,9 @@ final class Speaker implements Runnable, AutoCloseable {
             case Action.Announce(String instance, int times) -> announcer.announce(instance, times, System.nanoTime());
             case Action.Notify notify -> {
                 adverts.entered(notify);
+                if (notify.subject() == Action.Subject.INSTANCE) {
+                    surroundings.forwarding().entered(notify.name(), notify.state());
+                }
                 notifier.tell(notify);
             }
             case Action.NotifyLowerPriority notify -> notifier.tell(notify);
@@ -281,11 +320,22 @@ final class Speaker implements Runnable, AutoCloseable {
         }
     }
 
+    /** @param coming instances that are about to own their addresses */
+    private void taking(Set<String> coming) {
+        surroundings.forwarding().taking(virtual(), ofInstances(name -> coming.contains(name) || owner.owns(name)));
+    }
+
     private void tellForwarding() {
-        surroundings.forwarding().changed(
-                configured.stream().flatMap(Speaker::addresses).collect(Collectors.toUnmodifiableSet()),
-                configured.stream().filter(instance -> owner.owns(instance.name())).flatMap(Speaker::addresses)
-                        .collect(Collectors.toUnmodifiableSet()));
+        surroundings.forwarding().changed(virtual(), ofInstances(owner::owns));
+    }
+
+    private Set<IpAddress> virtual() {
+        return ofInstances(_ -> true);
+    }
+
+    private Set<IpAddress> ofInstances(Predicate<String> which) {
+        return configured.stream().filter(instance -> which.test(instance.name())).flatMap(Speaker::addresses)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static Stream<IpAddress> addresses(VrrpInstance instance) {
@@ -312,6 +362,7 @@ final class Speaker implements Runnable, AutoCloseable {
     /** When the thread has ended. */
     @Override
     public void close() {
+        showLife(0);
         poller.close();
         transport.close();
         claims.close();

@@ -8,6 +8,7 @@ import dev.weir.sys.SystemException;
 import dev.weir.vrrp.address.UndoLog;
 import dev.weir.vrrp.machine.Event;
 import dev.weir.vrrp.machine.Standing;
+import dev.weir.vrrp.machine.State;
 import dev.weir.vrrp.tell.Notifier;
 import dev.weir.vrrp.track.Trackers;
 import dev.weir.wire.IpAddress;
@@ -41,14 +42,22 @@ public final class Vrrp implements AutoCloseable {
     private final Speaker speaker;
     private final Thread thread;
 
-    /** What VRRP tells the half that forwards, in its own thread: it must not wait. */
-    @FunctionalInterface
+    /** What VRRP tells the half that forwards, in its own thread. */
     public interface Forwarding {
         /**
+         * Before addresses are put onto the host. When it returns, the host sees none of what is balanced of them: it knows
+         * no connection of clients, and would reset them.
+         *
          * @param virtual all addresses of instances
-         * @param owned   those that are this host's now
+         * @param owned   those that are this host's now, or about to be
          */
+        void taking(Set<IpAddress> virtual, Set<IpAddress> owned);
+
+        /** After all addresses that are not in {@code owned} have gone from the host, and at the end of each reload; must not wait. */
         void changed(Set<IpAddress> virtual, Set<IpAddress> owned);
+
+        /** An instance is in that state from now on; must not wait. */
+        void entered(String instance, State state);
     }
 
     /**
@@ -122,6 +131,11 @@ public final class Vrrp implements AutoCloseable {
     /** The dataplane works, or has stopped to: then all instances give their addresses away. */
     public void forwards(boolean works) {
         tell(new Event.ForwardingChanged(works));
+    }
+
+    /** Whether this node knows all connections that the others told it of: till then it leaves a weaker master alone, for a while. */
+    public void inStep(boolean inStep) {
+        tell(new Event.InStepChanged(inStep));
     }
 
     /** What keepalived writes to /tmp/keepalived.stats. */

@@ -35,7 +35,7 @@ public record Effect(Kind kind, String note) {
     static final Effect OWN = new Effect(Kind.OWN, "");
     static final Effect SERVERS = new Effect(Kind.DONE, "");
     static final Effect CHECKS = new Effect(Kind.DONE, "");
-    static final Effect SYNC = new Effect(Kind.LATER, "connection synchronisation");
+    static final Effect SYNC = new Effect(Kind.DONE, "");
     static final Effect BFD = new Effect(Kind.LATER, "BFD");
     static final Effect RELOAD = later("the ways to reload other than SIGHUP");
 

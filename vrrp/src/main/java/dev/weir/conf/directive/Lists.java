@@ -4,6 +4,7 @@ import static dev.weir.conf.directive.Arguments.MAX_UNSIGNED;
 
 import dev.weir.conf.text.Problem.Gravity;
 import dev.weir.conf.text.Statement;
+import dev.weir.wire.IpAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,33 +71,48 @@ final class Lists {
     }
 
     static Syntax syncDaemon() {
-        Map<String, Long> most = Map.of("id", 255L, "maxlen", 65507L, "port", 65535L, "ttl", 255L);
         return Arguments.custom("INTERFACE [[inst] INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDRESS]", 1,
-                Integer.MAX_VALUE, (statement, checker) -> {
-                    List<String> words = statement.arguments();
-                    int i = 1;
-                    if (i < words.size() && !most.containsKey(words.get(i)) && !words.get(i).equals("group")) {
-                        i += words.get(i).equals("inst") ? 2 : 1;
-                    }
-                    for (; i < words.size(); i += 2) {
-                        String option = words.get(i);
-                        if (!most.containsKey(option) && !option.equals("group")) {
-                            return "'" + option + "' is no option";
-                        }
-                        if (i + 1 == words.size()) {
-                            return option + " needs a value";
-                        }
-                        String value = words.get(i + 1);
-                        String wrong = option.equals("group")
-                                ? Arguments.ip(value) == null ? "'" + value + "' is no IP address" : null
-                                : Arguments.outside(value, option.equals("id") ? 0 : 1, most.getOrDefault(option, 0L));
-                        if (wrong != null) {
-                            return wrong;
-                        }
-                    }
-                    return null;
-                }, List.of("eth0", "eth0 V", "eth0 inst V id 3 maxlen 1000 port 8848 ttl 2 group 224.0.0.82"),
-                List.of("", "eth0 V id 300", "eth0 V id"));
+                Integer.MAX_VALUE, (statement, checker) -> checker.isSecond(statement)
+                        ? "is set a second time; the first one counts"
+                        : syncDaemon(statement.arguments()),
+                List.of("eth0", "eth0 V", "eth0 id 3", "eth0 id 3 inst V",
+                        "eth0 inst V id 3 maxlen 1000 port 8848 ttl 2 group 224.0.0.82", "eth0 V group ff02::99"),
+                List.of("", "eth0 V id 300", "eth0 V id", "eth0 V 7", "eth0 inst V 7", "eth0 V inst W", "eth0 V foo 3",
+                        "eth0 V maxlen 0", "eth0 V maxlen 65508", "eth0 V port 0", "eth0 V ttl 256",
+                        "eth0 V group 10.0.0.1", "eth0 V group x"));
+    }
+
+    private static @Nullable String syncDaemon(List<String> words) {
+        Map<String, Long> most = Map.of("id", 255L, "maxlen", 65507L, "port", 65535L, "ttl", 255L);
+        int i = 1;
+        boolean named = i < words.size() && !most.containsKey(words.get(i))
+                && !List.of("group", "inst").contains(words.get(i));
+        for (i += named ? 1 : 0; i < words.size(); i += 2) {
+            String option = words.get(i);
+            String value = i + 1 < words.size() ? words.get(i + 1) : "";
+            if (value.isEmpty() && (option.equals("group") || option.equals("inst") || most.containsKey(option))) {
+                return option + " needs a value";
+            }
+            String wrong = switch (option) {
+                case "inst" -> named ? "the instance is said a second time" : null;
+                case "group" -> {
+                    IpAddress group = Arguments.ip(value);
+                    yield group == null || !Arguments.isMulticast(group)
+                            ? "'" + value + "' is no multicast address"
+                            : null;
+                }
+                case "id", "maxlen", "port", "ttl" ->
+                    Arguments.outside(value, option.equals("id") ? 0 : 1, most.getOrDefault(option, 0L));
+                default -> option.matches("[0-9]+") && named && i == 2
+                        ? "write id before " + option
+                        : "'" + option + "' is no option";
+            };
+            if (wrong != null) {
+                return wrong;
+            }
+            named |= option.equals("inst");
+        }
+        return null;
     }
 
     /** NAME [weight N [reverse|noreverse]]: what instances and groups watch. */

@@ -5,7 +5,7 @@ import dev.weir.sys.Guardian.By;
 import java.io.IOException;
 
 /**
- * Who takes off the host what the daemon put there, should it die without a word. Told before a thing is done, so that no
+ * Who takes off the host what the daemon put there, should it die without a word, and addresses, should it stand still. Told before a thing is done, so that no
  * moment is unguarded, and again once it is undone.
  */
 public interface UndoLog {
@@ -17,6 +17,10 @@ public interface UndoLog {
 
         @Override
         public void undone(Undo undo) {
+        }
+
+        @Override
+        public void alive(int seconds) {
         }
     };
 
@@ -38,6 +42,11 @@ public interface UndoLog {
             public void undone(Undo undo) throws IOException {
                 guardian.undone(undo.by(), undo.line());
             }
+
+            @Override
+            public void alive(int seconds) throws IOException {
+                guardian.alive(seconds);
+            }
         };
     }
 
@@ -45,4 +54,11 @@ public interface UndoLog {
     void willDo(Undo undo) throws IOException;
 
     void undone(Undo undo) throws IOException;
+
+    /**
+     * The daemon moves, and will say so again within a second; when it has not for {@code seconds}, its addresses go. Does not wait.
+     *
+     * @param seconds 3 at least, or 0: it may stand still from now on
+     */
+    void alive(int seconds) throws IOException;
 }

@@ -33,6 +33,9 @@ final class Conditions {
     private final Map<String, Boolean> bfds = new HashMap<>();
     private final Map<IpAddress, Boolean> arbiters = new HashMap<>();
     private boolean forwarding = true;
+    private boolean inStep;
+    /** How long a master of lower priority is left alone for that; zero: not at all. */
+    private long patience;
 
     private Map<String, VrrpScript> scriptDefinitions = Map.of();
     private Map<String, TrackFile> fileDefinitions = Map.of();
@@ -59,6 +62,7 @@ final class Conditions {
         fileDefinitions = byName(configuration.files(), TrackFile::name);
         processDefinitions = byName(configuration.processes(), TrackProcess::name);
         scriptResults.keySet().retainAll(scriptDefinitions.keySet());
+        patience = configuration.sync() == null ? 0 : configuration.sync().patience().toNanos();
     }
 
     private static <T> Map<String, T> byName(List<T> definitions, Function<T, String> name) {
@@ -76,6 +80,7 @@ final class Conditions {
             case Event.BfdChanged bfd -> bfds.put(bfd.bfd(), bfd.up());
             case Event.ArbiterChanged(IpAddress arbiter, boolean reached) -> arbiters.put(arbiter, reached);
             case Event.ForwardingChanged changed -> forwarding = changed.works();
+            case Event.InStepChanged changed -> inStep = changed.inStep();
             default -> {
                 return false;
             }
@@ -94,6 +99,11 @@ final class Conditions {
     @Nullable
     IpAddress source(String instance) {
         return sources.get(instance);
+    }
+
+    /** How long a master of lower priority is left alone, from its first advert on; 0 where this node is in step. */
+    long patience() {
+        return inStep ? 0 : patience;
     }
 
     boolean reachesArbiter(VrrpInstance instance) {

@@ -56,6 +56,10 @@ public sealed interface Event {
     record ForwardingChanged(boolean works) implements Event {
     }
 
+    /** Whether this node knows all connections that the others told it of (connection_sync); not, until told of. */
+    record InStepChanged(boolean inStep) implements Event {
+    }
+
     /** Another host, of that MAC address, announced an address of the instance by ARP or neighbour discovery. */
     record ConflictSeen(String instance, IpAddress address, String mac) implements Event {
     }

@@ -31,6 +31,7 @@ public final class Machine {
 
     /** What is to be done about an event. The deadline may be another then, or have come. */
     public List<Action> on(Event event, long now) {
+        routers.values().forEach(router -> router.wake(now));
         switch (event) {
             case Event.Configured begun -> configure(begun.configuration(), now);
             case Event.Leaving leaving -> remove(leaving.configuration());
@@ -60,8 +61,18 @@ public final class Machine {
         }
     }
 
+    /**
+     * Before anything else when this node goes on after a pause: a master that stood still for too long is none any more. Each
+     * other call does so first, too.
+     */
+    public List<Action> wake(long now) {
+        routers.values().forEach(router -> router.wake(now));
+        return done();
+    }
+
     /** What is to be done now that it is so late. */
     public List<Action> tick(long now) {
+        routers.values().forEach(router -> router.wake(now));
         routers.values().forEach(router -> router.expire(now));
         return done();
     }
@@ -79,6 +90,11 @@ public final class Machine {
             least = Math.min(least, router.deadline());
         }
         return least;
+    }
+
+    /** After a pause of so many nanoseconds, {@link #wake} has every instance give its addresses up. */
+    public long longestPause() {
+        return routers.values().stream().mapToLong(VirtualRouter::longestPause).max().orElse(0);
     }
 
     /** The master that a backup hears, whose adverts skip_check_adv_addr does not look into; null where there is none. */

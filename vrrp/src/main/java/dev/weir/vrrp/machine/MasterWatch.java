@@ -4,11 +4,13 @@ import dev.weir.conf.VrrpInstance;
 import dev.weir.vrrp.packet.Advert;
 import dev.weir.wire.IpAddress;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a backup knows of its master, and when it takes over from it (RFC 9568 section 6.4.2, preempt_delay). */
 final class MasterWatch {
     private final Consumer<String> log;
+    private final LongSupplier patience;
     /** vrrp_startup_delay: nobody takes over by time before. */
     private final long notBefore;
     private VrrpInstance instance;
@@ -21,16 +23,18 @@ final class MasterWatch {
     /** Until when a master that is heard on the second path is left alone, and which. */
     private long heldUntil = Long.MIN_VALUE;
     private @Nullable IpAddress holder;
-    /** Until when a master of lower priority is left alone; NEVER: none was heard yet. */
-    private long preemptAt = Timing.NEVER;
+    /** When a master of lower priority was first heard, and left alone; NEVER: none was. */
+    private long outrankedAt = Timing.NEVER;
     private @Nullable IpAddress master;
     private int masterPriority;
     private long heardAt;
     private boolean resigned;
     private boolean asksNobody;
 
-    MasterWatch(VrrpInstance instance, long notBefore, Consumer<String> log) {
+    /** @param patience see {@link Conditions#patience} */
+    MasterWatch(VrrpInstance instance, long notBefore, LongSupplier patience, Consumer<String> log) {
         this.instance = instance;
+        this.patience = patience;
         this.notBefore = notBefore;
         this.log = log;
         priority = instance.priority();
@@ -44,10 +48,10 @@ final class MasterWatch {
         if (changed.version() == 2 || interval == Timing.interval(instance)) {
             interval = Timing.interval(changed);
         }
-        if (changed.preemption().delay().isZero()) {
-            preemptAt = Timing.NEVER;
-        }
         instance = changed;
+        if (grace() == 0) {
+            outrankedAt = Timing.NEVER;
+        }
         priority = changedPriority;
         if (downAt != Timing.NEVER) {
             downAt = Math.max(now, downAt + wait(instance) - before);
@@ -59,7 +63,7 @@ final class MasterWatch {
         since = now;
         asksNobody = false;
         interval = Timing.interval(instance);
-        preemptAt = Timing.NEVER;
+        outrankedAt = Timing.NEVER;
         heldUntil = Long.MIN_VALUE;
         if (heard != null) {
             learnInterval(heard);
@@ -104,8 +108,8 @@ final class MasterWatch {
         if (!outranks && !isLeftAlone(other, now)) {
             return false;
         }
-        if (!outranks && other < priority && hasPreemptDelay() && preemptAt == Timing.NEVER) {
-            preemptAt = now + instance.preemption().delay().toNanos();
+        if (!outranks && other < priority && grace() > 0 && outrankedAt == Timing.NEVER) {
+            outrankedAt = now;
         }
         holder = router;
         heldUntil = from(now) + lasting + Timing.skew(3, priority, lasting / 3);
@@ -152,11 +156,14 @@ final class MasterWatch {
         }
         learnInterval(advert);
         if (advert.priority() >= priority) {
-            preemptAt = Timing.NEVER;
-        } else if (hasPreemptDelay() && preemptAt == Timing.NEVER) {
-            preemptAt = now + instance.preemption().delay().toNanos();
+            outrankedAt = Timing.NEVER;
+        } else if (grace() > 0 && outrankedAt == Timing.NEVER) {
+            outrankedAt = now;
             log.accept("leaves " + sender + ", whose priority " + advert.priority() + " is below " + priority
-                    + ", master for the preempt_delay of " + Timing.seconds(preemptAt - now));
+                    + ", master for " + (patience.getAsLong() > delay()
+                            ? "at most " + Timing.seconds(patience.getAsLong())
+                                    + ", until its connections are known here (connection_sync)"
+                            : "the preempt_delay of " + Timing.seconds(delay())));
         }
         remember(sender, advert, now);
         downAt = from(now) + wait(instance);
@@ -165,17 +172,22 @@ final class MasterWatch {
 
     private boolean isLeftAlone(int other, long now) {
         return other >= priority || !instance.preemption().preempt()
-                || hasPreemptDelay() && (preemptAt == Timing.NEVER || now < preemptAt);
+                || grace() > 0 && (outrankedAt == Timing.NEVER || now < outrankedAt + grace());
     }
 
-    private boolean hasPreemptDelay() {
-        return !instance.preemption().delay().isZero();
+    /** How long a master of lower priority is left alone: for preempt_delay, and as long as its connections are not known. */
+    private long grace() {
+        return Math.max(delay(), patience.getAsLong());
     }
 
-    /** The timer runs on; it began to run when preempt_delay was over. */
+    private long delay() {
+        return instance.preemption().delay().toNanos();
+    }
+
+    /** The timer runs on; it began to run when the master was left alone no more. */
     private void discard(IpAddress sender, Advert advert, long now) {
-        if (preemptAt != Timing.NEVER && heardAt < preemptAt) {
-            downAt = Math.max(downAt, preemptAt + wait(instance));
+        if (outrankedAt != Timing.NEVER && heardAt < outrankedAt + grace()) {
+            downAt = Math.max(downAt, outrankedAt + grace() + wait(instance));
         }
         if (!sender.equals(master) || masterPriority != advert.priority()) {
             log.accept("advert of " + sender + " with lower priority " + advert.priority() + " (here " + priority

@@ -43,7 +43,7 @@ final class VirtualRouter {
         basePriority = instance.priority();
         priority = basePriority;
         wantsMaster = instance.master();
-        watch = new MasterWatch(instance, notBefore, text -> tell(Level.INFO, text));
+        watch = new MasterWatch(instance, notBefore, conditions::patience, text -> tell(Level.INFO, text));
         announcer = new Announcer(instance.announcements(),
                 times -> out.accept(new Action.Announce(this.instance.name(), times)));
         second = new SecondPath(instance.splitBrain());
@@ -93,9 +93,9 @@ final class VirtualRouter {
         return wantsMaster;
     }
 
-    /** An address owner that says state MASTER asks nobody. */
+    /** An address owner that says state MASTER asks nobody, unless it has to learn connections of the others first. */
     boolean beginsAsMaster() {
-        return instance.master() && basePriority == OWNER;
+        return instance.master() && basePriority == OWNER && conditions.patience() == 0;
     }
 
     @Nullable
@@ -318,6 +318,27 @@ final class VirtualRouter {
     long deadline() {
         return Math.min(Math.min(watch.deadline(), advertAt),
                 Math.min(second.deadline(), Math.min(announcer.deadline(), rivals.deadline())));
+    }
+
+    /**
+     * This node stood still (it was stopped, its machine paused), and its adverts with it: whoever waited for them is master
+     * by now. So it gives its addresses up before it says another word, and listens.
+     */
+    void wake(long now) {
+        long silence = now - advertAt + Timing.interval(instance);
+        if (state == State.MASTER && advertAt != Timing.NEVER
+                && silence > longestPause()) {
+            becomeBackup("it stood still and has sent no advert for " + Timing.seconds(silence)
+                    + ": another node may be master", now);
+            if (group != null) {
+                group.followToBackup(this, now);
+            }
+        }
+    }
+
+    /** Without an advert, after which other nodes of this priority take over. */
+    long longestPause() {
+        return Timing.masterDown(instance, priority, Timing.interval(instance));
     }
 
     /** Acts on every deadline that has come. */

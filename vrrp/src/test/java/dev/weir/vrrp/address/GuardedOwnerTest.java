@@ -109,6 +109,38 @@ class GuardedOwnerTest {
         assertThat(took).isLessThan(1000);
     }
 
+    /** SIGSTOP: the kernel goes on answering ARP for its addresses, and another director has them by then. */
+    @Test
+    void addresses_of_a_daemon_that_stands_still_go() throws Exception {
+        Process daemon = daemon();
+        assertThat(stays(GuardedOwner.PATIENCE_SECONDS + 2)).as("addresses of one that moves").isTrue();
+        NetworkNamespace.shell("kill -STOP " + daemon.pid());
+        assertThat(stays(GuardedOwner.PATIENCE_SECONDS - 2)).as("addresses at once").isTrue();
+        assertThat(stays(4)).as("addresses of one that stands still").isFalse();
+        assertThat(traces()).contains("weir_vrrp").doesNotContain("192.168.200.0/24").doesNotContain("10.0.0.150/24");
+        NetworkNamespace.shell("kill -CONT " + daemon.pid());
+        daemon.getOutputStream().close();
+        assertThat(daemon.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(daemon.exitValue()).isZero();
+    }
+
+    /** For so many seconds. */
+    private boolean stays(int seconds) throws Exception {
+        return host.inside(() -> {
+            try (Interfaces interfaces = Interfaces.open()) {
+                long end = System.nanoTime() + seconds * 1_000_000_000L;
+                while (System.nanoTime() < end) {
+                    interfaces.follow();
+                    if (!hasVirtual(interfaces)) {
+                        return false;
+                    }
+                    Thread.sleep(20);
+                }
+                return true;
+            }
+        });
+    }
+
     @Test
     void a_daemon_that_ends_by_itself_leaves_nothing() throws Exception {
         String before = traces();

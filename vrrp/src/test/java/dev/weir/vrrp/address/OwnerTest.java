@@ -204,6 +204,11 @@ class OwnerTest {
             public void undone(Undo undo) {
                 told.add("-" + undo.line());
             }
+
+            @Override
+            public void alive(int seconds) {
+                told.add("alive " + seconds);
+            }
         };
         host.inside(() -> {
             try (Owner owner = Owner.open(log)) {

@@ -80,6 +80,16 @@ final class Director {
         now = end;
     }
 
+    /** Time goes on, and the node does not: it was stopped. */
+    void sleep(double seconds) {
+        now += (long) (seconds * 1e9);
+    }
+
+    /** What it does when it goes on, before it hears anything. */
+    void wake() {
+        said.addAll(machine.wake(now));
+    }
+
     /** Hears an advert each second. */
     void runHearing(int seconds, String instance, String sender, int priority) {
         for (int i = 0; i < seconds; i++) {

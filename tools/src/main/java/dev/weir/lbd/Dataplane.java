@@ -1,0 +1,25 @@
+package dev.weir.lbd;
+
+import dev.weir.check.VipPath;
+import dev.weir.lvs.Balancer;
+import dev.weir.lvs.SyncDaemons;
+import dev.weir.wire.IpAddress;
+import java.util.Set;
+
+/** The half that forwards, as the half of keepalived.conf needs it. */
+interface Dataplane {
+    /** By which services are set. */
+    Balancer balancer();
+
+    /** Ways for health checks that go as clients' packets do. */
+    VipPath vipPath();
+
+    /** Which the state of a vrrp_instance starts and stops. */
+    SyncDaemons syncDaemons();
+
+    /** See {@link dev.weir.vrrp.Vrrp.Forwarding#taking}. */
+    void taking(Set<IpAddress> virtual, Set<IpAddress> owned);
+
+    /** See {@link dev.weir.vrrp.Vrrp.Forwarding#changed}. */
+    void changed(Set<IpAddress> virtual, Set<IpAddress> owned);
+}

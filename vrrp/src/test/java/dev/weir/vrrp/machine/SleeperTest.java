@@ -1,0 +1,98 @@
+package dev.weir.vrrp.machine;
+
+import static dev.weir.vrrp.machine.Director.instance;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** A master that stood still, and its adverts with it, for longer than a backup waits for them. */
+class SleeperTest {
+    private static Director master(String... settings) {
+        Director node = Director.with(instance("A", 51, 150, settings));
+        node.run(3.5);
+        assertThat(node.state("A")).isEqualTo(State.MASTER);
+        node.run(0.5);
+        node.done();
+        return node;
+    }
+
+    @Test
+    void aMasterThatSleptGivesItsAddressesUpBeforeItSaysAWord() {
+        Director node = master();
+        node.sleep(5);
+        node.wake();
+        assertThat(node.done()).startsWith("release A").doesNotContain("send A 150", "own A", "announce A 5");
+        assertThat(node.state("A")).isEqualTo(State.BACKUP);
+    }
+
+    /** However it goes on: with an advert that waited, with a deadline, with the end. */
+    @Test
+    void noEventAndNoDeadlineComesBeforeThat() {
+        Director hearing = master();
+        hearing.sleep(5);
+        hearing.hear("A", "192.168.0.2", 100);
+        assertThat(hearing.done()).startsWith("release A").noneMatch(said -> said.startsWith("send"));
+
+        Director late = master();
+        late.sleep(5);
+        late.run(0);
+        assertThat(late.done()).startsWith("release A").noneMatch(said -> said.startsWith("send"));
+
+        Director ending = master();
+        ending.sleep(5);
+        ending.on(new Event.Stopped());
+        assertThat(ending.done()).startsWith("release A").noneMatch(said -> said.startsWith("send"));
+    }
+
+    @Test
+    void itListensForAWholeWaitBeforeItIsMasterAgain() {
+        Director node = master();
+        node.sleep(5);
+        node.hear("A", "192.168.0.2", 100);
+        node.run(1);
+        node.hear("A", "192.168.0.2", 100);
+        assertThat(node.secondsUntil("A", State.MASTER)).isEqualTo(2.414);
+        assertThat(node.standing("A").age()).isZero();
+
+        Director alone = master();
+        alone.sleep(5);
+        alone.wake();
+        assertThat(alone.secondsUntil("A", State.MASTER)).isEqualTo(3.414);
+    }
+
+    @Test
+    void aPauseThatNobodyTookOverInChangesNothing() {
+        Director node = master();
+        // The last advert was half a second before; a backup waits for 3.414 s.
+        node.sleep(2.8);
+        node.wake();
+        node.run(0);
+        assertThat(node.done()).containsExactly("send A 150");
+        assertThat(node.state("A")).isEqualTo(State.MASTER);
+    }
+
+    @Test
+    void aGroupStepsDownAsOne() {
+        Director node = Director.with(instance("A", 51, 150) + instance("B", 52, 150, "version 3", "advert_int 20")
+                + "vrrp_sync_group G {\ngroup {\nA\nB\n}\n}\n");
+        node.run(70);
+        assertThat(node.state("B")).isEqualTo(State.MASTER);
+        node.done();
+        node.sleep(5);
+        node.wake();
+        assertThat(node.done()).startsWith("release A").contains("release B", "GROUP G BACKUP 0")
+                .noneMatch(said -> said.startsWith("send"));
+    }
+
+    @Test
+    void aBackupThatSleptGoesOn() {
+        Director node = Director.with(instance("A", 51, 100));
+        node.hear("A", "192.168.0.2", 150);
+        node.done();
+        node.sleep(5);
+        node.wake();
+        node.hear("A", "192.168.0.2", 150);
+        assertThat(node.done()).isEmpty();
+        assertThat(node.secondsUntil("A", State.MASTER)).isEqualTo(3.609);
+    }
+}
