@@ -74,6 +74,7 @@ final class Daemon implements AutoCloseable, Dataplane {
     private @Nullable LbCtl lbCtl;
     private @Nullable VipPaths vipPaths;
     private @Nullable HostFollower follower;
+    private @Nullable Engines engines;
     private @Nullable ControlThread control;
     private @Nullable SyncDaemons syncDaemons;
 
@@ -126,6 +127,11 @@ final class Daemon implements AutoCloseable, Dataplane {
     }
 
     @Override
+    public void takenOver(Duration quiet) {
+        Objects.requireNonNull(engines, "assembled").takenOver(System.nanoTime() + quiet.toNanos());
+    }
+
+    @Override
     public void taking(Set<IpAddress> virtual, Set<IpAddress> owned) {
         HostFollower host = Objects.requireNonNull(follower, "assembled");
         host.own(virtual, owned);
@@ -162,6 +168,7 @@ final class Daemon implements AutoCloseable, Dataplane {
         List<Port> ports = workers.stream().flatMap(worker -> worker.ports().stream()).toList();
         Services services = new Services(options.workers());
         Engines engines = part("engines", new Engines(services, mirror, workers, engineOptions, System.nanoTime()));
+        this.engines = engines;
         HostFollower following = new HostFollower(host, engines, mirror);
         follower = following;
         MarkSources marks = new MarkSources(engines, following::follow);

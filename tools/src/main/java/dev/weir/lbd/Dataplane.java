@@ -4,6 +4,7 @@ import dev.weir.check.VipPath;
 import dev.weir.lvs.Balancer;
 import dev.weir.lvs.SyncDaemons;
 import dev.weir.wire.IpAddress;
+import java.time.Duration;
 import java.util.Set;
 
 /** The half that forwards, as the half of keepalived.conf needs it. */
@@ -16,6 +17,12 @@ interface Dataplane {
 
     /** Which the state of a vrrp_instance starts and stops. */
     SyncDaemons syncDaemons();
+
+    /**
+     * Addresses come from another director, before {@link #taking}: for so long what belongs to no connection is dropped, and
+     * not answered by a reset.
+     */
+    void takenOver(Duration quiet);
 
     /** See {@link dev.weir.vrrp.Vrrp.Forwarding#taking}. */
     void taking(Set<IpAddress> virtual, Set<IpAddress> owned);
