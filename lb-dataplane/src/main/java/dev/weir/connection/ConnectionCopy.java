@@ -14,7 +14,7 @@ public final class ConnectionCopy {
         IPVS,
         /** Of Weir's stream: to be taken unless this director has seen a packet of the connection since. */
         STREAMED,
-        /** Of Weir's stream: the connection is no more. Only its tuple counts. */
+        /** Of Weir's stream: the connection is no more. Only its tuple counts, and whether it is a template. */
         ENDED
     }
 

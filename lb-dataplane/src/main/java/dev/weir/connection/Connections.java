@@ -389,6 +389,14 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     }
 
     /**
+     * It has the addresses and ports of one that ended after it was made: whoever follows changes hears of it once more, and so
+     * after that end.
+     */
+    public void tookPlace(int connection) {
+        note(connection);
+    }
+
+    /**
      * From now on it has a server's number, which was not known when it was made, and the flags that say how packets reach
      * that (ip_vs_try_bind_dest).
      */

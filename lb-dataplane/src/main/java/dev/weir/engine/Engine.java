@@ -257,10 +257,13 @@ public final class Engine {
         } else if (isNew(packet) && tracker.isOver(connection) || tracker.isLost(connection)) {
             // It still counts for its server while its successor is scheduled, as in the kernel.
             int stamp = connections.stamp(connection);
-            schedule(frame, packet, origin);
+            int successor = schedule(frame, packet, origin);
             // A half-open one may have had to make room meanwhile.
             if (connections.stamp(connection) == stamp) {
                 tracker.end(connection);
+            }
+            if (successor != Connections.NONE) {
+                connections.tookPlace(successor);
             }
         } else {
             request(frame, packet, connection, origin);
@@ -321,12 +324,14 @@ public final class Engine {
         forwarder.toServer(frame, packet, connection, server, origin);
     }
 
-    private void schedule(Frame frame, Packet packet, Origin origin) {
+    /** @return the connection, which may have ended with this packet; {@link Connections#NONE} where there is none */
+    private int schedule(Frame frame, Packet packet, Origin origin) {
         int connection = scheduling.schedule(frame, packet, origin, inForce, now);
         if (connection != Connections.NONE) {
             request(frame, packet, connection, origin);
             tracker.endOfOnePacket(connection);
         }
+        return connection;
     }
 
     FrameCounters counters() {

@@ -36,7 +36,7 @@ public final class Engines implements Director, AutoCloseable {
     private volatile Arrivals arrivals = to -> {
     };
 
-    /** Told, in another worker's thread, that there is something for a worker, who may sleep. */
+    /** Told, in another thread, that there is something for a worker, who may sleep. */
     @FunctionalInterface
     public interface Arrivals {
         /** @param worker from 0 */
@@ -52,7 +52,7 @@ public final class Engines implements Director, AutoCloseable {
         ClientHash hash = clientHash(options, workers.size());
         shared = new Shared(services, workers.getFirst().ports().stream().map(Port::name).toList(),
                 Settings.DEFAULT.with(Sysctl.PMTU_DISC, options.pathMtuDiscovery() ? 1 : 0),
-                new Synchronisation(services, hash, workers.size()));
+                new Synchronisation(services, hash, workers.size(), to -> arrivals.at(to)));
         if (services.workers() != workers.size()) {
             throw new IllegalArgumentException("services that " + services.workers() + " workers count for, not "
                     + workers.size());
@@ -132,7 +132,15 @@ public final class Engines implements Director, AutoCloseable {
         return false;
     }
 
-    /** @param listener told from now on of frames that workers have for each other */
+    /**
+     * Whether there is something for a worker that none of its ports' descriptors shows: such frames, or other directors'
+     * connections. Its thread may ask.
+     */
+    public boolean hasWork(int worker) {
+        return hasArrivals(worker) || shared.synchronisation().hasGiven(worker);
+    }
+
+    /** @param listener told from now on of frames that workers have for each other, and of other directors' connections */
     public void onArrival(Arrivals listener) {
         arrivals = listener;
     }

@@ -26,6 +26,7 @@ public final class Synchronisation {
 
     private final Services services;
     private final ClientHash hash;
+    private final Engines.Arrivals arrivals;
     private final List<Link> links;
     /** The workers' tables, then that of shared templates where there is one. */
     private final List<Connections> tables = new ArrayList<>();
@@ -64,9 +65,11 @@ public final class Synchronisation {
         }
     }
 
-    Synchronisation(Services services, ClientHash hash, int workers) {
+    /** @param arrivals told, in this one's thread, of a worker that was given something */
+    Synchronisation(Services services, ClientHash hash, int workers, Engines.Arrivals arrivals) {
         this.services = services;
         this.hash = hash;
+        this.arrivals = arrivals;
         links = IntStream.range(0, workers).mapToObj(_ -> new Link()).toList();
     }
 
@@ -139,7 +142,10 @@ public final class Synchronisation {
         return tables.stream().mapToInt(Connections::count).sum();
     }
 
-    /** The numbers of a table's connections that were made, changed or ended since the last call. */
+    /**
+     * The numbers of a table's connections that were made, changed or ended since the last call. Of those taken together ends
+     * are to be told first: one that began may have the addresses and ports of one that ended, under another number.
+     */
     public void takeChanges(int table, IntConsumer taker) {
         changes.get(table).take(numbers(table), taker);
     }
@@ -165,14 +171,21 @@ public final class Synchronisation {
 
     /** Gives another director's connection to the worker that is to have it; false where that one does not keep up. */
     public boolean give(ConnectionCopy copy) {
-        CopyQueue queue = links.get(owner(copy)).in;
+        int owner = owner(copy);
+        CopyQueue queue = links.get(owner).in;
         ConnectionCopy free = queue.claim();
         if (free == null) {
             return false;
         }
         free.set(copy);
         queue.put(free);
+        arrivals.at(owner);
         return true;
+    }
+
+    /** Whether something waits for a worker, who alone may ask. */
+    boolean hasGiven(int worker) {
+        return !links.get(worker).in.isEmpty();
     }
 
     /** Whether all that was given has been taken in. */
@@ -184,7 +197,7 @@ public final class Synchronisation {
         if (links.size() == 1 || copy.isTemplate()) {
             return 0;
         }
-        boolean atHome = copy.virtualPort == FTP_CONTROL_PORT || (copy.flags & Connections.NO_CLIENT_PORT) != 0;
+        boolean atHome = copy.virtualPort == FTP_CONTROL_PORT || copy.clientPort == 0;
         return atHome
                 ? hash.home(copy.clientHigh, copy.clientLow)
                 : hash.owner(copy.clientHigh, copy.clientLow, copy.clientPort);

@@ -16,6 +16,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,14 +36,16 @@ class AdoptedCountsTest {
             Packets.SYN | Packets.ACK};
     private static final List<ServiceKey.Address> KEYS = List.of(Lab.key(Protocol.TCP, Lab.VIP, 80),
             Lab.key(Protocol.TCP, Lab.VIP, 81), Lab.key(Protocol.UDP, Lab.VIP, 53), Lab.key(Protocol.TCP, Lab.VIP, 21),
-            Lab.key(Protocol.SCTP, Lab.VIP, 90), Lab.key(Protocol.UDP, Lab.VIP, 54));
+            Lab.key(Protocol.SCTP, Lab.VIP, 90), Lab.key(Protocol.UDP, Lab.VIP, 54),
+            Lab.key(Protocol.TCP, Lab.VIP, 443));
     private static final List<Forwarding> METHODS = List.of(Forwarding.MASQUERADE, Forwarding.DIRECT_ROUTING,
-            Forwarding.IPIP, Forwarding.MASQUERADE, Forwarding.DIRECT_ROUTING, Forwarding.MASQUERADE);
+            Forwarding.IPIP, Forwarding.MASQUERADE, Forwarding.DIRECT_ROUTING, Forwarding.MASQUERADE,
+            Forwarding.DIRECT_ROUTING);
 
     private Random random = new Random();
 
     private static boolean isPersistent(int service) {
-        return service == 1 || service == 5;
+        return service == 1 || service == 5 || service == 6;
     }
 
     @ParameterizedTest
@@ -67,6 +75,61 @@ class AdoptedCountsTest {
             assertThat(lab.engines.connections()).as("seed %d: all has ended", seed).isEmpty();
             assertThat(counted(lab)).as("seed %d", seed).isEqualTo(standing(lab))
                     .allSatisfy(line -> assertThat(line).endsWith(" 0 0 0"));
+        }
+    }
+
+    /** Each worker has a thread, and one more gives copies, as fast as they are taken. */
+    @ParameterizedTest
+    @CsvSource({"21, 2", "22, 3"})
+    void serversCountWhatLeadsToThemWhileThreadsWork(long seed, int workers) throws Exception {
+        random = new Random(seed);
+        try (WorkersLab lab = new WorkersLab(workers, 1 << 12)) {
+            for (int service = 0; service < KEYS.size(); service++) {
+                lab.services.addService(KEYS.get(service), new VirtualService.Settings("rr", Set.of(),
+                        isPersistent(service) ? 50 : 0, -1, false, null));
+                for (int server = 0; server < SERVERS; server++) {
+                    addServer(lab, service, server);
+                }
+            }
+            AtomicInteger sending = new AtomicInteger(workers);
+            AtomicBoolean done = new AtomicBoolean();
+            List<Callable<Boolean>> threads = new ArrayList<>();
+            for (int i = 0; i < workers; i++) {
+                int worker = i;
+                threads.add(() -> {
+                    lab.work(worker, new Random(seed + worker), 2000, sending);
+                    while (!done.get()) {
+                        lab.engines.engine(worker).tick(lab.now);
+                    }
+                    return true;
+                });
+            }
+            threads.add(() -> {
+                try {
+                    for (int i = 0; i < 30_000; i++) {
+                        ConnectionCopy copy = copy();
+                        while (!lab.engines.synchronisation().give(copy)) {
+                            Thread.onSpinWait();
+                        }
+                    }
+                } finally {
+                    done.set(true);
+                }
+                return true;
+            });
+            try (ExecutorService executor = Executors.newFixedThreadPool(workers + 1)) {
+                for (Future<Boolean> thread : executor.invokeAll(threads)) {
+                    assertThat(thread.get()).isTrue();
+                }
+            }
+            Copies.settle(lab.engines, lab.now);
+            assertThat(counted(lab)).as("seed %d, %d workers", seed, workers).isEqualTo(standing(lab));
+            for (int minute = 0; minute < 40; minute++) {
+                lab.now += 60_000_000_000L;
+                lab.pass(0.1);
+            }
+            assertThat(lab.engines.connections()).as("seed %d: all has ended", seed).isEmpty();
+            assertThat(counted(lab)).as("seed %d", seed).allSatisfy(line -> assertThat(line).endsWith(" 0 0 0"));
         }
     }
 

@@ -305,7 +305,7 @@ final class Daemon implements AutoCloseable, Dataplane {
         List<Poller> pollers = new ArrayList<>();
         for (int i = 0; i < engines.workers(); i++) {
             int worker = i;
-            pollers.add(part("poller", new Poller(() -> engines.hasArrivals(worker))));
+            pollers.add(part("poller", new Poller(() -> engines.hasWork(worker))));
         }
         engines.onArrival(worker -> pollers.get(worker).wakeWaiting());
         Pinning pinning = new Pinning(options.processors());

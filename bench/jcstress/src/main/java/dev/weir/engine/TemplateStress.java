@@ -43,7 +43,8 @@ public final class TemplateStress {
             Services services = new Services(2);
             servers = services(services);
             Shared director = new Shared(services, List.of("eth0"), Settings.DEFAULT,
-                    new Synchronisation(services, new ClientHash(42, 2, true), 2));
+                    new Synchronisation(services, new ClientHash(42, 2, true), 2, _ -> {
+                    }));
             shared = new SharedTemplates(director, new EngineOptions(CONNECTIONS, 42, 0, true), CONNECTIONS, 0);
             tables = List.of(new Connections(CONNECTIONS, 42, 0), new Connections(CONNECTIONS, 42, 0));
             templates = tables.stream().map(table -> new Templates(table, services, shared)).toList();
