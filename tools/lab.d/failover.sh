@@ -56,7 +56,8 @@ pair_nat() {
     SYNC_IPS=([1]=192.168.0.1 [2]=192.168.0.2)
     NODE_LINKS=(node1 node1-in)
     plug client eth0
-    configure client < <(printf 'address add %s/24 dev eth0\n' "${CLIENT_IPS[@]}")
+    # With a way to the servers' own addresses, so that a reset by the client for what comes unmasqueraded arrives there.
+    configure client < <(printf 'address add %s/24 dev eth0\n' "${CLIENT_IPS[@]}" && say "route add default via $VIP")
     for number in 1 2; do
         plug_second "node$number" eth1 "node$number-in"
         NODE_IPS[number]=172.25.254.$number

@@ -13,6 +13,10 @@
 #   again            the command that starts the daemon anew, as the shell takes it
 # and "clean" once the daemon has undone everything itself. TAP devices go by themselves. "beat SECONDS" comes each second from
 # a daemon that has addresses to lose: when none has come for so long, it was stopped, and must not answer for them.
+#
+# The host does not see the frames of a daemon that had addresses for twice as long, unless another daemon takes them before.
+# Servers whose gateway was one of the addresses send here until another director has announced it, and what the host
+# forwards of theirs is not masqueraded: the client would reset each of its connections.
 trap '' HUP INT QUIT TERM
 nl='
 '
@@ -83,12 +87,31 @@ addresses
 [ "$sysctl" = "$nl" ] || printf '%s' "${sysctl#?}" | while read -r name value; do
     echo "$value" >"/proc/sys/$name"
 done 2>/dev/null
-[ "$tc" = "$nl" ] || printf '%s' "$tc" | tc -force -batch - 2>/dev/null
-[ "$clsact" = "$nl" ] || printf '%s' "${clsact#?}" | while read -r interface; do
-    if [ -z "$(tc filter show dev "$interface" ingress; tc filter show dev "$interface" egress)" ]; then
-        tc qdisc del dev "$interface" clsact
-    fi
-done 2>/dev/null
+unhook() {
+    [ "$tc" = "$nl" ] || printf '%s' "$tc" | tc -force -batch - 2>/dev/null
+    [ "$clsact" = "$nl" ] || printf '%s' "${clsact#?}" | while read -r interface; do
+        if [ -z "$(tc filter show dev "$interface" ingress; tc filter show dev "$interface" egress)" ]; then
+            tc qdisc del dev "$interface" clsact
+        fi
+    done 2>/dev/null
+}
+# The filters there are, with the numbers of their programs: another daemon's have others.
+hooks() {
+    printf '%s' "$tc" | while read -r _ _ _ interface _; do
+        [ -z "$interface" ] || tc filter show dev "$interface" ingress
+    done 2>/dev/null
+}
+if [ "$tc" = "$nl" ] || [ "$ip4$ip6" = "$nl$nl" ]; then
+    unhook
+else
+    left=$(hooks)
+    (
+        (
+            sleep $((2 * limit))
+            [ "$(hooks)" != "$left" ] || unhook
+        ) &
+    )
+fi
 [ "$file" = "$nl" ] || printf '%s' "${file#?}" | tr '\n' '\0' | xargs -0 rm -f --
 # A JVM that begins with a signal ignored never hears it.
 trap - HUP INT QUIT TERM URG
