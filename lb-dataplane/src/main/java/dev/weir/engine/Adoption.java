@@ -103,6 +103,9 @@ final class Adoption {
         if (connection != Connections.NONE) {
             boolean same = table.leadsTo(connection, copy);
             if (isKnownBetter(copy, table.connections(), connection, same, now)) {
+                if (same && state == State.TEMPLATE_ASSURED && !table.connections().isAssured(connection)) {
+                    table.connections().assure(connection);
+                }
                 return;
             }
             if (!same) {

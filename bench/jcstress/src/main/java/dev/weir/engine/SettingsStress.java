@@ -20,7 +20,7 @@ public class SettingsStress {
     private static final Services SERVICES = new Services(2);
     private final Shared shared = new Shared(SERVICES, List.of("eth0"), Settings.DEFAULT.with(Sysctl.DROP_ENTRY, 1),
             new Synchronisation(SERVICES, new ClientHash(42, 2, true), 2, _ -> {
-                    }));
+            }));
 
     @Actor
     public void control() {
