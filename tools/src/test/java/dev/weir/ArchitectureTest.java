@@ -42,6 +42,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule FORWARDING = only("forward", "wire", "connection", "route", "service");
     @ArchTest
+    static final ArchRule SYNCHRONISATION_KNOWS_NO_ENGINE = only("sync", "connection", "wire", "sys");
+    @ArchTest
     static final ArchRule THE_HOST_BESIDE_IT = only("host", "sys", "port", "wire", "route", "service", "mark");
     @ArchTest
     static final ArchRule THE_HOSTS_RULES = only("firewall", "sys", "wire", "mark");

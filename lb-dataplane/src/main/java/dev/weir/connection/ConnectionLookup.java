@@ -86,6 +86,16 @@ public abstract class ConnectionLookup extends ConnectionRecords {
         return connection != NONE && (flags(connection) & NO_CLIENT_PORT) != 0 ? connection : NONE;
     }
 
+    /** The same of what another director tells of a connection. */
+    public int awaiting(ConnectionCopy copy) {
+        if (expected == 0) {
+            return NONE;
+        }
+        int connection = fromClient(copy.protocol, copy.clientHigh, copy.clientLow, 0, copy.virtualHigh,
+                copy.virtualLow, copy.virtualPort);
+        return connection != NONE && (flags(connection) & NO_CLIENT_PORT) != 0 ? connection : NONE;
+    }
+
     /** The masqueraded connection of a packet from its server. */
     public int fromServer(int protocol, long serverHigh, long serverLow, int serverPort, long clientHigh,
             long clientLow, int clientPort) {

@@ -5,6 +5,7 @@ import dev.weir.wire.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 
 /**
  * The connections' records, field by field. Who may write is said at {@link Connections}. What the packets of an IPv4
@@ -47,6 +48,9 @@ public abstract class ConnectionRecords {
     public static final int ONE_PACKET = 0x2000;
     /** Another director told of it by Weir's stream, and no packet of it came here yet; not a flag of IPVS. */
     public static final int HELD = 0x0400_0000;
+    /** The state that was told last, see {@link dev.weir.connection.State#number}: four bits; not a flag of IPVS. */
+    private static final int TOLD_STATE = 16;
+    private static final int TOLD_STATE_MASK = 0xf << TOLD_STATE;
     /** The flags that IPVS knows. */
     public static final int IPVS_FLAGS = 0xffff;
     /** It stands with its client's home, though by its client's port it is another worker's; not a flag of IPVS. */
@@ -98,6 +102,8 @@ public abstract class ConnectionRecords {
     static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+
+    private static final VarHandle PACKETS_IN_HANDLE = ValueLayout.JAVA_INT.varHandle();
 
     final MemorySegment records;
     private final MemorySegment rests;
@@ -236,6 +242,15 @@ public abstract class ConnectionRecords {
         records.set(INT, (long) connection * RECORD + FLAGS, value);
     }
 
+    /** The number of the state that others know of; 0 at first. */
+    public int toldState(int connection) {
+        return (flags(connection) & TOLD_STATE_MASK) >>> TOLD_STATE;
+    }
+
+    public void toldState(int connection, int number) {
+        flags(connection, flags(connection) & ~TOLD_STATE_MASK | number << TOLD_STATE);
+    }
+
     /** MASQUERADED, TUNNEL, DIRECT or BYPASS. */
     public int forwarding(int connection) {
         return flags(connection) & FORWARDING_MASK;
@@ -337,6 +352,11 @@ public abstract class ConnectionRecords {
     public void countPacketIn(int connection) {
         long at = (long) connection * RECORD + PACKETS_IN;
         records.set(INT, at, records.get(INT, at) + 1);
+    }
+
+    /** The same of a template, which several workers may count for. @return how many there are now */
+    public int countedPacketIn(int template) {
+        return (int) PACKETS_IN_HANDLE.getAndAdd(records, (long) template * RECORD + PACKETS_IN, 1) + 1;
     }
 
     /** Nanoseconds. */

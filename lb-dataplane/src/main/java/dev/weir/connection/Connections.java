@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +42,11 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     private volatile int highWater;
     /** Null where nobody wants to know. */
     private @Nullable ChangeMap changes;
+    /** See {@link #toldEnd}; null before it is needed. Volatile, since a table of templates has several who read it. */
+    private volatile int @Nullable [] toldEnds;
     /** Changed by {@link #counted} alone. */
     private int count;
+    private int toldClock;
 
     static {
         try {
@@ -55,6 +59,14 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     /** Told of each connection whose time has come, just before its record goes. */
     public interface Expiry {
         void expired(int connection);
+
+        /**
+         * Its time has come, but it controls others, and lives on for their sake.
+         *
+         * @param now nanoseconds
+         */
+        default void postponed(int connection, long now) {
+        }
     }
 
     /** In memory of the JVM's choosing. */
@@ -137,6 +149,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         rest(connection, EXTRA, engineEntry);
         timeout(connection, timeout);
         records.set(LONG, at + DEADLINE, now + timeout * SECOND);
+        toldEnd(connection, toldClock);
         // Pairs with the acquire in ConnectionReader: whoever sees this stamp sees the fields.
         STAMP_HANDLE.setRelease(records, at + STAMP, stamp + 1);
         if (connection == highWater) {
@@ -379,8 +392,13 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         if ((flags(connection) & ADJUSTED) == 0 && !adjust(connection)) {
             return false;
         }
-        adjustments.restore(adjustment(connection), adjustment);
+        adjustments.restore(adjustment(connection), adjustment, adjustment.length);
         return true;
+    }
+
+    /** From now on the sequence numbers of a connection that is {@link #ADJUSTED} differ so; all else of its entry stays. */
+    public void sequences(int connection, int[] adjustment) {
+        adjustments.restore(adjustment(connection), adjustment, SequenceAdjustments.SEQUENCE_WORDS);
     }
 
     /** Its application has changed its sequence adjustment. */
@@ -427,6 +445,33 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     public void own(int connection) {
         flags(connection, flags(connection) & ~HELD);
         note(connection);
+    }
+
+    /**
+     * From now on it is remembered when connections were to end as they were told of last: costs four bytes each.
+     *
+     * @param clock what is written down of connections that are made, until it is said anew
+     */
+    public void rememberTold(int clock) {
+        toldClock = clock;
+        if (toldEnds == null) {
+            int[] ends = new int[capacity];
+            Arrays.fill(ends, clock);
+            toldEnds = ends;
+        }
+    }
+
+    /** By the clock of {@link #rememberTold}. */
+    public int toldEnd(int connection) {
+        int[] ends = toldEnds;
+        return ends == null ? toldClock : ends[connection];
+    }
+
+    public void toldEnd(int connection, int end) {
+        int[] ends = toldEnds;
+        if (ends != null) {
+            ends[connection] = end;
+        }
     }
 
     /** Frees the memory; nobody may be reading. */

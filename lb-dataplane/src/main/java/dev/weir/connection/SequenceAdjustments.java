@@ -24,6 +24,8 @@ public final class SequenceAdjustments {
     public static final int FROM_CLIENT = 0;
     public static final int FROM_SERVER = 12;
 
+    /** The first words of an entry, which are about sequence numbers. */
+    static final int SEQUENCE_WORDS = 6;
     private static final int ENTRY = 32;
     private static final int INITIAL = 0;
     private static final int DELTA = 4;
@@ -60,8 +62,8 @@ public final class SequenceAdjustments {
     }
 
     /** The owner: the entry becomes what another director said. */
-    void restore(int entry, int[] from) {
-        for (int i = 0; i < from.length; i++) {
+    void restore(int entry, int[] from, int words) {
+        for (int i = 0; i < words; i++) {
             set(entry, i * Integer.BYTES, from[i]);
         }
     }

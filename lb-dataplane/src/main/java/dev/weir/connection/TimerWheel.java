@@ -99,6 +99,7 @@ final class TimerWheel {
                 return;
             }
             connections.postpone(connection, now);
+            expiry.postponed(connection, now);
         }
         remove(connection);
         link(connection, slotOf(Math.max(connections.deadline(connection), tick + 1 << TICK_SHIFT)));

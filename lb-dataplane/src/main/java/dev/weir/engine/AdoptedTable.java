@@ -33,8 +33,11 @@ final class AdoptedTable {
     /** The connection or template that a copy is of; {@link Connections#NONE} where there is none. */
     int find(ConnectionCopy copy) {
         if (!copy.isTemplate()) {
-            return table.fromClient(copy.protocol, copy.clientHigh, copy.clientLow, copy.clientPort, copy.virtualHigh,
-                    copy.virtualLow, copy.virtualPort);
+            int connection = table.fromClient(copy.protocol, copy.clientHigh, copy.clientLow, copy.clientPort,
+                    copy.virtualHigh, copy.virtualLow, copy.virtualPort);
+            return connection == Connections.NONE && copy.kind == ConnectionCopy.Kind.IPVS
+                    ? table.awaiting(copy)
+                    : connection;
         }
         return copy.engineDataLength == 0
                 ? table.template(copy.protocol, copy.clientHigh, copy.clientLow, copy.virtualHigh, copy.virtualLow,
@@ -128,12 +131,18 @@ final class AdoptedTable {
     boolean adjust(int connection, ConnectionCopy copy) {
         boolean adjustable = !copy.isTemplate() && copy.protocol == Transport.TCP
                 && table.forwarding(connection) == Connections.MASQUERADED;
-        if (adjustable && copy.adjusted) {
+        if (adjustable && copy.adjusted && copy.kind == ConnectionCopy.Kind.STREAMED) {
             return table.adjust(connection, copy.adjustment);
         }
         boolean missing = adjustable && ApplicationHelper.isNeeded(table, connection)
                 && (table.flags(connection) & Connections.ADJUSTED) == 0;
-        return !missing || table.adjust(connection);
+        if (missing && !table.adjust(connection)) {
+            return false;
+        }
+        if (copy.adjusted && (table.flags(connection) & Connections.ADJUSTED) != 0) {
+            table.sequences(connection, copy.adjustment);
+        }
+        return true;
     }
 
     /** Seconds that a connection lives in a state, unless somebody says otherwise. */

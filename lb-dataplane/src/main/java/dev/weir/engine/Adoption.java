@@ -75,6 +75,10 @@ final class Adoption {
             }
         }
         if (connection == Connections.NONE) {
+            if ((copy.flags & Connections.ONE_PACKET) != 0) {
+                // It would end with its first packet, and that has come.
+                return;
+            }
             connection = table.create(copy, copy.flags & TAKEN_FLAGS, services, now);
             if (connection == Connections.NONE) {
                 link.refused();
@@ -87,6 +91,9 @@ final class Adoption {
         }
         table.connections().packetsIn(connection, settings.syncThreshold());
         table.connections().state(connection, state);
+        if (!copy.isTemplate()) {
+            table.connections().toldState(connection, state.number());
+        }
         table.connections().touch(connection, seconds(copy, state, table), now);
     }
 

@@ -52,6 +52,9 @@ public final class Engine {
     private final Burst read;
     private final Synchronisation synchronisation;
     private final Adoption adoption;
+    private final Telling telling;
+    /** Whether others hear of packets as an IPVS master tells of them. */
+    private boolean tells;
     private ServiceTable table;
     private long nextSecond;
     /** The settings of the burst at hand; what each packet asks of them stands beside. */
@@ -97,6 +100,7 @@ public final class Engine {
         synchronisation = shared.synchronisation();
         synchronisation.add(connections, options.connections());
         adoption = new Adoption(connections, tracker, own, synchronisation.link(worker));
+        telling = new Telling(connections, own, tracker, synchronisation, synchronisation.link(worker));
         nextSecond = now + SECOND;
     }
 
@@ -128,7 +132,7 @@ public final class Engine {
         begin(now);
         connections.noteChanges(synchronisation.changes(worker));
         synchronisation.link(worker).takeIn(ADOPTIONS, copy -> adoption.take(copy, table, inForce, now));
-        connections.expire(now, EXPIRY_STEPS, tracker);
+        connections.expire(now, EXPIRY_STEPS, telling);
         lost.expire(shared.services().deletions(), inForce.expireNodestConn());
         output.releaseWaiting();
         defence.dropEntries(now);
@@ -160,6 +164,7 @@ public final class Engine {
         rests = shared.backup() && inForce.backupOnly();
         lookup.begin(table, shared.marks());
         tracker.begin(shared.timeouts(), inForce);
+        tells = telling.begin(inForce, now);
         forwarder.begin(inForce);
         hops.refresh();
         output.begin(now);
@@ -300,11 +305,19 @@ public final class Engine {
     }
 
     private void request(Frame frame, Packet packet, int connection, Origin origin) {
+        boolean counted = forward(frame, packet, connection, origin);
+        if (tells && counted) {
+            telling.packet(connection, now);
+        }
+    }
+
+    /** @return false where the packet found its server gone, and counts for nothing */
+    private boolean forward(Frame frame, Packet packet, int connection, Origin origin) {
         int flags = connections.flags(connection);
         if ((flags & Connections.FORWARDING_MASK) == Connections.BYPASS) {
             tracker.fromClient(connection, packet, now);
             forwarder.bypass(frame, packet, connection, origin);
-            return;
+            return true;
         }
         RealServer server = tracker.server(connection);
         if (server != null && server.present()) {
@@ -313,15 +326,15 @@ public final class Engine {
             tracker.fromClient(connection, packet, now);
         } else {
             output.drop(DropReason.SERVER_GONE, origin.weight());
-            return;
+            return false;
         }
         if ((flags & Connections.NO_CLIENT_PORT) != 0) {
             connections.clientPort(connection, packet.sourcePort());
         }
-        if ((flags & Connections.ADJUSTED) != 0 && !helper.toServer(frame, packet, connection, origin, now)) {
-            return;
+        if ((flags & Connections.ADJUSTED) == 0 || helper.toServer(frame, packet, connection, origin, now)) {
+            forwarder.toServer(frame, packet, connection, server, origin);
         }
-        forwarder.toServer(frame, packet, connection, server, origin);
+        return true;
     }
 
     /** @return the connection, which may have ended with this packet; {@link Connections#NONE} where there is none */

@@ -154,6 +154,11 @@ public final class Settings {
         return (int) value(Sysctl.LBLCR_EXPIRATION);
     }
 
+    /** Packets from one telling of a connection to the next; 0: it is told once. */
+    public int syncPeriod() {
+        return (int) values[Sysctl.SYNC_THRESHOLD.ordinal()][1];
+    }
+
     /** Packets of a connection after which a master tells of it. */
     public int syncThreshold() {
         return (int) values[Sysctl.SYNC_THRESHOLD.ordinal()][0];

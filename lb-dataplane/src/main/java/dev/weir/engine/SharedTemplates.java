@@ -21,11 +21,14 @@ final class SharedTemplates {
     private final Tracker tracker;
     private final LostConnections lost;
     private final Defence defence;
+    private final Telling telling;
 
     SharedTemplates(Shared director, EngineOptions options, int capacity, long now) {
         table = new Connections(new HugePageArena(), capacity, options.hashKey(), now);
-        tracker = new Tracker(table, new Templates(table, director.services(), null), director.services(), 0,
-                Homes.alone());
+        Templates own = new Templates(table, director.services(), null);
+        tracker = new Tracker(table, own, director.services(), 0, Homes.alone());
+        Synchronisation synchronisation = director.synchronisation();
+        telling = new Telling(table, own, tracker, synchronisation, synchronisation.link(0));
         lost = new LostConnections(table, tracker, director.services().deletions());
         defence = new Defence(table, tracker, director, options.hashKey());
     }
@@ -61,7 +64,8 @@ final class SharedTemplates {
             tracker.begin(director.timeouts(), settings);
             Synchronisation synchronisation = director.synchronisation();
             table.noteChanges(synchronisation.changes(synchronisation.tables() - 1));
-            table.expire(now, STEPS, tracker);
+            telling.begin(settings, now);
+            table.expire(now, STEPS, telling);
             lost.expire(director.services().deletions(), settings.expireNodestConn());
             defence.dropEntries(now);
         } finally {

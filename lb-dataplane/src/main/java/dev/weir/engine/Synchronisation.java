@@ -40,18 +40,24 @@ public final class Synchronisation {
         private final CopyQueue in = new CopyQueue(QUEUE);
         private final AtomicLong lost = new AtomicLong();
         private final AtomicLong refused = new AtomicLong();
+        private @Nullable ConnectionCopy spare;
 
         /** What a connection is now is told; counted as lost where whoever listens does not keep up. The worker. */
         void tell(Connections table, int connection, @Nullable RealServer server, long now) {
-            ConnectionCopy copy = out.claim();
+            ConnectionCopy copy = spare != null ? spare : out.claim();
             if (copy == null) {
                 lost.setOpaque(lost.getPlain() + 1);
                 return;
             }
             copy.kind = ConnectionCopy.Kind.IPVS;
             copy.mark = server == null ? 0 : server.mark();
-            table.read(connection, copy, now);
-            out.put(copy);
+            if (table.read(connection, copy, now)) {
+                spare = null;
+                out.put(copy);
+            } else {
+                // Another worker's template that has just been made anew.
+                spare = copy;
+            }
         }
 
         /** There was no room for a connection that this worker was given. The worker. */
@@ -169,8 +175,11 @@ public final class Synchronisation {
         return true;
     }
 
-    /** Gives another director's connection to the worker that is to have it; false where that one does not keep up. */
-    public boolean give(ConnectionCopy copy) {
+    /**
+     * Gives another director's connection to the worker that is to have it; false where that one does not keep up. Any
+     * thread, one at a time: IPVS's protocol and Weir's stream each have one.
+     */
+    public synchronized boolean give(ConnectionCopy copy) {
         int owner = owner(copy);
         CopyQueue queue = links.get(owner).in;
         ConnectionCopy free = queue.claim();
@@ -189,7 +198,7 @@ public final class Synchronisation {
     }
 
     /** Whether all that was given has been taken in. */
-    public boolean isSettled() {
+    public synchronized boolean isSettled() {
         return links.stream().allMatch(link -> link.in.isSettled());
     }
 

@@ -91,15 +91,27 @@ final class Templates {
         return place == Connections.NONE ? Connections.NONE : place | bit;
     }
 
-    private static int place(int template) {
+    /** Where it stands in its table. */
+    static int place(int template) {
         return template & ~SHARED;
+    }
+
+    /** Whether what controls a connection stands in the shared table. */
+    boolean isShared(int control) {
+        return shared != null && (control & SHARED) != 0;
+    }
+
+    /** The server of a template by its place; null where that was removed and forgotten. */
+    @Nullable
+    RealServer serverAt(int place) {
+        int number = table.server(place);
+        return number == Connections.NONE ? null : services.server(number);
     }
 
     /** The server that it leads to; null where that was removed and forgotten, or is another director's only. */
     @Nullable
     RealServer server(int template) {
-        int number = table.server(place(template));
-        return number == Connections.NONE ? null : services.server(number);
+        return serverAt(place(template));
     }
 
     /** It leads no new connection any more. */

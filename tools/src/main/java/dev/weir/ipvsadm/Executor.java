@@ -9,12 +9,13 @@ import dev.weir.service.ServiceException;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.Services;
 import dev.weir.service.VirtualService;
+import dev.weir.sync.Role;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Carries out a request that has been read: the checks that need more than one option, then the act. */
 final class Executor {
-    private static final String INVALID = "Invalid operation.  Possibly wrong module version, address not unicast, ...";
+    static final String INVALID = "Invalid operation.  Possibly wrong module version, address not unicast, ...";
 
     private final Director director;
     private final Names names;
@@ -38,11 +39,8 @@ final class Executor {
                 case ADD_SERVER, EDIT_SERVER, DELETE_SERVER -> server(request);
                 case ZERO -> zero(request);
                 case SET -> director.timeouts(timeouts(director.timeouts(), request.timeouts));
-                case START_DAEMON -> startDaemon(request);
-                case STOP_DAEMON -> {
-                    daemons.stop(request.daemonRole.equals("master"));
-                    director.backup(daemons.backup() != null);
-                }
+                case START_DAEMON -> daemons.start(role(request), request.daemon, services().current());
+                case STOP_DAEMON -> daemons.stop(role(request));
                 case LIST -> {
                     return list(request);
                 }
@@ -130,15 +128,8 @@ final class Executor {
         return before.with(seconds.get(0), seconds.get(1), seconds.get(2));
     }
 
-    /** The protocol of synchronisation has no room for a server of another family than its service's. */
-    private void startDaemon(Request request) throws Refusal {
-        boolean mixed = services().current().all().stream().anyMatch(service -> service.servers().stream()
-                .anyMatch(server -> server.address().isV4() != service.key().v4()));
-        if (mixed) {
-            throw Refusal.failed(INVALID);
-        }
-        daemons.start(request.daemonRole.equals("master"), request.daemon);
-        director.backup(daemons.backup() != null);
+    private static Role role(Request request) {
+        return request.daemonRole.equals("master") ? Role.MASTER : Role.BACKUP;
     }
 
     private String list(Request request) throws Refusal {
@@ -158,8 +149,8 @@ final class Executor {
         }
         if (request.has(Option.DAEMON)) {
             conflict(columns || request.has(Option.PERSISTENT_CONN));
-            SyncDaemon master = daemons.master();
-            SyncDaemon backup = daemons.backup();
+            SyncDaemon master = daemons.running(Role.MASTER);
+            SyncDaemon backup = daemons.running(Role.BACKUP);
             return (master == null ? "" : "master sync daemon (" + master + ")\n")
                     + (backup == null ? "" : "backup sync daemon (" + backup + ")\n");
         }
@@ -175,7 +166,7 @@ final class Executor {
             return JsonListing.timeouts(director.timeouts());
         }
         if (request.has(Option.DAEMON)) {
-            return JsonListing.daemons(daemons.master(), daemons.backup());
+            return JsonListing.daemons(daemons.running(Role.MASTER), daemons.running(Role.BACKUP));
         }
         if (!request.has(Option.SERVICE)) {
             return JsonListing.services(Order.services(services().current().all()));

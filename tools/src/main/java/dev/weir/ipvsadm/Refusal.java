@@ -1,7 +1,7 @@
 package dev.weir.ipvsadm;
 
 /** A call that ends with a message: ipvsadm's own (status 2), the option parser's or the kernel's (status 255). */
-final class Refusal extends Exception {
+public final class Refusal extends Exception {
     private static final long serialVersionUID = 1;
 
     private final int exit;

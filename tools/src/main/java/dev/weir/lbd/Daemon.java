@@ -177,7 +177,8 @@ final class Daemon implements AutoCloseable, Dataplane {
         if (options.sysctlFile() != null) {
             settle(options.sysctlFile(), sysctl);
         }
-        ControlThread.Tool ipvsadm = ipvsadm(engines, mirror, names);
+        ControlThread.Tool ipvsadm = ipvsadm(engines, mirror,
+                part("synchronisation", new SyncService(engines)), names);
         ControlThread commands = part("control thread", new ControlThread(
                 Map.of("ipvsadm", ipvsadm, "lb-mark", lbMark(marks, names), "lb-sysctl", sysctl)));
         control = commands;
@@ -272,14 +273,14 @@ final class Daemon implements AutoCloseable, Dataplane {
         };
     }
 
-    private static ControlThread.Tool ipvsadm(Engines engines, NetlinkMirror mirror, SystemNames names) {
-        var daemons = new dev.weir.ipvsadm.SyncDaemons(name -> mirror.links().stream()
-                .filter(link -> link.name().equals(name)).mapToInt(Link::mtu).findFirst().orElse(-1));
+    private static ControlThread.Tool ipvsadm(Engines engines, NetlinkMirror mirror, SyncService synchronisation,
+            SystemNames names) {
+        var daemons = new dev.weir.ipvsadm.SyncDaemons(
+                name -> mirror.links().stream().filter(link -> link.name().equals(name)).mapToInt(Link::mtu)
+                        .findFirst().orElse(-1),
+                synchronisation);
         Ipvsadm ipvsadm = new Ipvsadm(engines, names, daemons);
         return (arguments, stdin) -> {
-            if (arguments.contains("--start-daemon")) {
-                LOG.warn("--start-daemon is noted, but this release does not synchronise connections yet");
-            }
             Result result = ipvsadm.run(arguments, stdin);
             return new Answer(result.exit(), result.stdout(), result.stderr());
         };

@@ -42,6 +42,7 @@ final class MemoryDirector implements AutoCloseable {
     private final Engines engines;
     private final Engine worker;
     private final Ipvsadm ipvsadm;
+    private final MemorySync sync;
     private MarkTable marksV4 = MarkTable.EMPTY_V4;
     private MarkTable marksV6 = MarkTable.EMPTY_V6;
     private long now;
@@ -61,7 +62,9 @@ final class MemoryDirector implements AutoCloseable {
         engines = new Engines(new Services(), routes,
                 List.of(new WorkerPorts(List.<Port>copyOf(ports), List.<Port>copyOf(handBack))), OPTIONS, now);
         worker = engines.engine(0);
-        ipvsadm = new Ipvsadm(engines, new SystemNames(WellKnownPorts.LINES), new SyncDaemons(this::mtu));
+        sync = new MemorySync(engines, topology);
+        ipvsadm = new Ipvsadm(engines, new SystemNames(WellKnownPorts.LINES),
+                new SyncDaemons(this::mtu, sync));
     }
 
     /** Lets the clock run to a moment, timers on the way in their order. */
@@ -75,6 +78,7 @@ final class MemoryDirector implements AutoCloseable {
     private void tick(long nanos) {
         now = nanos;
         worker.tick(now);
+        sync.tick(now);
         if (now >= nextMeasurement) {
             engines.estimate();
             nextMeasurement += RATES_NANOS;
@@ -130,6 +134,7 @@ final class MemoryDirector implements AutoCloseable {
         port.put(frame);
         worker.process(burst, port.receive(burst), now);
         port.release();
+        sync.tick(now);
     }
 
     /** What was sent since the last call, in order for each port. */
@@ -138,13 +143,21 @@ final class MemoryDirector implements AutoCloseable {
         for (MemoryPort port : ports) {
             port.takeSent().forEach(copy -> sent.add(FrameHex.of(port.name(), copy.frame())));
         }
+        sent.addAll(sync.takeSent());
         return sent;
     }
 
-    /** What was left to the host since the last call. */
+    /** What was left to the host since the last call, but for what a backup took in. */
     List<byte[]> takeHandedBack() {
         List<byte[]> frames = new ArrayList<>();
-        handBack.forEach(port -> port.takeSent().forEach(copy -> frames.add(copy.frame())));
+        for (int place = 0; place < handBack.size(); place++) {
+            String link = ports.get(place).name();
+            handBack.get(place).takeSent().forEach(copy -> {
+                if (!sync.receive(link, copy.frame())) {
+                    frames.add(copy.frame());
+                }
+            });
+        }
         return frames;
     }
 

@@ -59,7 +59,7 @@ class IpvsadmTest {
     private static void replay(List<Call> calls) {
         Ipvsadm ipvsadm = new Ipvsadm(new StillDirector(),
                 new SystemNames(List.of("http 80/tcp www", "domain 53/udp", "domain 53/tcp")),
-                new SyncDaemons(name -> name.equals("lo") ? 65536 : -1));
+                new SyncDaemons(name -> name.equals("lo") ? 65536 : -1, new IdleRunner()));
         for (Call call : calls) {
             assertThat(ipvsadm.run(call.arguments(), "")).as("line %d: ipvsadm %s", call.line(), call.arguments())
                     .isEqualTo(new Result(call.exit(), call.stdout(), call.stderr()));

@@ -19,7 +19,7 @@ class RoundTripTest {
     private record Node(Ipvsadm ipvsadm) {
         Node() {
             this(new Ipvsadm(new StillDirector(), new SystemNames(List.of("http 80/tcp", "domain 53/udp")),
-                    new SyncDaemons(name -> 1500)));
+                    new SyncDaemons(name -> 1500, new IdleRunner())));
         }
 
         String run(String arguments, String stdin, String about) {

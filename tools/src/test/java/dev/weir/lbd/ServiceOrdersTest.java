@@ -8,6 +8,7 @@ import dev.weir.conf.VirtualServer.Service;
 import dev.weir.connection.Timeouts;
 import dev.weir.ipvsadm.Ipvsadm;
 import dev.weir.ipvsadm.StillDirector;
+import dev.weir.ipvsadm.IdleRunner;
 import dev.weir.ipvsadm.SyncDaemons;
 import dev.weir.ipvsadm.SystemNames;
 import dev.weir.lvs.Balancer.AddServer;
@@ -47,7 +48,8 @@ class ServiceOrdersTest {
     private static final Service WEB6 = new AtAddress("TCP", IpAddress.parse("2001:db8::80"), 443);
 
     private final StillDirector director = new StillDirector();
-    private final Ipvsadm ipvsadm = new Ipvsadm(director, new SystemNames(List.of()), new SyncDaemons(_ -> 1500));
+    private final Ipvsadm ipvsadm = new Ipvsadm(director, new SystemNames(List.of()),
+            new SyncDaemons(_ -> 1500, new IdleRunner()));
     private final ControlThread control = new ControlThread(Map.of());
     private final ServiceOrders orders = new ServiceOrders(director, control);
 
