@@ -1,6 +1,6 @@
 # tools/lab check: which checks there are, running them lab by lab, and the verdict. What a check does is in scenarios.sh.
 #
-# A check's name is LAB/FAMILY/SCENARIO, daemon/SCENARIO or one of vrrp-checks.sh and failover.sh; the scenario "download" is the function scenario_download.
+# A check's name is LAB/FAMILY/SCENARIO, daemon/SCENARIO or one of vrrp-checks.sh, failover.sh and sync.sh; the scenario "download" is the function scenario_download.
 # Checks of the same lab share it and its daemon.
 
 # silence comes early: what "many" leaves behind, resets among it, is not looked for.
@@ -33,6 +33,7 @@ all_checks() {
     done
     vrrp_checks
     failover_checks
+    sync_checks
     for scenario in second-instance bad-interface no-capability sigterm kill two-directors; do say "daemon/$scenario"; done
 }
 
@@ -50,7 +51,7 @@ scenarios_of() {
 }
 
 command_check() {
-    local selected name lab standing= started failed=0 passed=0 vrrp failover
+    local selected name lab standing= started failed=0 passed=0 vrrp failover sync
     selected=$(select_checks "$@")
     if [[ -n $LIST ]]; then
         say "$selected"
@@ -63,7 +64,7 @@ command_check() {
     big_file
     started=$(now_ms)
     QUIET=yes
-    for name in $(grep -vE '^(vrrp|failover)/' <<<"$selected" || true); do
+    for name in $(grep -vE '^(vrrp|failover|sync)/' <<<"$selected" || true); do
         lab=${name%%/*}
         if [[ $lab != "$standing" ]]; then
             [[ -z $standing ]] || remove_lab
@@ -86,6 +87,12 @@ command_check() {
         need_packages procps nftables
         # shellcheck disable=SC2086
         run_failover_checks $failover
+    fi
+    sync=$(grep '^sync/' <<<"$selected" || true)
+    if [[ -n $sync ]]; then
+        need_packages user-mode-linux ipvsadm iptables kmod ethtool iproute2 gcc libc6-dev python3
+        # shellcheck disable=SC2086
+        run_sync_checks $sync
     fi
     say
     say "lab checks: $passed passed, $failed failed, in $((($(now_ms) - started) / 1000)) s"

@@ -79,8 +79,12 @@ final class Telling implements Connections.Expiry {
 
     /** A client's packet of the connection is on its way; the connection has counted it. */
     void packet(int connection, long now) {
-        boolean one = (connections.flags(connection) & Connections.ONE_PACKET) != 0;
-        tell(connection, one ? threshold : connections.packetsIn(connection), now);
+        tell(connection, endsAtOnce(connections, connection) ? threshold : connections.packetsIn(connection), now);
+    }
+
+    /** A template of such connections does not. */
+    private static boolean endsAtOnce(Connections table, int connection) {
+        return (table.flags(connection) & (Connections.ONE_PACKET | Connections.TEMPLATE)) == Connections.ONE_PACKET;
     }
 
     @Override
@@ -101,8 +105,7 @@ final class Telling implements Connections.Expiry {
         int connection = first;
         int count = packets;
         while (true) {
-            boolean told = (table.flags(connection) & Connections.ONE_PACKET) == 0
-                    && isNeeded(table, connection, count, now);
+            boolean told = !endsAtOnce(table, connection) && isNeeded(table, connection, count, now);
             if (told) {
                 link.tell(table, connection, server(table, connection), now);
             }

@@ -113,10 +113,10 @@ final class Entries {
         return at + Message.PARAMETER;
     }
 
-    /** IPVS counts templates that it made as inactive. */
+    /** IPVS counts templates that it made as inactive, and none ends with its first packet. */
     private static int flags(ConnectionCopy copy) {
-        int inactive = copy.isTemplate() ? ConnectionRecords.INACTIVE : 0;
-        return copy.flags & ~(Message.HASHED | Message.ADJUSTED) | inactive | adjustedFlags(copy);
+        int told = copy.flags & ~(Message.HASHED | Message.ADJUSTED) | adjustedFlags(copy);
+        return copy.isTemplate() ? told & ~ConnectionRecords.ONE_PACKET | ConnectionRecords.INACTIVE : told;
     }
 
     private static int adjustedFlags(ConnectionCopy copy) {

@@ -26,6 +26,8 @@ final class GroupSender implements Master.Wire, AutoCloseable {
     private final List<DatagramChannel> sockets = new ArrayList<>();
     private final AtomicLong lost = new AtomicLong();
     private int index;
+    /** The system does not take what is sent, and that has been said. */
+    private boolean failing;
 
     /** @throws IOException where one cannot be opened, in the words of the system */
     GroupSender(Channel channel, int ports) throws IOException {
@@ -90,10 +92,16 @@ final class GroupSender implements Master.Wire, AutoCloseable {
             return true;
         }
         try {
-            return sockets.get(port).write(datagram) > 0;
+            boolean taken = sockets.get(port).write(datagram) > 0;
+            if (failing && taken) {
+                failing = false;
+                LOG.info("synchronisation: {} is told again", channel);
+            }
+            return taken;
         } catch (IOException e) {
-            if (lost.getPlain() == 0) {
-                LOG.warn("synchronisation: {} cannot be told: {}", channel, e.getMessage());
+            if (!failing) {
+                failing = true;
+                LOG.warn("synchronisation: {} cannot be told of connections now: {}", channel, e.getMessage());
             }
             lost.setOpaque(lost.getPlain() + 1);
             return true;

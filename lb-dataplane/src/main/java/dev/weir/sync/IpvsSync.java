@@ -4,6 +4,8 @@ import dev.weir.connection.ConnectionCopy;
 import java.io.IOException;
 import java.nio.channels.Selector;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -213,21 +215,24 @@ public final class IpvsSync implements AutoCloseable {
         return pause;
     }
 
-    /** What a master has told so far; null where none runs. Any thread. */
-    public @Nullable Master master() {
-        Telling running = telling;
-        return running == null ? null : running.master;
-    }
-
-    /** What a backup has heard so far; null where none runs. Any thread. */
-    public @Nullable Backup backup() {
-        Listening running = listening;
-        return running == null ? null : running.backup;
-    }
-
-    /** Connections heard of that the workers had no room for. Any thread. */
-    public long lost() {
-        return lost.getOpaque();
+    /** What the daemons that run have counted since they started, each number with what it counts. Any thread. */
+    public Map<String, Long> counts() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        Telling master = telling;
+        if (master != null) {
+            counts.put("connections told of", master.master.connections());
+            counts.put("datagrams sent", master.master.sent());
+            counts.put("datagrams that could not be sent", master.sender.lost());
+            counts.put("connections beyond sync_qlen_max", master.master.overflown());
+            counts.put("connections between two families, which are not told of", master.master.unsayable());
+        }
+        Listening backup = listening;
+        if (backup != null) {
+            counts.put("connections heard of", backup.backup.taken());
+            counts.put("connections heard of that workers had no room for", lost.getOpaque());
+            Refusal.all().forEach(reason -> counts.put("refused: " + reason.text(), backup.backup.refused(reason)));
+        }
+        return counts;
     }
 
     @Override

@@ -10,12 +10,16 @@ import java.util.stream.IntStream;
 
 /**
  * What a master makes of connections that it is told of: datagrams, in the order of their telling (sync_thread_master). One
- * that is full is sent at once, another when its first entry is two seconds old. Knows no socket and no clock; belongs to
+ * that is full is sent within 20 ms, another when its first entry is two seconds old. Knows no socket and no clock; belongs to
  * one thread.
  */
 public final class Master {
     /** Nanoseconds that an entry waits for others to fill its datagram (IPVS_SYNC_FLUSH_TIME). */
     public static final long FLUSH_TIME = 2_000_000_000L;
+    /** Nanoseconds that the first full datagram waits for others (IPVS_SYNC_SEND_DELAY). */
+    public static final long SEND_DELAY = 20_000_000L;
+    /** As many full ones wait no longer (IPVS_SYNC_WAKEUP_RATE). */
+    private static final int WAKEUP = 8;
     /** Ports at most (IPVS_SYNC_PORTS_MAX). */
     public static final int MOST_PORTS = 64;
     private static final int HASH_FACTOR = 0x9e37_79b9;
@@ -49,6 +53,10 @@ public final class Master {
         private final Deque<Datagram> full = new ArrayDeque<>();
         private final Deque<Datagram> free = new ArrayDeque<>();
         private Datagram current = new Datagram(capacity());
+        /** Nanoseconds: when the first of those that are full became so. */
+        private long waiting;
+        /** Those that are full are on their way, and what becomes full before they are gone goes with them. */
+        private boolean flowing;
 
         Lane(int port) {
             this.port = port;
@@ -56,7 +64,7 @@ public final class Master {
 
         void add(ConnectionCopy copy, int version, int queueLimit, long now) {
             if (current.entries() > 0 && !current.takes(version, Entries.length(copy, version))) {
-                leave(queueLimit);
+                leave(queueLimit, now);
             }
             if (current.entries() == 0) {
                 current.begin(version, syncId, maxLength, now);
@@ -64,11 +72,14 @@ public final class Master {
             current.add(copy);
         }
 
-        private void leave(int queueLimit) {
+        private void leave(int queueLimit, long now) {
             if (full.size() >= queueLimit) {
                 overflown.setOpaque(overflown.getPlain() + current.entries());
                 current.begin(Message.VERSION, syncId, maxLength, 0);
                 return;
+            }
+            if (full.isEmpty()) {
+                waiting = now;
             }
             full.add(current);
             Datagram next = free.poll();
@@ -77,13 +88,15 @@ public final class Master {
         }
 
         void send(Wire wire, long now) {
-            for (Datagram next = full.peek(); next != null; next = full.peek()) {
+            flowing |= full.size() >= WAKEUP || now - waiting >= SEND_DELAY;
+            for (Datagram next = full.peek(); flowing && next != null; next = full.peek()) {
                 if (!sent(next, wire)) {
                     return;
                 }
                 free.add(full.remove());
             }
-            if (current.entries() > 0 && now - current.begun() >= FLUSH_TIME && sent(current, wire)) {
+            flowing = false;
+            if (full.isEmpty() && current.entries() > 0 && now - current.begun() >= FLUSH_TIME && sent(current, wire)) {
                 current.begin(Message.VERSION, syncId, maxLength, 0);
             }
         }
@@ -138,7 +151,7 @@ public final class Master {
         return mixed >>> Integer.SIZE - Byte.SIZE & lanes.size() - 1;
     }
 
-    /** Sends what is full or has waited long enough, as far as it goes. */
+    /** Sends what has waited long enough, as far as it goes. To be called every 10 ms or so. */
     public void send(Wire wire, long now) {
         for (Lane lane : lanes) {
             lane.send(wire, now);

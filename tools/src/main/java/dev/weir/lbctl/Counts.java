@@ -9,16 +9,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import tools.jackson.core.JsonGenerator;
 
 /** What the dataplane counts, for people and scripts, one line a thing: number first, then its name. */
 public final class Counts {
     private final Engines engines;
+    private final Supplier<Map<String, Long>> synchronisation;
     private final Map<String, List<Port>> interfaces = new LinkedHashMap<>();
 
-    /** @param ports of all workers */
-    public Counts(Engines engines, List<Port> ports) {
+    /**
+     * @param ports           of all workers
+     * @param synchronisation what its daemons count, each number with what it counts
+     */
+    public Counts(Engines engines, List<Port> ports, Supplier<Map<String, Long>> synchronisation) {
         this.engines = engines;
+        this.synchronisation = synchronisation;
         ports.forEach(port -> interfaces.computeIfAbsent(port.name(), _ -> new ArrayList<>()).add(port));
     }
 
@@ -41,6 +47,7 @@ public final class Counts {
             line(text, own.passedOn(),
                     "worker " + worker + ": frames passed on to the worker that owns their connection");
         }
+        synchronisation.get().forEach((name, count) -> line(text, count, "synchronisation: " + name));
         return text.toString();
     }
 
@@ -68,6 +75,14 @@ public final class Counts {
             json.writeStringProperty("name", name);
             json.writeNumberProperty("receive_drops", receiveDrops(own));
             json.writeNumberProperty("transmit_errors", transmitErrors(own));
+            json.writeEndObject();
+        });
+        json.writeEndArray();
+        json.writeArrayPropertyStart("synchronisation");
+        synchronisation.get().forEach((name, count) -> {
+            json.writeStartObject();
+            json.writeStringProperty("name", name);
+            json.writeNumberProperty("count", count);
             json.writeEndObject();
         });
         json.writeEndArray();

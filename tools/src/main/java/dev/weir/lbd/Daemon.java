@@ -177,8 +177,9 @@ final class Daemon implements AutoCloseable, Dataplane {
         if (options.sysctlFile() != null) {
             settle(options.sysctlFile(), sysctl);
         }
+        SyncService synchronisation = part("synchronisation", new SyncService(engines));
         ControlThread.Tool ipvsadm = ipvsadm(engines, mirror,
-                part("synchronisation", new SyncService(engines)), names);
+                synchronisation, names);
         ControlThread commands = part("control thread", new ControlThread(
                 Map.of("ipvsadm", ipvsadm, "lb-mark", lbMark(marks, names), "lb-sysctl", sysctl)));
         control = commands;
@@ -186,7 +187,7 @@ final class Daemon implements AutoCloseable, Dataplane {
         VipPaths paths = part("check path", new VipPaths(host, mirror, links, options.checkNetworks(), died));
         vipPaths = paths;
         CheckPathTool checkPath = new CheckPathTool(services, paths);
-        LbCtl operating = new LbCtl(new Counts(engines, ports),
+        LbCtl operating = new LbCtl(new Counts(engines, ports, synchronisation::counts),
                 Map.of("sysctl", (arguments, stdin) -> commands.apply(new ControlMessage.Request(
                         Stream.concat(Stream.of("lb-sysctl"), arguments.stream()).toList(), stdin)), "check-path",
                         checkPath::run));

@@ -12,6 +12,8 @@ import dev.weir.sync.Master;
 import dev.weir.sync.Role;
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -37,6 +39,16 @@ final class SyncService implements SyncDaemons.Runner, AutoCloseable {
                 return synchronisation.give(copy);
             }
         }, new IpvsSync.Sysctls(() -> value(Sysctl.SYNC_VERSION), () -> value(Sysctl.SYNC_QLEN_MAX)));
+    }
+
+    /** What was told and heard, each number with what it counts; empty while no daemon runs. Any thread. */
+    Map<String, Long> counts() {
+        Map<String, Long> counts = new LinkedHashMap<>(sync.counts());
+        if (!counts.isEmpty()) {
+            counts.put("connections that workers would have told of, but their queues were full",
+                    engines.synchronisation().lost());
+        }
+        return counts;
     }
 
     private int value(Sysctl key) {

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * follow from them, and frames that are no director's business are left out.
  *
  * <p>Free are the identification of IPv4 headers that the director itself makes (outer headers, ICMP errors) and of IPv6
- * fragments (the kernel draws it), a GUE tunnel's source port, a sync datagram's IP header, the flow label of the host's own
+ * fragments (the kernel draws it), a GUE tunnel's source port, a sync datagram's source port and IPv4 header, the flow label of the host's own
  * ICMPv6 errors, echo replies and TCP resets (the kernel hashes it with a secret, anew at each boot), and Ethernet padding.
  * No director's business are ARP, IGMP,
  * neighbour discovery, MLD and the host's own questions to DNS.
@@ -36,6 +36,8 @@ final class FreeFields {
     private static final int RST = 4;
     private static final int DNS_PORT = 53;
     private static final int GUE_PORT = 6080;
+    /** What IPv6 addresses of groups begin with (RFC 4291 section 2.7). */
+    private static final int MULTICAST = 0xff;
 
     private final Topology topology;
 
@@ -103,10 +105,11 @@ final class FreeFields {
     private byte[] clearedV6(byte[] frame) {
         int body = ETHERNET + IPV6_LENGTH;
         byte[] data = Arrays.copyOf(frame, Math.min(frame.length, body + u16(frame, 18)));
-        if (u8(data, 20) == UDP && data.length >= body + 8 && u16(data, body + 2) == GUE_PORT) {
+        IpAddress source = v6(data, 22);
+        boolean toGroup = u8(data, 38) == MULTICAST && topology.isDirectors(source);
+        if (u8(data, 20) == UDP && data.length >= body + 8 && (toGroup || u16(data, body + 2) == GUE_PORT)) {
             clearUdpSource(data, body);
         }
-        IpAddress source = v6(data, 22);
         if (u8(data, 20) == FRAGMENT && data.length >= body + FRAGMENT_LENGTH) {
             Arrays.fill(data, body + FRAGMENT_IDENTIFICATION, body + FRAGMENT_LENGTH, (byte) 0);
         }
