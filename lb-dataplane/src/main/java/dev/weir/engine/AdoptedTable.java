@@ -152,11 +152,16 @@ final class AdoptedTable {
 
     /**
      * The server that it leads to, as ip_vs_find_dest finds it; null where this director has none such. That does not find
-     * the server of FTP's data connections, which have ports of their own: Weir's stream means the one of that address.
+     * the server of FTP's data connections, which have ports of their own, nor of its templates, which have none: Weir's stream
+     * means the one of that address.
      */
     private static @Nullable RealServer server(ConnectionCopy copy, ServiceTable services) {
+        boolean streamed = copy.kind == ConnectionCopy.Kind.STREAMED;
         VirtualService service = ServiceLookup.find(services, copy.mark, !copy.v6, copy.protocol, copy.virtualHigh,
                 copy.virtualLow, copy.virtualPort);
+        if (service == null && streamed && copy.isTemplate()) {
+            service = services.find(copy.protocol, copy.virtualHigh, copy.virtualLow, Persistence.FTP);
+        }
         if (service == null || (copy.flags & Connections.FORWARDING_MASK) == Connections.BYPASS) {
             return null;
         }
@@ -166,14 +171,14 @@ final class AdoptedTable {
         if (server == null) {
             server = service.server(copy.serverHigh, copy.serverLow, port ^ copy.serverPort);
         }
-        return server == null && copy.kind == ConnectionCopy.Kind.STREAMED && isFtpData(copy, service)
+        return server == null && streamed && isFtp(copy, service)
                 ? ofAddress(service, copy.serverHigh, copy.serverLow)
                 : server;
     }
 
-    private static boolean isFtpData(ConnectionCopy copy, VirtualService service) {
-        return copy.virtualPort != Persistence.FTP && service.key() instanceof ServiceKey.Address key
-                && key.port() == Persistence.FTP;
+    private static boolean isFtp(ConnectionCopy copy, VirtualService service) {
+        return copy.virtualPort != Persistence.FTP && copy.protocol == Transport.TCP
+                && service.key() instanceof ServiceKey.Address key && key.port() == Persistence.FTP;
     }
 
     private static @Nullable RealServer ofAddress(VirtualService service, long high, long low) {

@@ -77,6 +77,9 @@ class ContinuedElsewhereTest {
         all.add(passiveFtp());
         all.add(activeFtp());
         all.add(extendedPassiveFtp());
+        all.add(severalPorts("a service of every port", 0));
+        all.add(severalPorts("persistent FTP without masquerading", 21));
+        all.add(calls());
         all.add(errors(false));
         all.add(errors(true));
         return all.stream();
@@ -249,6 +252,38 @@ class ContinuedElsewhereTest {
         steps.add(new Step(true, server.tcp(8021, PORT, PSH | Packets.ACK, 5001 + reply.length, 1007, NOTHING)));
         return new Conversation("extended passive FTP over IPv6",
                 lab -> lab.service(Protocol.TCP, Lab.VIP6, 21, Forwarding.MASQUERADE, Lab.SERVER6), steps);
+    }
+
+    /** One template leads the client's connections to several ports of a service, or of FTP's. */
+    private static Conversation severalPorts(String name, int servicePort) {
+        Packets client = Packets.from(Lab.CLIENT, Lab.VIP);
+        List<Step> steps = new ArrayList<>();
+        for (int port : new int[]{21, 30001, 30002}) {
+            steps.add(new Step(false, client.tcp(2000 + port, port, Packets.SYN, 1000, 0, NOTHING)));
+            steps.add(new Step(false, client.tcp(2000 + port, port, Packets.ACK, 1001, 5001, NOTHING)));
+            steps.add(new Step(false, client.tcp(2000 + port, port, PSH | Packets.ACK, 1001, 5001, Packets.bytes(9))));
+        }
+        return new Conversation(name, lab -> lab.service(Protocol.TCP, Lab.VIP, servicePort, 300, -1,
+                Forwarding.DIRECT_ROUTING, Lab.SERVER), steps);
+    }
+
+    /** Two calls, each from two ports of a client: the template of a call goes by its Call-ID. */
+    private static Conversation calls() {
+        List<Step> steps = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            byte[] text = ("INVITE sip:x SIP/2.0\r\nCall-ID: call-" + i % 2 + "@client\r\n\r\n").getBytes(US_ASCII);
+            steps.add(new Step(false, Packets.from(Lab.CLIENT, Lab.VIP).udp(PORT + i % 4, 5060, text)));
+        }
+        return new Conversation("calls", lab -> {
+            ServiceKey key = Lab.key(Protocol.UDP, Lab.VIP, 5060);
+            try {
+                lab.services.addService(key, new VirtualService.Settings("rr", Set.of(), 300, -1, false, "sip"));
+                lab.services.addServer(key, IpAddress.parse(Lab.SERVER), 5060,
+                        new RealServer.Settings(Forwarding.MASQUERADE, 1, 0, 0));
+            } catch (ServiceException e) {
+                throw new AssertionError(e);
+            }
+        }, steps);
     }
 
     /** ICMP errors about a connection's packets, from both sides, before and after it went elsewhere. */
