@@ -31,7 +31,7 @@ import java.util.Set;
  *   host.close()                             before the ports are closed
  * </pre>
  *
- * The control thread calls it; a hand-back port is the workers'.
+ * One thread at a time calls it; a hand-back port is the workers'.
  */
 public final class HostSide implements AutoCloseable {
     private final TrafficControl traffic;

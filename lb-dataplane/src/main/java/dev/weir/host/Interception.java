@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes Weir's frames away from the host at the ingress of interfaces, and lets only those reach Weir's sockets. Called
- * by the control thread; the BPF programs see a change of the matches at once.
+ * by one thread at a time; the BPF programs see a change of the matches at once.
  */
 final class Interception implements AutoCloseable {
     static final String NAME = "weir_ingress";

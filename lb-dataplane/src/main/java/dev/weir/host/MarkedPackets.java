@@ -31,7 +31,7 @@ import java.util.TreeSet;
  *
  * <p>IPVS finds a connection whatever the mark of its packets is by now, so what rules marked for a service is remembered
  * for as long as connections lead to its servers. What policy routing delivers by its mark is IPVS' only as long as it has
- * the mark. Belongs to the control thread.
+ * the mark. Whoever calls {@link HostSide} owns it.
  */
 final class MarkedPackets {
     /** Entries that rules may take among {@link MatchMaps}, as the ports of all rules together. */

@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * What is Weir's, where {@link MatchProgram} looks it up: in one map by whole addresses, in the other by prefixes. Called
- * by the control thread; the programs see a change at once.
+ * by one thread at a time; the programs see a change at once.
  */
 final class MatchMaps implements AutoCloseable {
     private static final int MOST_ADDRESSES = 1 << 18;

@@ -87,28 +87,40 @@ addresses
 [ "$sysctl" = "$nl" ] || printf '%s' "${sysctl#?}" | while read -r name value; do
     echo "$value" >"/proc/sys/$name"
 done 2>/dev/null
+# The number of the program at the ingress of an interface; another daemon's has another.
+program() {
+    tc filter show dev "$1" ingress pref "$2" 2>/dev/null | sed -n 's/.* id \([0-9]*\) .*/\1/p'
+}
+hooks() {
+    printf '%s' "${tc#?}" | while read -r _ _ _ interface _ _ _ _ preference _; do
+        echo "$interface $(program "$interface" "$preference")"
+    done
+}
+# unhook HOOKS: takes those off that are still the same.
 unhook() {
-    [ "$tc" = "$nl" ] || printf '%s' "$tc" | tc -force -batch - 2>/dev/null
+    printf '%s' "${tc#?}" | while read -r line; do
+        interface=${line#filter del dev }
+        interface=${interface%% *}
+        preference=${line##* pref }
+        preference=${preference%% *}
+        case $nl$1$nl in
+            *"$nl$interface $(program "$interface" "$preference")$nl"*) echo "$line" ;;
+        esac
+    done | tc -force -batch - 2>/dev/null
     [ "$clsact" = "$nl" ] || printf '%s' "${clsact#?}" | while read -r interface; do
         if [ -z "$(tc filter show dev "$interface" ingress; tc filter show dev "$interface" egress)" ]; then
             tc qdisc del dev "$interface" clsact
         fi
     done 2>/dev/null
 }
-# The filters there are, with the numbers of their programs: another daemon's have others.
-hooks() {
-    printf '%s' "$tc" | while read -r _ _ _ interface _; do
-        [ -z "$interface" ] || tc filter show dev "$interface" ingress
-    done 2>/dev/null
-}
+left=$(hooks)
 if [ "$tc" = "$nl" ] || [ "$ip4$ip6" = "$nl$nl" ]; then
-    unhook
+    unhook "$left"
 else
-    left=$(hooks)
     (
         (
             sleep $((2 * limit))
-            [ "$(hooks)" != "$left" ] || unhook
+            unhook "$left"
         ) &
     )
 fi

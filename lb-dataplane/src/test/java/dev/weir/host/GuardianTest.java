@@ -76,6 +76,41 @@ class GuardianTest {
         assertThat(guardians()).isEmpty();
     }
 
+    /** Else the host would send on what masqueraded servers send, as it is, until another director takes over. */
+    @Test
+    void frames_of_a_daemon_that_had_an_address_are_kept_from_the_host_for_a_while() throws Exception {
+        director.run("ip addr add 10.9.9.9/32 dev c0");
+        String before = traces();
+        Process daemon = daemon("10.9.9.9/32");
+        long killed = System.nanoTime();
+        assertThat(daemon.destroyForcibly().waitFor(5, TimeUnit.SECONDS)).isTrue();
+        while (director.run("ip addr").contains("10.9.9.9")) {
+            assertThat(System.nanoTime() - killed).isLessThan(1_000_000_000);
+        }
+        assertThat(traces()).contains("weir_ingress");
+        while (!traces().equals(before)) {
+            assertThat(System.nanoTime() - killed)
+                    .isLessThan((2 * GuardedDaemon.PATIENCE_SECONDS + 2) * 1_000_000_000L);
+        }
+        assertThat(System.nanoTime() - killed).isGreaterThan(2 * GuardedDaemon.PATIENCE_SECONDS * 1_000_000_000L);
+    }
+
+    @Test
+    void the_guardian_of_a_dead_daemon_leaves_alone_what_the_next_one_has_put_there() throws Exception {
+        director.run("ip addr add 10.9.9.9/32 dev c0");
+        String before = traces();
+        assertThat(daemon("10.9.9.9/32").destroyForcibly().waitFor(5, TimeUnit.SECONDS)).isTrue();
+        Process next = daemon();
+        long end = System.nanoTime() + (2 * GuardedDaemon.PATIENCE_SECONDS + 2) * 1_000_000_000L;
+        while (System.nanoTime() < end) {
+            assertThat(traces()).containsSubsequence("weir_ingress", "weir_ingress");
+        }
+        assertThat(guardians()).hasSize(1);
+        next.getOutputStream().close();
+        assertThat(next.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(traces()).isEqualTo(before);
+    }
+
     private Process daemon(String... files) throws Exception {
         String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(),
