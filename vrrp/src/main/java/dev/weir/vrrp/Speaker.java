@@ -202,9 +202,10 @@ final class Speaker implements Runnable, AutoCloseable {
     }
 
     private void follow(long now) throws IOException {
-        owner.follow(now);
+        boolean changed = owner.follow(now);
         List<Event> events = owner.events();
-        if (!events.isEmpty()) {
+        // An interface that went and was made anew at once is no event, and has another number.
+        if (changed || !events.isEmpty()) {
             openSockets();
             events.forEach(this::on);
         }

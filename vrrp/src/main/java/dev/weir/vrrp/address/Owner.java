@@ -190,11 +190,15 @@ public final class Owner implements AutoCloseable {
         return lossy ? restoreFrom : Long.MAX_VALUE;
     }
 
-    /** Takes in what changed on the host, and puts back what somebody took away. */
-    public void follow(long now) throws IOException {
+    /**
+     * Takes in what changed on the host, and puts back what somebody took away.
+     *
+     * @return whether interfaces may be others than before, though they have the same names
+     */
+    public boolean follow(long now) throws IOException {
         Interfaces.Change change = interfaces.follow();
         if (change == Interfaces.Change.NOTHING && !lossy) {
-            return;
+            return false;
         }
         lossy |= change == Interfaces.Change.LOSS;
         if (lossy && now >= restoreFrom) {
@@ -211,6 +215,7 @@ public final class Owner implements AutoCloseable {
             });
         }
         tell();
+        return true;
     }
 
     /** What the state machine has to hear, since the last call. */
