@@ -40,6 +40,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule CONNECTIONS = only("connection", "wire", "service");
     @ArchTest
+    static final ArchRule THE_STREAM_KNOWS_NO_ENGINE = only("sync.stream", "connection", "wire", "sys");
+    @ArchTest
     static final ArchRule FORWARDING = only("forward", "wire", "connection", "route", "service");
     @ArchTest
     static final ArchRule SYNCHRONISATION_KNOWS_NO_ENGINE = only("sync", "connection", "wire", "sys");

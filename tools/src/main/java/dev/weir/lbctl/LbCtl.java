@@ -3,6 +3,7 @@ package dev.weir.lbctl;
 import dev.weir.client.ControlMessage.Answer;
 import dev.weir.lvs.Operator;
 import dev.weir.lvs.ServerPattern;
+import dev.weir.sync.stream.Progress;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.format.DateTimeParseException;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,7 @@ public final class LbCtl {
             usage: lb-ctl [--json] COMMAND
               status                    instances, services, servers and their checks; and what was counted of frames
               drops                     why frames were dropped
+              sync                      how far connections are synchronised with other directors
               reload                    reads keepalived.conf anew, and says what was done, or what is wrong with it
               drain SERVER [--for TIME] no new connections; it leaves when the old ones are gone, or after TIME (90s, 5m, 1h30m)
               disable SERVER            out of service at once
@@ -38,6 +41,7 @@ public final class LbCtl {
     private static final int WRONG_USAGE = 2;
 
     private final @Nullable Counts counts;
+    private final Supplier<List<Progress>> synchronising;
     private final Map<String, Command> others;
     private volatile @Nullable Operator operator;
 
@@ -59,10 +63,12 @@ public final class LbCtl {
 
     /**
      * @param counts null where nothing is forwarded
+     * @param synchronising how far it has come with each other director
      * @param others what else there is, by name
      */
-    public LbCtl(@Nullable Counts counts, Map<String, Command> others) {
+    public LbCtl(@Nullable Counts counts, Supplier<List<Progress>> synchronising, Map<String, Command> others) {
         this.counts = counts;
+        this.synchronising = synchronising;
         this.others = Map.copyOf(others);
     }
 
@@ -99,6 +105,17 @@ public final class LbCtl {
                 yield own == null
                         ? new Answer(1, "", "lb-ctl: this director forwards nothing, so it drops nothing\n")
                         : new Answer(0, json ? StatusJson.object(own::drops) : own.drops(), "");
+            }
+            case "sync" -> {
+                exactly(words, 0, command);
+                List<Progress> progress = synchronising.get();
+                yield progress.isEmpty()
+                        ? new Answer(1, "",
+                                "lb-ctl: connections are not synchronised: there is neither connection_sync in a"
+                                        + " keepalived.conf nor lbd --sync-peer\n")
+                        : new Answer(0, json
+                                ? StatusJson.object(out -> SyncListing.json(progress, out))
+                                : SyncListing.of(progress, ZoneId.systemDefault()), "");
             }
             case "reload" -> {
                 exactly(words, 0, command);
@@ -192,7 +209,9 @@ public final class LbCtl {
         Operator half = operator;
         Counts own = counts;
         String known = half == null ? "" : StatusListing.of(half.status(), ZoneId.systemDefault());
-        return known + (half == null || own == null ? "" : "\n") + (own == null ? "" : own.status());
+        String sync = synchronising.get().stream().map(progress -> SyncListing.line(progress) + "\n")
+                .collect(Collectors.joining());
+        return known + (half == null || own == null ? "" : "\n") + sync + (own == null ? "" : own.status());
     }
 
     private void statusJson(tools.jackson.core.JsonGenerator json) {
@@ -200,6 +219,10 @@ public final class LbCtl {
         Counts own = counts;
         if (half != null) {
             StatusJson.status(json, half.status());
+        }
+        List<Progress> progress = synchronising.get();
+        if (!progress.isEmpty()) {
+            SyncListing.json(progress, json);
         }
         if (own != null) {
             own.status(json);

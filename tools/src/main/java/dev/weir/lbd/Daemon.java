@@ -1,6 +1,7 @@
 package dev.weir.lbd;
 
 import dev.weir.check.VipPath;
+import dev.weir.conf.Configuration;
 import dev.weir.client.ControlMessage;
 import dev.weir.client.ControlMessage.Answer;
 import dev.weir.engine.Engine;
@@ -77,6 +78,8 @@ final class Daemon implements AutoCloseable, Dataplane {
     private @Nullable Engines engines;
     private @Nullable ControlThread control;
     private @Nullable SyncDaemons syncDaemons;
+    private @Nullable Streaming streaming;
+    private boolean streamsAsConfigured;
 
     private Daemon() {
     }
@@ -114,6 +117,18 @@ final class Daemon implements AutoCloseable, Dataplane {
     @Override
     public VipPath vipPath() {
         return Objects.requireNonNull(vipPaths, "assembled");
+    }
+
+    /** Told from now on whether this director knows the connections of the others; in a thread that must not wait. */
+    void onStep(Consumer<Boolean> listener) {
+        Objects.requireNonNull(streaming, "assembled").onStep(listener);
+    }
+
+    @Override
+    public void synchronise(Configuration configuration) {
+        if (streamsAsConfigured) {
+            Objects.requireNonNull(streaming, "assembled").become(configuration);
+        }
     }
 
     /** What answers {@code lb-ctl}. */
@@ -187,7 +202,10 @@ final class Daemon implements AutoCloseable, Dataplane {
         VipPaths paths = part("check path", new VipPaths(host, mirror, links, options.checkNetworks(), died));
         vipPaths = paths;
         CheckPathTool checkPath = new CheckPathTool(services, paths);
-        LbCtl operating = new LbCtl(new Counts(engines, ports, synchronisation::counts),
+        Streaming stream = part("connection stream", new Streaming(engines));
+        streaming = stream;
+        streamsAsConfigured = options.sync() == null;
+        LbCtl operating = new LbCtl(new Counts(engines, ports, synchronisation::counts), stream::progress,
                 Map.of("sysctl", (arguments, stdin) -> commands.apply(new ControlMessage.Request(
                         Stream.concat(Stream.of("lb-sysctl"), arguments.stream()).toList(), stdin)), "check-path",
                         checkPath::run));
@@ -203,6 +221,9 @@ final class Daemon implements AutoCloseable, Dataplane {
             }
         });
         startWorkers(options, engines, died);
+        if (options.sync() != null) {
+            stream.become(options.sync().stream());
+        }
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT,
                 request -> OperatorSocket.isForLbCtl(request)
                         ? OperatorSocket.answer(operating, request)

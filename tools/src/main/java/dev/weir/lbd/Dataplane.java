@@ -1,6 +1,7 @@
 package dev.weir.lbd;
 
 import dev.weir.check.VipPath;
+import dev.weir.conf.Configuration;
 import dev.weir.lvs.Balancer;
 import dev.weir.lvs.SyncDaemons;
 import dev.weir.wire.IpAddress;
@@ -17,6 +18,9 @@ interface Dataplane {
 
     /** Which the state of a vrrp_instance starts and stops. */
     SyncDaemons syncDaemons();
+
+    /** Connections are synchronised with other directors as connection_sync says, unless the command line said how. */
+    void synchronise(Configuration configuration);
 
     /**
      * Addresses come from another director, before {@link #taking}: for so long what belongs to no connection is dropped, and

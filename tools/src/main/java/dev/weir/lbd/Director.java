@@ -82,6 +82,7 @@ final class Director implements AutoCloseable {
         keepalived = begun;
         if (forwarding != null) {
             forwarding.watchWorkers(begun::forwards);
+            forwarding.onStep(begun::inStep);
         }
         return begun;
     }

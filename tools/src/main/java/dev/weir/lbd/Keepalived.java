@@ -56,6 +56,7 @@ final class Keepalived implements AutoCloseable, Operator {
     private volatile @Nullable Vrrp vrrp;
     private volatile @Nullable Lvs lvs;
     private volatile @Nullable Ownership ownership;
+    private @Nullable Dataplane synchronising;
     private Scripting scripts;
     private KeepalivedConf taken;
 
@@ -138,6 +139,8 @@ final class Keepalived implements AutoCloseable, Operator {
                     new Lvs.Surroundings(dataplane.balancer(), runner, fifos, dataplane.vipPath()));
             lvs = servers;
         }
+        synchronising = dataplane;
+        synchronise(configuration);
         if (options.run().vrrp()) {
             Ownership told = new Ownership(dataplane, servers);
             told.configure(configuration);
@@ -156,6 +159,20 @@ final class Keepalived implements AutoCloseable, Operator {
                 () -> write(STATISTICS, vrrp, Vrrp::statistics)));
         for (Path file : options.pidFiles()) {
             pidFiles.push(PidFile.write(file));
+        }
+    }
+
+    private void synchronise(Configuration configuration) {
+        if (synchronising != null) {
+            synchronising.synchronise(configuration);
+        }
+    }
+
+    /** This director knows the connections of the others, or does not. */
+    void inStep(boolean inStep) {
+        Vrrp routers = vrrp;
+        if (routers != null) {
+            routers.inStep(inStep);
         }
     }
 
@@ -186,6 +203,7 @@ final class Keepalived implements AutoCloseable, Operator {
             Configuration configuration = conf.configuration();
             Lvs servers = lvs;
             List<String> actions = servers == null ? List.of() : servers.reload(configuration);
+            synchronise(configuration);
             Vrrp routers = vrrp;
             if (routers != null) {
                 routers.reload(configuration);

@@ -6,6 +6,7 @@ import dev.weir.lbctl.LbCtl;
 import dev.weir.lvs.Operator;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +25,7 @@ final class OperatorSocket implements AutoCloseable {
 
     /** Null where there can be none, as where another director has it; the log says why. */
     static @Nullable OperatorSocket open(Path control, Operator operator) {
-        LbCtl lbCtl = new LbCtl(null, Map.of());
+        LbCtl lbCtl = new LbCtl(null, List::of, Map.of());
         lbCtl.operator(operator);
         try {
             return new OperatorSocket(ControlServer.open(control, ControlServer.Limits.DEFAULT,

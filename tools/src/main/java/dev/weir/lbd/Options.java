@@ -29,13 +29,14 @@ import org.jspecify.annotations.Nullable;
  * @param sysctlFile  what is set at the start, in the form of sysctl.conf(5), or null
  * @param keepalived  with a keepalived.conf to act on or to check, or null
  * @param checkNetworks in which health checks by the path of clients have addresses on the host: of each family one
+ * @param sync        with whom connections are synchronised without a keepalived.conf that says so, or null
  * @param restart     whether the guardian starts the daemon anew where it is killed
  */
 record Options(Action action, List<String> interfaces, Path control, int workers, boolean byFlow,
         List<Integer> processors, PortKind port, Idle idle, int connections, @Nullable Path capture,
         @Nullable Path procFolder,
         @Nullable Path sysctlFile, @Nullable KeepalivedOptions keepalived, List<IpPrefix> checkNetworks,
-        boolean restart) {
+        @Nullable SyncOptions sync, boolean restart) {
     static final String HELP = """
             usage: lbd [OPTION...]
             Balances the load of the services that ipvsadm sets, until SIGTERM or SIGINT ends it.
@@ -62,6 +63,9 @@ record Options(Action action, List<String> interfaces, Path control, int workers
                                    %s
               --restart            starts anew where it is killed, a second after all that it put onto the host was taken off;
                                    where systemd runs it, Restart= does so
+              --sync-peer A[:PORT] another director to synchronise connections with; may stand again and again. With it:
+              --sync-key-file FILE   the key that all of them have
+              --sync-listen A[:PORT] where this one listens, and what it connects from. Default: port 8849 of any address
               --check-config FILE  prints what FILE, a keepalived.conf, says, in canonical form, and what is wrong with it;
                                    starts nothing, and ends with the exit status of keepalived -t
               --config FILE        does what FILE, a keepalived.conf, says; SIGHUP reads it anew. With it:
@@ -118,6 +122,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
         Path sysctlFile = null;
         KeepalivedOptions.Builder keepalived = new KeepalivedOptions.Builder();
         List<IpPrefix> checkNetworks = VipPaths.NETWORKS;
+        SyncOptions.Builder sync = new SyncOptions.Builder();
         boolean restart = false;
         Iterator<String> words = arguments.iterator();
         while (words.hasNext()) {
@@ -146,7 +151,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
                 case "--help", "-h" -> action = Action.HELP;
                 case "--version", "-v" -> action = Action.VERSION;
                 default -> {
-                    if (!keepalived.takes(name, value)) {
+                    if (!keepalived.takes(name, value) && !sync.takes(name, value)) {
                         throw usage("no such option: " + word + "; lbd --help lists them");
                     }
                 }
@@ -157,7 +162,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
                     + " for --workers " + workers + "; name one for each worker");
         }
         return new Options(action, List.copyOf(interfaces), control, workers, byFlow, processors, port, idle,
-                connections, capture, procFolder, sysctlFile, keepalived.build(), checkNetworks, restart);
+                connections, capture, procFolder, sysctlFile, keepalived.build(), checkNetworks, sync.build(), restart);
     }
 
     /** As in 2-4,7 (cpuset(7), "List format"). */

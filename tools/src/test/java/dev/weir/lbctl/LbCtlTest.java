@@ -22,7 +22,7 @@ class LbCtlTest {
     private static final String SERVICE = "[192.168.11.121]:tcp:80";
 
     private final Half half = new Half();
-    private final LbCtl lbCtl = new LbCtl(null, Map.of("sysctl",
+    private final LbCtl lbCtl = new LbCtl(null, List::of, Map.of("sysctl",
             (arguments, stdin) -> new ControlMessage.Answer(0, "sysctl " + arguments + "\n", "")));
 
     /** Notes what is asked of it, and answers as it is told. */

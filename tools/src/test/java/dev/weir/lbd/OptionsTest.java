@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.engine.EngineOptions;
+import dev.weir.sync.stream.StreamOptions;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ class OptionsTest {
         assertThat(parse())
                 .isEqualTo(new Options(Options.Action.RUN, List.of(), Path.of("/run/weir/lbd.sock"), 1, true, List.of(),
                         Options.PortKind.AUTO, Idle.ADAPTIVE, EngineOptions.DEFAULT_CONNECTIONS, null, null,
-                        null, null, VipPaths.NETWORKS, false));
+                        null, null, VipPaths.NETWORKS, null, false));
     }
 
     @Test
@@ -33,7 +34,9 @@ class OptionsTest {
                 "--steering", "client", "--cpus",
                 "7,2-3", "--port",
                 "af-xdp", "--idle=busy-poll", "--connections", "1000", "--capture", "all.pcap", "--proc-dir",
-                "/run/p", "--sysctl-file", "/etc/s.conf", "--restart", "--check-networks", "fd00:5::/64,198.18.0.0/24"))
+                "/run/p", "--sysctl-file", "/etc/s.conf", "--restart", "--check-networks", "fd00:5::/64,198.18.0.0/24",
+                "--sync-peer", "10.0.0.2", "--sync-peer=[fd00::2]:9000", "--sync-key-file", "/etc/key", "--sync-listen",
+                "10.0.0.1:9001"))
                 .isEqualTo(
                         new Options(Options.Action.RUN, List.of("eth0", "eth1"), Path.of("/tmp/c"), 3, false,
                                 List.of(7, 2, 3),
@@ -41,6 +44,11 @@ class OptionsTest {
                                 Path.of("/run/p"), Path.of("/etc/s.conf"), null,
                                 List.of(new IpPrefix(IpAddress.parse("fd00:5::"), 64),
                                         new IpPrefix(IpAddress.parse("198.18.0.0"), 24)),
+                                new SyncOptions(
+                                        List.of(new StreamOptions.Address(IpAddress.parse("10.0.0.2"), 8849),
+                                                new StreamOptions.Address(IpAddress.parse("fd00::2"), 9000)),
+                                        Path.of("/etc/key"),
+                                        new StreamOptions.Address(IpAddress.parse("10.0.0.1"), 9001)),
                                 true));
     }
 

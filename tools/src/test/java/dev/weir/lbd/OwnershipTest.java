@@ -49,6 +49,11 @@ class OwnershipTest {
         }
 
         @Override
+        public void synchronise(Configuration configuration) {
+            throw new AssertionError("not asked for");
+        }
+
+        @Override
         public void takenOver(Duration quiet) {
             told.add("quiet for " + quiet.toSeconds());
         }
