@@ -159,7 +159,8 @@ final class Adoption {
         if ((table.flags(connection) & Connections.HELD) != 0) {
             return copy.held && idle < copy.age;
         }
-        return idle <= copy.age + (same || table.state(connection).over() ? 0 : LIVE);
+        // Hearsay is as old as its way was long, and never better than a packet.
+        return copy.held || idle <= copy.age + (same || table.state(connection).over() ? 0 : LIVE);
     }
 
     /** It leads elsewhere, and the other director knows better: a template that leads others is only found no more. */

@@ -42,7 +42,7 @@ final class SyncListing {
     }
 
     static void json(List<Progress> all, JsonGenerator json) {
-        json.writeArrayPropertyStart("synchronisation");
+        json.writeArrayPropertyStart("stream");
         all.forEach(one -> {
             json.writeStartObject();
             json.writeStringProperty("peer", one.peer().toString());

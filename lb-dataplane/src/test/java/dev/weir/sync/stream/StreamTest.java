@@ -1,6 +1,7 @@
 package dev.weir.sync.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.connection.State;
 import dev.weir.sync.stream.FakeTables.Tuple;
@@ -182,6 +183,52 @@ class StreamTest {
         run(wire(), 300);
         assertThat(differences(toldBy(a), heldBy(b, false))).as("seed %d", seed).isEmpty();
         assertThat(differences(heldBy(b, true), heldBy(a, true))).as("seed %d", seed).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    void whoStandsBetweenCanEndSessionsAndNothingElse(long seed) throws Exception {
+        RandomGenerator chance = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        int ended = 0;
+        for (int session = 0; session < 60; session++) {
+            Wire wire = wire();
+            boolean disturbed = false;
+            for (int i = 0; i < 200; i++) {
+                a.tables.packet(0, tcp(chance.nextInt(300)), ESTABLISHED);
+                now += STEP;
+                a.turn();
+                b.turn();
+                try {
+                    wire.move(1 + chance.nextInt(400), now);
+                } catch (RefusedException e) {
+                    assertThat(disturbed).as("seed %d: refused without a reason", seed).isTrue();
+                    ended++;
+                    break;
+                }
+                disturbed |= !disturbed && chance.nextInt(20) == 0 && wire.disturb(chance);
+            }
+            wire.cut();
+            for (int i = 0; i < 10; i++) {
+                step(null, 0);
+            }
+            assertThat(a.tables.states()).as("seed %d", seed).containsAllEntriesOf(b.tables.states());
+        }
+        assertThat(ended).as("seed %d", seed).isGreaterThan(20);
+        run(wire(), 300);
+        assertThat(b.tables.states()).as("seed %d", seed).isEqualTo(a.tables.states());
+    }
+
+    @Test
+    void withoutTheKeyNothingIsTaken() {
+        a.tables.packet(0, tcp(1), ESTABLISHED);
+        Wire wire = new Wire(a.peer, b.peer, KEY, "another key here", random);
+        assertThatThrownBy(() -> {
+            for (int i = 0; i < 10; i++) {
+                wire.move(1000, now);
+            }
+        }).isInstanceOf(RefusedException.class).hasMessageContaining("another key");
+        assertThat(wire.isBegun()).isFalse();
+        assertThat(b.tables.waiting()).isZero();
     }
 
     /** What a tells: all that it owns but what is half-open. */

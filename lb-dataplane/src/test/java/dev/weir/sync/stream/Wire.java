@@ -3,6 +3,7 @@ package dev.weir.sync.stream;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.random.RandomGenerator;
 
@@ -59,6 +60,10 @@ final class Wire {
     /** Moves up to so many bytes each way. */
     void move(int most, long now) throws RefusedException {
         for (End end : new End[]{first, second}) {
+            end.take(most);
+            end.receive(now);
+        }
+        for (End end : new End[]{first, second}) {
             End other = end == first ? second : first;
             if (end.begun) {
                 end.peer.send(now);
@@ -66,8 +71,6 @@ final class Wire {
             for (int i = 0; i < most && end.channel.outgoing().hasRemaining(); i++) {
                 other.arriving.addLast(end.channel.outgoing().get());
             }
-            other.take(most);
-            other.receive(now);
         }
     }
 
@@ -91,11 +94,10 @@ final class Wire {
                 length--;
             }
             case 2 -> {
-                byte kept = bytes[at];
-                do {
-                    bytes[at] = bytes[at + 19];
-                    bytes[at + 19] = kept;
-                } while (++at + 19 < length && bytes[at - 1] == kept);
+                byte[] part = Arrays.copyOfRange(bytes, at, at + 20);
+                for (int i = 0; i < part.length; i++) {
+                    bytes[at + i] = part[part.length - 1 - i];
+                }
             }
             default -> {
                 for (int i = 0; i < at; i++) {
