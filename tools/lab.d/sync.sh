@@ -47,21 +47,21 @@ sync_weir() {
     ip -n "$LAB-director" address add 10.9.9.2/24 dev tap0
     ip -n "$LAB-director" link set tap0 up
     start lbd director "$ROOT/tools/lbd" --workers 2
-    wait_for 20 "$ROOT/tools/ipvsadm" -Ln || die "lbd did not come up"
+    wait_for 60 "$ROOT/tools/ipvsadm" -Ln || die "lbd did not come up"
 }
 
 # sync_peer build|master|backup: one side of the traffic, with Weir.
 sync_peer() {
     # Not by ip-netns-exec(8): the namespace that "build" makes would be nobody else's.
     IPVSADM="$ROOT/tools/ipvsadm" nsenter --net="/run/netns/$LAB-wire" \
-        "$ROOT/tools/lab.d/sync-peer" "$ROOT/tools/oracle/recorder.py" "$1" "$LAB-director" "$LAB_DIR/weir"
+        "$ROOT/tools/oracle/sync-peer" "$ROOT/tools/oracle/recorder.py" "$1" "$LAB-director" "$LAB_DIR/weir"
 }
 
 # sync_kernel master|backup: the same with a kernel, whose list becomes $LAB_DIR/kernel/list.
 sync_kernel() {
     mkdir "$LAB_DIR/kernel"
     (cd "$ROOT" && OUT="$LAB_DIR/kernel" TAP=tap0 LIMIT=100 ip netns exec "$LAB-director" tools/oracle/kernel-ipvs \
-        tools/lab.d/sync-peer tools/oracle/recorder.py "$1" kernel /mnt/out/list)
+        tools/oracle/sync-peer tools/oracle/recorder.py "$1" kernel /mnt/out/list)
 }
 
 sync_sync_from_kernel() {
@@ -88,8 +88,8 @@ sync_sync_to_kernel() {
 sync_sync_interface_returns() {
     sync_weir
     ip netns exec "$LAB-wire" ip link set lo up
-    sync_wire s0 s1
-    sync_wire other0 other1
+    sync_wire s0 s1 10.9.8
+    sync_wire other0 other1 10.9.8
     "$ROOT/tools/ipvsadm" --start-daemon backup --mcast-interface s0 --syncid 5
     wait_for 5 sync_hears s1 1001 || die "nothing was heard"
     # That another has joined the group elsewhere does not count.
@@ -103,17 +103,17 @@ time.sleep(60)'
     ! sync_hears other1 1002 || die "another interface was heard"
     ip -n "$LAB-director" link del s0
     wait_for 5 grep -q 's0 is gone' "$LAB_DIR/lbd.log" || die "that the interface went was not said"
-    sync_wire s0 s1
+    sync_wire s0 s1 10.9.8
     wait_for 10 sync_hears s1 1003 || die "nothing was heard after the interface had come back"
     grep -q 'hears .* again' "$LAB_DIR/lbd.log" || die "that the interface is back was not said"
     say "heard before and after, and nothing of another interface"
 }
 
-# sync_wire NAME NAME: a cable between the director and the wire's other end.
+# sync_wire NAME NAME NETWORK: a cable between the director and the wire's other end.
 sync_wire() {
     ip -n "$LAB-wire" link add "$2" type veth peer name "$1" netns "$LAB-director"
-    ip -n "$LAB-director" address add 10.9.8.2/24 dev "$1"
-    ip -n "$LAB-wire" address add 10.9.8.3/24 dev "$2"
+    ip -n "$LAB-director" address add "$3.2/24" dev "$1"
+    ip -n "$LAB-wire" address add "$3.3/24" dev "$2"
     ip -n "$LAB-director" link set "$1" up
     ip -n "$LAB-wire" link set "$2" up
 }

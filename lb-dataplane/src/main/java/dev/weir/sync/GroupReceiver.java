@@ -1,13 +1,10 @@
 package dev.weir.sync;
 
-import java.io.IOException;
+import dev.weir.sys.GroupSocket;
+import dev.weir.sys.Link;
+import dev.weir.sys.SystemException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.net.NetworkInterface;
-import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.channels.DatagramChannel;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -24,51 +21,45 @@ final class GroupReceiver implements AutoCloseable {
 
     private final Channel channel;
     private final int ports;
-    private final Selector selector;
-    private final ByteBuffer buffer;
     private final MemorySegment memory;
-    private final List<DatagramChannel> sockets = new ArrayList<>();
+    private final List<GroupSocket> sockets = new ArrayList<>();
     private int index;
 
     /**
      * @param maxLength bytes of a datagram that are looked at; what is longer is cut
-     * @throws IOException where a socket cannot be opened, in the words of the system
+     * @throws SystemException where a socket cannot be opened
      */
-    GroupReceiver(Channel channel, int ports, int maxLength, Selector selector) throws IOException {
+    GroupReceiver(Channel channel, int ports, int maxLength) throws SystemException {
         this.channel = channel;
         this.ports = ports;
-        this.selector = selector;
-        byte[] bytes = new byte[maxLength];
-        buffer = ByteBuffer.wrap(bytes);
-        memory = MemorySegment.ofArray(bytes);
+        memory = Arena.ofAuto().allocate(maxLength);
         open();
     }
 
-    private void open() throws IOException {
-        NetworkInterface on = channel.networkInterface();
+    private void open() throws SystemException {
+        int found = Link.byName(channel.network()).index();
         try {
             for (int port = 0; port < ports; port++) {
-                DatagramChannel socket = DatagramChannel.open(channel.family());
-                sockets.add(socket);
-                socket.configureBlocking(false);
-                socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-                if (channel.buffer() > 0) {
-                    socket.setOption(StandardSocketOptions.SO_RCVBUF, channel.buffer());
-                }
-                socket.bind(channel.groupOn(on, port));
-                socket.join(channel.group().toInetAddress(), on);
-                socket.register(selector, SelectionKey.OP_READ);
+                sockets.add(GroupSocket.receiver(channel.group(), channel.port() + port, channel.network(), found,
+                        channel.buffer()));
             }
-        } catch (IOException e) {
+        } catch (SystemException e) {
             close();
             throw e;
         }
-        index = on.getIndex();
+        index = found;
     }
 
     /** Whether the interface is still the one that it was; opens sockets on one that has come back. Once a second or so. */
     void look() {
-        int now = channel.index();
+        try {
+            look(channel.index());
+        } catch (SystemException e) {
+            LOG.debug("synchronisation: not yet", e);
+        }
+    }
+
+    private void look(int now) throws SystemException {
         if (now == index && !sockets.isEmpty()) {
             return;
         }
@@ -77,14 +68,9 @@ final class GroupReceiver implements AutoCloseable {
                     channel.network());
             close();
         }
-        if (now == 0) {
-            return;
-        }
-        try {
+        if (now != Channel.GONE) {
             open();
             LOG.info("synchronisation: hears {} of connections again", channel);
-        } catch (IOException e) {
-            LOG.debug("synchronisation: not yet", e);
         }
     }
 
@@ -93,25 +79,23 @@ final class GroupReceiver implements AutoCloseable {
         int count = 0;
         for (int i = 0; i < sockets.size(); i++) {
             try {
-                for (int turn = 0; turn < TURN && receive(sockets.get(i)); turn++) {
-                    backup.receive(memory, buffer.position());
+                GroupSocket socket = sockets.get(i);
+                int length = socket.receive(memory);
+                for (int turn = 1; length != GroupSocket.NOTHING; turn++) {
+                    backup.receive(memory, length);
                     count++;
+                    length = turn < TURN ? socket.receive(memory) : GroupSocket.NOTHING;
                 }
-            } catch (IOException e) {
+            } catch (SystemException e) {
                 LOG.debug("synchronisation: {} could not be heard", channel, e);
             }
         }
         return count;
     }
 
-    private boolean receive(DatagramChannel socket) throws IOException {
-        buffer.clear();
-        return socket.receive(buffer) != null;
-    }
-
     @Override
     public void close() {
-        sockets.forEach(Closing::quietly);
+        sockets.forEach(GroupSocket::close);
         sockets.clear();
     }
 }

@@ -1,16 +1,12 @@
 package dev.weir.sync;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.StandardSocketOptions;
+import dev.weir.sys.GroupSocket;
+import dev.weir.sys.Link;
+import dev.weir.sys.SystemException;
 import java.nio.ByteBuffer;
-import java.nio.channels.DatagramChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,49 +19,43 @@ final class GroupSender implements Master.Wire, AutoCloseable {
 
     private final Channel channel;
     private final int ports;
-    private final List<DatagramChannel> sockets = new ArrayList<>();
+    private final List<GroupSocket> sockets = new ArrayList<>();
     private final AtomicLong lost = new AtomicLong();
     private int index;
     /** The system does not take what is sent, and that has been said. */
     private boolean failing;
 
-    /** @throws IOException where one cannot be opened, in the words of the system */
-    GroupSender(Channel channel, int ports) throws IOException {
+    /** @throws SystemException where one cannot be opened, in the words of the system */
+    GroupSender(Channel channel, int ports) throws SystemException {
         this.channel = channel;
         this.ports = ports;
         open();
     }
 
-    private void open() throws IOException {
-        NetworkInterface on = channel.networkInterface();
+    private void open() throws SystemException {
+        int found = Link.byName(channel.network()).index();
         try {
             for (int port = 0; port < ports; port++) {
-                DatagramChannel socket = DatagramChannel.open(channel.family());
-                sockets.add(socket);
-                socket.configureBlocking(false);
-                socket.setOption(StandardSocketOptions.IP_MULTICAST_IF, on);
-                socket.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, false);
-                socket.setOption(StandardSocketOptions.IP_MULTICAST_TTL, channel.ttl());
-                socket.setOption(ExtendedSocketOptions.IP_DONTFRAGMENT, false);
-                if (channel.buffer() > 0) {
-                    socket.setOption(StandardSocketOptions.SO_SNDBUF, channel.buffer());
-                }
-                InetAddress source = channel.source(on);
-                if (source != null) {
-                    socket.bind(new InetSocketAddress(source, 0));
-                }
-                socket.connect(channel.groupOn(on, port));
+                sockets.add(GroupSocket.sender(channel.group(), channel.port() + port, found, channel.ttl(),
+                        channel.buffer()));
             }
-        } catch (IOException e) {
+        } catch (SystemException e) {
             close();
             throw e;
         }
-        index = on.getIndex();
+        index = found;
     }
 
     /** Whether the interface is still the one that it was; opens sockets on one that has come back. Once a second or so. */
     void look() {
-        int now = channel.index();
+        try {
+            look(channel.index());
+        } catch (SystemException e) {
+            LOG.debug("synchronisation: not yet", e);
+        }
+    }
+
+    private void look(int now) throws SystemException {
         if (now == index && !sockets.isEmpty()) {
             return;
         }
@@ -74,14 +64,9 @@ final class GroupSender implements Master.Wire, AutoCloseable {
                     channel.network());
             close();
         }
-        if (now == 0) {
-            return;
-        }
-        try {
+        if (now != Channel.GONE) {
             open();
             LOG.info("synchronisation: tells {} of connections again", channel);
-        } catch (IOException e) {
-            LOG.debug("synchronisation: not yet", e);
         }
     }
 
@@ -92,13 +77,13 @@ final class GroupSender implements Master.Wire, AutoCloseable {
             return true;
         }
         try {
-            boolean taken = sockets.get(port).write(datagram) > 0;
+            boolean taken = sockets.get(port).send(datagram);
             if (failing && taken) {
                 failing = false;
                 LOG.info("synchronisation: {} is told again", channel);
             }
             return taken;
-        } catch (IOException e) {
+        } catch (SystemException e) {
             if (!failing) {
                 failing = true;
                 LOG.warn("synchronisation: {} cannot be told of connections now: {}", channel, e.getMessage());
@@ -115,7 +100,7 @@ final class GroupSender implements Master.Wire, AutoCloseable {
 
     @Override
     public void close() {
-        sockets.forEach(Closing::quietly);
+        sockets.forEach(GroupSocket::close);
         sockets.clear();
     }
 }

@@ -1,8 +1,7 @@
 package dev.weir.sync;
 
 import dev.weir.connection.ConnectionCopy;
-import java.io.IOException;
-import java.nio.channels.Selector;
+import dev.weir.sys.SystemException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,11 +22,9 @@ public final class IpvsSync implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(IpvsSync.class);
     /** Taken from each worker in a turn. */
     private static final int TAKEN = 1024;
-    /** Milliseconds between two looks for what workers tell: while they tell much, and else. */
+    /** Milliseconds between two looks for what workers tell and what arrives: while there is much, and else. */
     private static final int BUSY_PAUSE = 1;
-    private static final int PAUSE = 10;
-    /** The same where there is only a backup, whose sockets wake it. */
-    private static final int LISTENING_PAUSE = 500;
+    private static final int PAUSE = 5;
     private static final long LOOK = 1_000_000_000L;
     /** Nanoseconds that a full queue is waited for, and how often. */
     private static final long GIVING_PAUSE = 200_000;
@@ -41,7 +38,6 @@ public final class IpvsSync implements AutoCloseable {
     private volatile @Nullable Telling telling;
     private volatile @Nullable Listening listening;
     private @Nullable Thread thread;
-    private @Nullable Selector selector;
 
     /** The director's side: what workers tell, and what they are to take in. */
     public interface Connections {
@@ -77,9 +73,9 @@ public final class IpvsSync implements AutoCloseable {
      *
      * @param maxLength bytes of a datagram
      * @param ports     as {@link Master} has it
-     * @throws IOException where its sockets cannot be opened, in the words of the system
+     * @throws SystemException where its sockets cannot be opened, in the words of the system
      */
-    public void startMaster(Channel channel, int syncId, int maxLength, int ports) throws IOException {
+    public void startMaster(Channel channel, int syncId, int maxLength, int ports) throws SystemException {
         lock.lock();
         try {
             GroupSender sender = new GroupSender(channel, ports);
@@ -104,14 +100,12 @@ public final class IpvsSync implements AutoCloseable {
      *
      * @param maxLength bytes of a datagram that are looked at
      * @param ports     as {@link Master} has it
-     * @throws IOException where its sockets cannot be opened, in the words of the system
+     * @throws SystemException where its sockets cannot be opened, in the words of the system
      */
-    public void startBackup(Channel channel, int syncId, int maxLength, int ports) throws IOException {
+    public void startBackup(Channel channel, int syncId, int maxLength, int ports) throws SystemException {
         lock.lock();
         try {
-            Selector waiting = selector == null ? Selector.open() : selector;
-            selector = waiting;
-            GroupReceiver receiver = new GroupReceiver(channel, ports, maxLength, waiting);
+            GroupReceiver receiver = new GroupReceiver(channel, ports, maxLength);
             listening = new Listening(new Backup(syncId, this::give), receiver);
             begin();
         } finally {
@@ -130,10 +124,7 @@ public final class IpvsSync implements AutoCloseable {
         lost.setOpaque(lost.getPlain() + 1);
     }
 
-    private void begin() throws IOException {
-        if (selector == null) {
-            selector = Selector.open();
-        }
+    private void begin() {
         if (thread == null) {
             thread = Thread.ofPlatform().name("sync").daemon().start(this::run);
         }
@@ -166,28 +157,20 @@ public final class IpvsSync implements AutoCloseable {
         long nextLook = System.nanoTime() + LOOK;
         while (!Thread.currentThread().isInterrupted()) {
             int pause;
-            Selector waiting;
             lock.lock();
             try {
                 long now = System.nanoTime();
                 boolean looks = now - nextLook >= 0;
                 nextLook = looks ? now + LOOK : nextLook;
                 pause = turn(now, looks);
-                waiting = selector;
-                if (pause == 0 || waiting == null) {
+                if (pause == 0) {
                     thread = null;
                     return;
                 }
             } finally {
                 lock.unlock();
             }
-            try {
-                waiting.select(_ -> {
-                }, pause);
-            } catch (IOException e) {
-                LOG.error("synchronisation: the wait for datagrams failed; looking again", e);
-                LockSupport.parkNanos(PAUSE * 1_000_000L);
-            }
+            LockSupport.parkNanos(pause * 1_000_000L);
         }
     }
 
@@ -195,7 +178,7 @@ public final class IpvsSync implements AutoCloseable {
     private int turn(long now, boolean looks) {
         Telling master = telling;
         Listening backup = listening;
-        int pause = backup != null ? LISTENING_PAUSE : 0;
+        boolean busy = false;
         if (master != null) {
             if (looks) {
                 master.sender.look();
@@ -204,15 +187,15 @@ public final class IpvsSync implements AutoCloseable {
             int queueLimit = sysctls.queueLimit.getAsInt();
             int taken = connections.take(TAKEN, copy -> master.master.add(copy, version, queueLimit, now));
             master.master.send(master.sender, now);
-            pause = taken >= TAKEN / 4 ? BUSY_PAUSE : PAUSE;
+            busy = taken >= TAKEN / 4;
         }
         if (backup != null) {
             if (looks) {
                 backup.receiver.look();
             }
-            backup.receiver.receive(backup.backup);
+            busy |= backup.receiver.receive(backup.backup) > 0;
         }
-        return pause;
+        return master == null && backup == null ? 0 : busy ? BUSY_PAUSE : PAUSE;
     }
 
     /** What the daemons that run have counted since they started, each number with what it counts. Any thread. */
@@ -244,11 +227,9 @@ public final class IpvsSync implements AutoCloseable {
             stop(Role.BACKUP);
         }
         Thread running;
-        Selector waiting;
         lock.lock();
         try {
             running = thread;
-            waiting = selector;
         } finally {
             lock.unlock();
         }
@@ -259,9 +240,6 @@ public final class IpvsSync implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-        }
-        if (waiting != null) {
-            Closing.quietly(waiting);
         }
     }
 }
