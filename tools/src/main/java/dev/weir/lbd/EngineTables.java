@@ -6,10 +6,10 @@ import dev.weir.sync.stream.ConnectionTables;
 import java.util.function.IntConsumer;
 
 /** The engines' connections for Weir's own synchronisation. */
-final class EngineTables implements ConnectionTables {
+public final class EngineTables implements ConnectionTables {
     private final Synchronisation synchronisation;
 
-    EngineTables(Synchronisation synchronisation) {
+    public EngineTables(Synchronisation synchronisation) {
         this.synchronisation = synchronisation;
     }
 
