@@ -84,7 +84,7 @@ command_check() {
     fi
     failover=$(grep '^failover/' <<<"$selected" || true)
     if [[ -n $failover ]]; then
-        need_packages procps nftables
+        need_packages procps nftables python3
         # shellcheck disable=SC2086
         run_failover_checks $failover
     fi
