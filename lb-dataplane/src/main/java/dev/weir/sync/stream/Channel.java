@@ -151,9 +151,4 @@ final class Channel {
         }
         return opened;
     }
-
-    /** For tests. */
-    Handshake.@Nullable Keys keys() {
-        return keys;
-    }
 }

@@ -25,18 +25,26 @@ final class RecordCipher {
 
     private final Cipher cipher;
     private final byte[] nonce = new byte[NONCE];
+    private final int recordsAKey;
     private byte[] secret;
     private SecretKeySpec key;
     private long number;
 
-    private RecordCipher(byte[] secret) throws GeneralSecurityException {
+    private RecordCipher(byte[] secret, int recordsAKey) throws GeneralSecurityException {
         this.secret = secret;
+        this.recordsAKey = recordsAKey;
         cipher = Cipher.getInstance("AES/GCM/NoPadding");
         key = new SecretKeySpec(secret, 0, KEY, "AES");
     }
 
+    /** @param secret {@link #SECRET_LENGTH} bytes */
     static RecordCipher of(byte[] secret) throws GeneralSecurityException {
-        return new RecordCipher(secret);
+        return new RecordCipher(secret, RECORDS_A_KEY);
+    }
+
+    /** The same with a next key after fewer records. */
+    static RecordCipher of(byte[] secret, int recordsAKey) throws GeneralSecurityException {
+        return new RecordCipher(secret, recordsAKey);
     }
 
     /**
@@ -71,7 +79,7 @@ final class RecordCipher {
     }
 
     private void begin(int mode, byte[] header) throws GeneralSecurityException {
-        if (number == RECORDS_A_KEY) {
+        if (number == recordsAKey) {
             secret = KDF.getInstance("HKDF-SHA256").deriveData(HKDFParameterSpec.ofExtract().addIKM(secret)
                     .thenExpand(NEXT, SECRET_LENGTH));
             key = new SecretKeySpec(secret, 0, KEY, "AES");
@@ -84,10 +92,5 @@ final class RecordCipher {
         number++;
         cipher.init(mode, key, new GCMParameterSpec(TAG * Byte.SIZE, nonce));
         cipher.updateAAD(header);
-    }
-
-    /** For tests: as if all records of this key but so many were sent. */
-    void leave(int records) {
-        number = (long) RECORDS_A_KEY - records;
     }
 }
