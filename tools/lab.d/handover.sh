@@ -57,8 +57,8 @@ handover_moves() {
     saw "$2 moves between directors, no RST of any"
 }
 
-vrrp_handover_nat() { handover_moves nat 20; }
-vrrp_handover_dr() { handover_moves dr 20; }
+vrrp_handover_nat() { handover_moves nat "${ROUNDS:-6}"; }
+vrrp_handover_dr() { handover_moves dr "${ROUNDS:-6}"; }
 
 # The master is killed, again and again, in the middle of transfers; or ends in an orderly way.
 handover_deaths() {
@@ -80,9 +80,9 @@ handover_deaths() {
     saw "$3 times $2 of the master, no RST to clients or servers"
 }
 
-vrrp_killed_nat() { handover_deaths nat kill_node 10; }
-vrrp_killed_dr() { handover_deaths dr kill_node 10; }
-vrrp_ended_nat() { handover_deaths nat stop_node 5; }
+vrrp_killed_nat() { handover_deaths nat kill_node "${ROUNDS:-3}"; }
+vrrp_killed_dr() { handover_deaths dr kill_node "${ROUNDS:-3}"; }
+vrrp_ended_nat() { handover_deaths nat stop_node "${ROUNDS:-2}"; }
 
 # A master that stands still for 5 s: the guardian takes its addresses off, and when it goes on it listens first.
 vrrp_sleeper() {

@@ -57,6 +57,7 @@ http {
     access_log off;
     sendfile on;
     keepalive_timeout 5s;
+    client_header_timeout 12s;
     keepalive_requests ${KEEPALIVE_REQUESTS:-100000};
     client_max_body_size 0;
     client_body_temp_path $dir/temp;

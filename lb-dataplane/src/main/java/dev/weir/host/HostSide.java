@@ -9,7 +9,6 @@ import dev.weir.service.ServiceTable;
 import dev.weir.sys.Bpf;
 import dev.weir.sys.Guardian;
 import dev.weir.sys.Guardian.By;
-import dev.weir.sys.SystemException;
 import dev.weir.wire.ClientHash;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
@@ -34,6 +33,8 @@ import java.util.Set;
  * One thread at a time calls it; a hand-back port is the workers'.
  */
 public final class HostSide implements AutoCloseable {
+    private static final String GATEWAY = "of servers";
+
     private final TrafficControl traffic;
     private final Interception interception;
     private final Guardian guardian;
@@ -41,6 +42,7 @@ public final class HostSide implements AutoCloseable {
     private final List<HandBackPort> handBack = new ArrayList<>();
     /** As they are now, in the order of their hand-back ports. */
     private final List<Link> interfaces = new ArrayList<>();
+    private boolean gateway;
 
     private HostSide(TrafficControl traffic, Interception interception, Guardian guardian) {
         this.traffic = traffic;
@@ -138,10 +140,24 @@ public final class HostSide implements AutoCloseable {
      * @param resting virtual addresses that are another director's now: what is sent to them is the host's to route
      */
     public void update(ServiceTable services, MarkRules rules, Collection<IpPrefix> local,
-            Collection<MarkedDelivery> deliveries, Set<IpAddress> resting) throws SystemException {
+            Collection<MarkedDelivery> deliveries, Set<IpAddress> resting) throws IOException {
+        guardGateway(services);
         marked.update(rules, local, deliveries);
         interception.update(Matches.of(services, marked, local, resting));
         marked.retain(services);
+    }
+
+    /** The host of a dead gateway would forward what servers send as it is: the guardian takes its time then. */
+    private void guardGateway(ServiceTable services) throws IOException {
+        boolean now = services.masquerades();
+        if (now != gateway) {
+            if (now) {
+                guardian.willDo(By.GATEWAY, GATEWAY);
+            } else {
+                guardian.undone(By.GATEWAY, GATEWAY);
+            }
+            gateway = now;
+        }
     }
 
     /** For health checks by the path of clients: what comes to them goes to {@code device}. To be closed before this. */

@@ -16,6 +16,7 @@ final class Masqueraded {
     private final boolean underMarks;
     /** By address alone. */
     private final EndpointIndex<RealServer> addresses;
+    private final boolean empty;
     /** Null without a service that has a persistence engine: then nobody begins. */
     private final @Nullable EndpointIndex<Caller> callers;
 
@@ -40,11 +41,16 @@ final class Masqueraded {
                 }
             }
         }
+        empty = all.isEmpty();
         servers = new EndpointIndex<>(all);
         addresses = new EndpointIndex<>(alone);
         underMarks = services.stream().anyMatch(service -> service.key() instanceof ServiceKey.Mark);
         boolean engine = services.stream().anyMatch(service -> service.settings().persistenceEngine() != null);
         callers = engine ? new EndpointIndex<>(beginning) : null;
+    }
+
+    boolean isEmpty() {
+        return empty;
     }
 
     boolean contains(long high, long low) {

@@ -76,6 +76,11 @@ public final class ServiceTable {
         return (v4 ? marksV4 : marksV6).find(mark);
     }
 
+    /** Whether any server of any service is masqueraded. */
+    public boolean masquerades() {
+        return !masqueraded.isEmpty();
+    }
+
     /** Whether any service of that family is found by a firewall mark. */
     public boolean hasMarks(boolean v4) {
         return !(v4 ? marksV4 : marksV6).isEmpty();

@@ -30,7 +30,7 @@ public final class Guardian {
 
     /** By what something is undone, in the order in which it is: see guardian.sh. */
     public enum By {
-        IP4, IP6, NFT, SYSCTL, TC, CLSACT, FILE, AGAIN
+        IP4, IP6, NFT, SYSCTL, TC, CLSACT, GATEWAY, FILE, AGAIN
     }
 
     private Guardian(Process process, Lifeline lifeline) {

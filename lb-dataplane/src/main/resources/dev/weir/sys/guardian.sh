@@ -9,18 +9,20 @@
 #   sysctl           FILE VALUE, below /proc/sys
 #   tc               a line for tc -batch: the host sees its frames again
 #   clsact           INTERFACE, whose clsact goes if nothing hangs on it
+#   gateway          some words: that servers send through this host what it masquerades
 #   file             PATH
 #   again            the command that starts the daemon anew, as the shell takes it
 # and "clean" once the daemon has undone everything itself. TAP devices go by themselves. "beat SECONDS" comes each second from
 # a daemon that has addresses to lose: when none has come for so long, it was stopped, and must not answer for them.
 #
-# The host does not see the frames of a daemon that had addresses for twice as long, unless another daemon takes them before.
-# Servers whose gateway was one of the addresses send here until another director has announced it, and what the host
-# forwards of theirs is not masqueraded: the client would reset each of its connections.
+# The host does not see the frames of a daemon that had addresses for as long, unless another daemon takes them before: clients
+# send here until another director has announced the addresses, and the host may answer, of an address that is also on lo, by resets.
+# For a gateway of servers it is twice as long: what the host forwards of theirs is not masqueraded, and the client would reset
+# each of its connections.
 trap '' HUP INT QUIT TERM
 nl='
 '
-ip4=$nl ip6=$nl nft=$nl sysctl=$nl tc=$nl clsact=$nl file=$nl again=$nl
+ip4=$nl ip6=$nl nft=$nl sysctl=$nl tc=$nl clsact=$nl gateway=$nl file=$nl again=$nl
 addresses() {
     [ "$ip4" = "$nl" ] || printf '%s' "$ip4" | ip -4 -force -batch - 2>/dev/null
     [ "$ip6" = "$nl" ] || printf '%s' "$ip6" | ip -6 -force -batch - 2>/dev/null
@@ -114,12 +116,13 @@ unhook() {
     done 2>/dev/null
 }
 left=$(hooks)
+[ "$gateway" = "$nl" ] || limit=$((2 * limit))
 if [ "$tc" = "$nl" ] || [ "$ip4$ip6" = "$nl$nl" ]; then
     unhook "$left"
 else
     (
         (
-            sleep $((2 * limit))
+            sleep "$limit"
             unhook "$left"
         ) &
     )

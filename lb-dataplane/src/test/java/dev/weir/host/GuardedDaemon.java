@@ -7,7 +7,7 @@ import java.nio.file.Path;
 
 /** A process that a test kills: it intercepts the interfaces given, makes the files given, and waits for its end. */
 final class GuardedDaemon {
-    /** Frames of one that had an address are kept from the host for twice as long after its death. */
+    /** Frames of one that had an address are kept from the host for as long after its death; twice, where it was a gateway. */
     static final int PATIENCE_SECONDS = 3;
 
     private GuardedDaemon() {
@@ -21,6 +21,8 @@ final class GuardedDaemon {
                 if (file.startsWith("10.")) {
                     host.guardian().willDo(Guardian.By.IP4, "addr del " + file + " dev " + names[0]);
                     host.guardian().alive(PATIENCE_SECONDS);
+                } else if (file.equals("gateway")) {
+                    host.guardian().willDo(Guardian.By.GATEWAY, "of servers");
                 } else if (file.startsWith("/")) {
                     host.guard(Path.of(file));
                     Files.writeString(Path.of(file), "of a daemon");
