@@ -20,6 +20,7 @@ import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -179,10 +180,10 @@ public final class StreamMeasurement {
 
     private static void cpu() {
         for (long id : THREADS.getAllThreadIds()) {
-            String name = String.valueOf(THREADS.getThreadInfo(id));
-            if (name.contains("sync-stream") || name.contains("worker of") || name.contains("\"main\"")) {
-                say("  %.2f s of processor time so far: %s", THREADS.getThreadCpuTime(id) / 1e9,
-                        name.lines().findFirst().orElse("").split(" prio")[0]);
+            ThreadInfo info = THREADS.getThreadInfo(id);
+            String name = info == null ? "" : info.getThreadName();
+            if (name.equals("sync-stream") || name.startsWith("worker of") || name.equals("main")) {
+                say("  %.2f s of processor time so far: %s", THREADS.getThreadCpuTime(id) / 1e9, name);
             }
         }
     }
