@@ -19,12 +19,7 @@ all_checks() {
             for scenario in $FORWARDING own-services $(scenarios_of "$lab"); do say "$lab/$family/$scenario"; done
         done
     done
-    for lab in nat-pcap dr-pcap tun-pcap; do
-        for family in ipv4 ipv6; do
-            for scenario in $OTHER_PORT $(scenarios_of "$lab"); do say "$lab/$family/$scenario"; done
-        done
-    done
-    for lab in nat-xdp/ipv4 nat-xdp/ipv6 dr-xdp/ipv4 tun-xdp/ipv6; do
+    for lab in nat-pcap/ipv4 dr-pcap/ipv6 tun-pcap/ipv4 nat-xdp/ipv4 nat-xdp/ipv6 dr-xdp/ipv4 tun-xdp/ipv6; do
         for scenario in $OTHER_PORT $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
     say "nat-xdp/ipv6/kill"
