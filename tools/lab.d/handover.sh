@@ -80,8 +80,8 @@ handover_deaths() {
     saw "$3 times $2 of the master, no RST to clients or servers"
 }
 
-vrrp_killed_nat() { handover_deaths nat kill_node "${ROUNDS:-3}"; }
-vrrp_killed_dr() { handover_deaths dr kill_node "${ROUNDS:-3}"; }
+vrrp_killed_nat() { handover_deaths nat kill_node "${ROUNDS:-2}"; }
+vrrp_killed_dr() { handover_deaths dr kill_node "${ROUNDS:-2}"; }
 vrrp_ended_nat() { handover_deaths nat stop_node "${ROUNDS:-2}"; }
 
 # A master that stands still for 5 s: the guardian takes its addresses off, and when it goes on it listens first.

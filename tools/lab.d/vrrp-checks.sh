@@ -2,10 +2,13 @@
 # the higher priority, and vrrp/SCENARIO for what has no variants.
 
 VRRP_VARIANTS='v2 v2-pass v2-ah v2-unicast v2-vmac v3 v3-ipv6 v3-unicast v3-vmac v3-10ms'
-VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain split-brain-ipv6 heartbeat arbiter command restart directors stalled-worker no-accept keep-addresses ha-dr ha-local-node ha-nginx ha-reload sleeper sleeper-vmac handover-nat handover-dr killed-nat killed-dr ended-nat'
+VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain split-brain-ipv6 heartbeat arbiter command restart directors stalled-worker no-accept keep-addresses ha-dr ha-local-node ha-nginx ha-reload sleeper sleeper-vmac'
+# These take longest, and come first, so that nothing is left waiting for one of them.
+VRRP_LONG='killed-nat killed-dr ended-nat handover-nat handover-dr'
 
 vrrp_checks() {
     local variant pair
+    for variant in $VRRP_LONG; do say "vrrp/$variant"; done
     for variant in $VRRP_VARIANTS; do
         for pair in weir-keepalived keepalived-weir; do say "vrrp/$variant/$pair"; done
     done

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 /** A process that a test kills: it intercepts the interfaces given, makes the files given, and waits for its end. */
 final class GuardedDaemon {
     /** Frames of one that had an address are kept from the host for as long after its death; twice, where it was a gateway. */
-    static final int PATIENCE_SECONDS = 3;
+    static final int PATIENCE_SECONDS = 2;
 
     private GuardedDaemon() {
     }
