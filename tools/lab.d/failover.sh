@@ -302,9 +302,8 @@ pair_round() {
     pair_verdict
 }
 
-# pair_begins MODE CONNECTIONS SEED: director 1 is master, and the connections carry data.
-pair_begins() {
-    CONNECTIONS=$2 MARKS=0
+# pair_stands MODE: two directors, of which the first is master.
+pair_stands() {
     pair_lab "$1"
     pair_conf 1 150
     pair_conf 2 100
@@ -312,6 +311,12 @@ pair_begins() {
     start_pair_node 1
     wait_for 20 has_all 1 || failed "director 1 did not become master: $(tail -n 3 "$LAB_DIR/node1.log")"
     wait_for 5 has_none 2 || failed "both directors have the addresses"
+}
+
+# pair_begins MODE CONNECTIONS SEED: director 1 is master, and the connections carry data.
+pair_begins() {
+    CONNECTIONS=$2 MARKS=0
+    pair_stands "$1"
     start_transfers "$CONNECTIONS" "$3"
     await_step 2
     event "before, through director 1"

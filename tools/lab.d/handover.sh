@@ -4,13 +4,7 @@
 # handover_pair MODE CONNECTIONS: two directors, of which the first is master, and connections that carry data through it.
 handover_pair() {
     VERSION=3 INTERVAL=0.3 WORKERS=1 SYNC=ipvs CONNECTIONS=$2
-    pair_lab "$1"
-    pair_conf 1 150
-    pair_conf 2 100
-    start_pair_node 2
-    start_pair_node 1
-    wait_for 20 has_all 1 || failed "director 1 did not become master: $(tail -n 3 "$LAB_DIR/node1.log")"
-    wait_for 5 has_none 2 || failed "both directors have the addresses"
+    pair_stands "$1"
     count_stack_resets
     start_transfers "$CONNECTIONS" 1
 }

@@ -74,20 +74,13 @@ final class Adoption {
                 return;
             }
         }
+        if (connection == Connections.NONE && (copy.flags & Connections.ONE_PACKET) != 0) {
+            // It would end with its first packet, and that has come.
+            return;
+        }
+        connection = standing(copy, copy.flags & TAKEN_FLAGS, table, connection, services, now);
         if (connection == Connections.NONE) {
-            if ((copy.flags & Connections.ONE_PACKET) != 0) {
-                // It would end with its first packet, and that has come.
-                return;
-            }
-            connection = table.create(copy, copy.flags & TAKEN_FLAGS, services, now);
-            if (connection == Connections.NONE) {
-                link.refused();
-                return;
-            }
-        } else {
-            table.activity(connection, copy);
-            table.bind(connection, copy, services);
-            table.adjust(connection, copy);
+            return;
         }
         table.connections().packetsIn(connection, settings.syncThreshold());
         table.connections().state(connection, state);
@@ -123,18 +116,30 @@ final class Adoption {
                 }
             }
         }
-        if (connection == Connections.NONE) {
-            connection = table.create(copy, streamedFlags(copy), services, now);
-            if (connection == Connections.NONE) {
-                link.refused();
-                return;
-            }
-        } else {
-            table.activity(connection, copy);
-            table.bind(connection, copy, services);
-            table.adjust(connection, copy);
+        connection = standing(copy, streamedFlags(copy), table, connection, services, now);
+        if (connection != Connections.NONE) {
+            become(copy, state, table, connection, now);
         }
-        become(copy, state, table, connection, now);
+    }
+
+    /**
+     * The connection of a copy: made where there is none, else brought up to what the copy says of it.
+     *
+     * @return {@link Connections#NONE} where there is no room for it, which is counted
+     */
+    private int standing(ConnectionCopy copy, int flags, AdoptedTable table, int found, ServiceTable services,
+            long now) {
+        if (found == Connections.NONE) {
+            int made = table.create(copy, flags, services, now);
+            if (made == Connections.NONE) {
+                link.refused();
+            }
+            return made;
+        }
+        table.activity(found, copy);
+        table.bind(found, copy, services);
+        table.adjust(found, copy);
+        return found;
     }
 
     /** Of a template also what drop_entry asks. */

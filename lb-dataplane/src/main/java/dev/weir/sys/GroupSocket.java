@@ -20,8 +20,6 @@ public final class GroupSocket implements AutoCloseable {
     /** What {@link #receive} gives back where no datagram waits. */
     public static final int NOTHING = -1;
 
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
     private static final int SOCK_DGRAM_NONBLOCK = 2 | 0x800;
     private static final int SO_REUSEADDR = 2;
     private static final int SO_SNDBUF = 7;
@@ -65,7 +63,7 @@ public final class GroupSocket implements AutoCloseable {
 
     private static GroupSocket open(IpAddress group) throws SystemException {
         boolean six = !group.isV4();
-        return new GroupSocket(Socket.open(six ? AF_INET6 : AF_INET, SOCK_DGRAM_NONBLOCK, 0, "group " + group), six);
+        return new GroupSocket(Socket.open(SocketName.family(six), SOCK_DGRAM_NONBLOCK, 0, "group " + group), six);
     }
 
     /**
