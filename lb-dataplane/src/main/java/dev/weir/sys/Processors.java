@@ -15,10 +15,13 @@ public final class Processors {
     public static final int MOST = 1024;
     private static final int THIS_THREAD = 0;
     private static final int SCHED_FIFO = 1;
+    private static final int PRIO_PROCESS = 0;
     private static final MethodHandle SET_AFFINITY = Native.function("sched_setaffinity",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
     private static final MethodHandle SET_SCHEDULER = Native.function("sched_setscheduler",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle SET_PRIORITY = Native.function("setpriority",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
 
     private Processors() {
     }
@@ -35,6 +38,18 @@ public final class Processors {
             SystemCall.check("sched_setscheduler to SCHED_FIFO",
                     state -> (int) SET_SCHEDULER.invokeExact(state, THIS_THREAD, SCHED_FIFO, parameter));
         }
+    }
+
+    /**
+     * Gives the calling thread a larger share of a processor that others want, too, or a smaller one (setpriority(2), which
+     * on Linux is about a thread).
+     *
+     * @param nice -20, the largest share, to 19
+     * @throws SystemException EACCES without CAP_SYS_NICE, where the share would become larger
+     */
+    public static void nice(int nice) throws SystemException {
+        SystemCall.check("setpriority " + nice,
+                state -> (int) SET_PRIORITY.invokeExact(state, PRIO_PROCESS, THIS_THREAD, nice));
     }
 
     /**
