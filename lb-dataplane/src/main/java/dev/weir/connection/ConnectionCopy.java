@@ -40,6 +40,10 @@ public final class ConnectionCopy {
     public long serverHigh;
     public long serverLow;
     public int serverPort;
+    /** The director's end towards the server, under FULLNAT; the port is 0 where there is none. */
+    public long localHigh;
+    public long localLow;
+    public int localPort;
     /** The firewall mark of its service; 0: an address'. */
     public int mark;
     /** Seconds that it lives without a packet. */
@@ -78,6 +82,9 @@ public final class ConnectionCopy {
         serverHigh = other.serverHigh;
         serverLow = other.serverLow;
         serverPort = other.serverPort;
+        localHigh = other.localHigh;
+        localLow = other.localLow;
+        localPort = other.localPort;
         mark = other.mark;
         timeout = other.timeout;
         age = other.age;

@@ -10,8 +10,20 @@ import org.jspecify.annotations.Nullable;
  * @param state     the name of its state, as ipvsadm prints it
  * @param expires   seconds left, rounded down
  * @param callId    of a template that the persistence engine "sip" made, one character a byte; else null
+ * @param local     the director's end towards the server, under FULLNAT; else null
  */
 public record ConnectionEntry(int protocol, long expires, String state, IpAddress client, int clientPort,
         IpAddress virtual, int virtualPort, IpAddress server, int serverPort, boolean template,
-        @Nullable String callId) {
+        @Nullable String callId, @Nullable Local local) {
+
+    /** An address of the director with a port. */
+    public record Local(IpAddress address, int port) {
+    }
+
+    public ConnectionEntry(int protocol, long expires, String state, IpAddress client, int clientPort,
+            IpAddress virtual, int virtualPort, IpAddress server, int serverPort, boolean template,
+            @Nullable String callId) {
+        this(protocol, expires, state, client, clientPort, virtual, virtualPort, server, serverPort, template, callId,
+                null);
+    }
 }

@@ -96,7 +96,7 @@ public abstract class ConnectionLookup extends ConnectionRecords {
         return connection != NONE && (flags(connection) & NO_CLIENT_PORT) != 0 ? connection : NONE;
     }
 
-    /** The masqueraded connection of a packet from its server. */
+    /** The masqueraded connection of a packet from its server; under FULLNAT the client stands for the local address. */
     public int fromServer(int protocol, long serverHigh, long serverLow, int serverPort, long clientHigh,
             long clientLow, int clientPort) {
         return index.findKind(TupleIndex.FROM_SERVER, protocol, clientHigh, clientLow, clientPort, serverHigh,
@@ -124,16 +124,21 @@ public abstract class ConnectionLookup extends ConnectionRecords {
             return;
         }
         index.insert(TupleIndex.FROM_CLIENT, connection);
-        if ((flags & FORWARDING_MASK) == MASQUERADED) {
+        if (isAnswered(connection, flags)) {
             index.insert(TupleIndex.FROM_SERVER, connection);
         }
+    }
+
+    /** Whether its server's packets come here; under FULLNAT once they have an address to go to. */
+    private boolean isAnswered(int connection, int flags) {
+        return (flags & FORWARDING_MASK) == FULL_NAT ? localPort(connection) != 0 : translates(flags);
     }
 
     void unindex(int connection) {
         int flags = flags(connection);
         if ((flags & TEMPLATE) == 0) {
             index.remove(TupleIndex.FROM_CLIENT, connection);
-            if ((flags & FORWARDING_MASK) == MASQUERADED) {
+            if (isAnswered(connection, flags)) {
                 index.remove(TupleIndex.FROM_SERVER, connection);
             }
         } else if ((flags & RETIRED) == 0) {
@@ -152,7 +157,7 @@ public abstract class ConnectionLookup extends ConnectionRecords {
             return 0;
         }
         long touched = index.first(TupleIndex.FROM_CLIENT, connection);
-        return (flags & FORWARDING_MASK) == MASQUERADED
+        return isAnswered(connection, flags)
                 ? touched + index.first(TupleIndex.FROM_SERVER, connection)
                 : touched;
     }

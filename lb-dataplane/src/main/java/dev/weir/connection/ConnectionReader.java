@@ -82,6 +82,9 @@ final class ConnectionReader {
         into.serverHigh = connections.serverHigh(connection);
         into.serverLow = connections.serverLow(connection);
         into.serverPort = connections.serverPort(connection);
+        into.localPort = connections.localPort(connection);
+        into.localHigh = into.localPort == 0 ? 0 : connections.localHigh(connection);
+        into.localLow = into.localPort == 0 ? 0 : connections.localLow(connection);
         into.v6 = !IpAddress.isV4(into.clientHigh, into.clientLow);
         into.timeout = connections.timeout(connection);
         into.age = Math.max(0, connections.idle(connection, now));
@@ -94,6 +97,14 @@ final class ConnectionReader {
         into.engineDataLength = data == EngineData.NONE ? 0 : engineData.copy(data, into.engineData);
     }
 
+    private ConnectionEntry.@Nullable Local local(int connection) {
+        int port = connections.localPort(connection);
+        return port == 0
+                ? null
+                : new ConnectionEntry.Local(
+                        new IpAddress(connections.localHigh(connection), connections.localLow(connection)), port);
+    }
+
     private ConnectionEntry copy(int connection, int flags, long now) {
         long left = Math.max(0, connections.deadline(connection) - now);
         return new ConnectionEntry(connections.protocol(connection), left / Connections.SECOND,
@@ -104,6 +115,6 @@ final class ConnectionReader {
                 connections.virtualPort(connection),
                 new IpAddress(connections.serverHigh(connection), connections.serverLow(connection)),
                 connections.serverPort(connection), (flags & Connections.TEMPLATE) != 0,
-                engineData.text(connections.engineData(connection)));
+                engineData.text(connections.engineData(connection)), local(connection));
     }
 }

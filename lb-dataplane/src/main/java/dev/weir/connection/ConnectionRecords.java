@@ -19,13 +19,15 @@ import java.lang.invoke.VarHandle;
  *   40 hop to server (4)   44 hop to client (4)   48 generation of the hops (4)
  *   52 checksum delta of the addresses (2)   54 of addresses and ports (2)   56 packets in (4)   60 stamp (4)
  *
- * rest (32 bytes):
+ * rest (48 bytes):
  *    0 timer: next (4)   4 previous (4)   8 the connection that controls it (4)   12 how many it controls (4)
- *   16 its sequence adjustment, or a template's entry of {@link EngineData} (4)   20 its wide addresses (4)
- *   24 half-open: next (4)   28 previous (4)
+ *   16 its sequence adjustment, or a template's entry of {@link EngineData} (4)
+ *   20 its wide addresses, or an IPv4 connection's local address (4)   24 half-open: next (4)   28 previous (4)
+ *   under FULLNAT: 32 local port (4)   36 what the server acknowledged last (4)
+ *   40 the server's first sequence number after its SYN (4)
  *
- * wide addresses (48 bytes), where not all three are IPv4 addresses:
- *    0 client (16)   16 virtual (16)   32 server (16)
+ * wide addresses (64 bytes), where not all are IPv4 addresses:
+ *    0 client (16)   16 virtual (16)   32 server (16)   48 local (16)
  * </pre>
  */
 public abstract class ConnectionRecords {
@@ -37,6 +39,8 @@ public abstract class ConnectionRecords {
     public static final int DIRECT = 3;
     /** To no server but where the client wanted, past a cache that there is none of (cache_bypass). */
     public static final int BYPASS = 4;
+    /** Both ends are rewritten (--fullnat); not a value of IPVS, but of those that have the mode. */
+    public static final int FULL_NAT = 5;
     /** Another director told of it. */
     public static final int SYNCED = 0x20;
     public static final int NO_OUTPUT = 0x80;
@@ -61,7 +65,7 @@ public abstract class ConnectionRecords {
     static final int WIDE = 0x2000_0000;
 
     /** Bytes that an IPv4 connection takes: its record, the rest, and two entries of an index that is half full. */
-    public static final int MEMORY = 128;
+    public static final int MEMORY = 144;
     static final int RECORD = 64;
     static final int CLIENT = 0;
     static final int VIRTUAL = 4;
@@ -83,7 +87,7 @@ public abstract class ConnectionRecords {
     static final int PACKETS_IN = 56;
     static final int STAMP = 60;
 
-    static final int REST = 32;
+    static final int REST = 48;
     static final int TIMER_NEXT = 0;
     static final int TIMER_PREVIOUS = 4;
     static final int CONTROL = 8;
@@ -92,10 +96,14 @@ public abstract class ConnectionRecords {
     static final int WIDE_ADDRESSES = 20;
     static final int HALF_OPEN_NEXT = 24;
     static final int HALF_OPEN_PREVIOUS = 28;
+    static final int LOCAL_PORT = 32;
+    private static final int ACKNOWLEDGED = 36;
+    private static final int SERVERS_FIRST = 40;
 
-    private static final int WIDE_ENTRY = 48;
+    private static final int WIDE_ENTRY = 64;
     private static final int WIDE_VIRTUAL = 16;
     private static final int WIDE_SERVER = 32;
+    private static final int WIDE_LOCAL = 48;
 
     // All fields are aligned; with these layouts no access checks it.
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
@@ -149,6 +157,19 @@ public abstract class ConnectionRecords {
         return flags | WIDE;
     }
 
+    /** The local address, of the server's family. */
+    void localAddress(int connection, long high, long low) {
+        if ((flags(connection) & WIDE) == 0) {
+            rest(connection, WIDE_ADDRESSES, (int) low);
+            return;
+        }
+        int entry = rest(connection, WIDE_ADDRESSES);
+        MemorySegment block = wide.block(entry);
+        long place = wide.place(entry) + WIDE_LOCAL;
+        block.set(LONG, place, high);
+        block.set(LONG, place + 8, low);
+    }
+
     void releaseAddresses(int connection) {
         if ((flags(connection) & WIDE) != 0) {
             wide.release(rest(connection, WIDE_ADDRESSES));
@@ -172,11 +193,24 @@ public abstract class ConnectionRecords {
         return block == null ? 0 : block.get(LONG, wide.place(entry) + field);
     }
 
-    /** Whether the connection has this client, and this server or else this virtual address. */
+    /** Whether a connection with these flags leads to a server that is addressed itself, and answers through the director. */
+    public static boolean translates(int flags) {
+        int method = flags & FORWARDING_MASK;
+        return method == MASQUERADED || method == FULL_NAT;
+    }
+
+    /**
+     * Whether the connection has this client, and this virtual address; or else whom its server answers to, the client or
+     * under FULLNAT the local address, and this server.
+     */
     boolean isTuple(int connection, boolean server, int protocol, long clientHigh, long clientLow, int clientPort,
             long farHigh, long farLow, int farPort) {
         long at = (long) connection * RECORD;
-        if ((records.get(INT, at + FLAGS) & WIDE) != 0) {
+        int flags = records.get(INT, at + FLAGS);
+        if (server && (flags & FORWARDING_MASK) == FULL_NAT) {
+            return isLocalTuple(connection, protocol, clientHigh, clientLow, clientPort, farHigh, farLow, farPort);
+        }
+        if ((flags & WIDE) != 0) {
             return isWideTuple(connection, server, protocol, clientHigh, clientLow, clientPort, farHigh, farLow,
                     farPort);
         }
@@ -188,6 +222,14 @@ public abstract class ConnectionRecords {
                         && records.get(INT, at + CLIENT_PORT) == Bytes.sideBySide((short) clientPort, (short) farPort);
         return same && records.get(BYTE, at + PROTOCOL) == (byte) protocol && IpAddress.isV4(clientHigh, clientLow)
                 && IpAddress.isV4(farHigh, farLow);
+    }
+
+    private boolean isLocalTuple(int connection, int protocol, long localHigh, long localLow, int localPort,
+            long serverHigh, long serverLow, int serverPort) {
+        return localPort(connection) == localPort && serverPort(connection) == serverPort
+                && serverLow(connection) == serverLow && localLow(connection) == localLow
+                && protocol(connection) == protocol && serverHigh(connection) == serverHigh
+                && localHigh(connection) == localHigh;
     }
 
     private boolean isWideTuple(int connection, boolean server, int protocol, long clientHigh, long clientLow,
@@ -251,7 +293,7 @@ public abstract class ConnectionRecords {
         flags(connection, flags(connection) & ~TOLD_STATE_MASK | number << TOLD_STATE);
     }
 
-    /** MASQUERADED, TUNNEL, DIRECT or BYPASS. */
+    /** MASQUERADED, TUNNEL, DIRECT, BYPASS or FULL_NAT. */
     public int forwarding(int connection) {
         return flags(connection) & FORWARDING_MASK;
     }
@@ -293,6 +335,57 @@ public abstract class ConnectionRecords {
 
     public long serverLow(int connection) {
         return low(connection, SERVER, WIDE_SERVER);
+    }
+
+    /** The director's end towards the server, under FULLNAT only. */
+    public long localHigh(int connection) {
+        return high(connection, WIDE_LOCAL);
+    }
+
+    public long localLow(int connection) {
+        return (flags(connection) & WIDE) == 0
+                ? IpAddress.mapped(rest(connection, WIDE_ADDRESSES))
+                : wide(connection, WIDE_LOCAL + 8);
+    }
+
+    /** 0 of a connection that has none: it is not under FULLNAT. */
+    public int localPort(int connection) {
+        return rest(connection, LOCAL_PORT);
+    }
+
+    /** Whom its server answers to: its client, or under FULLNAT its local address. */
+    long peerHigh(int connection) {
+        return isFullNat(connection) ? localHigh(connection) : clientHigh(connection);
+    }
+
+    long peerLow(int connection) {
+        return isFullNat(connection) ? localLow(connection) : clientLow(connection);
+    }
+
+    int peerPort(int connection) {
+        return isFullNat(connection) ? localPort(connection) : clientPort(connection);
+    }
+
+    public boolean isFullNat(int connection) {
+        return forwarding(connection) == FULL_NAT;
+    }
+
+    /** Under FULLNAT the number in the server's stream's other direction that it expects next, as it said last; 0 at first. */
+    public int acknowledged(int connection) {
+        return rest(connection, ACKNOWLEDGED);
+    }
+
+    public void acknowledged(int connection, int number) {
+        rest(connection, ACKNOWLEDGED, number);
+    }
+
+    /** Under FULLNAT the sequence number of the server's first byte after its SYN; 0 before that came. */
+    public int serversFirst(int connection) {
+        return rest(connection, SERVERS_FIRST);
+    }
+
+    public void serversFirst(int connection, int number) {
+        rest(connection, SERVERS_FIRST, number);
     }
 
     public int clientPort(int connection) {

@@ -147,6 +147,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         rest(connection, CONTROL, NONE);
         rest(connection, CONTROLLED, 0);
         rest(connection, EXTRA, engineEntry);
+        rest(connection, LOCAL_PORT, 0);
         timeout(connection, timeout);
         records.set(LONG, at + DEADLINE, now + timeout * SECOND);
         toldEnd(connection, toldClock);
@@ -198,6 +199,26 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         counted(-1);
         rest(connection, TIMER_NEXT, freed);
         freed = connection;
+        note(connection);
+    }
+
+    /**
+     * From now on a connection under FULLNAT, which had none, has this end towards its server, and answers are found.
+     *
+     * @param port 1 to 65535
+     */
+    public void local(int connection, long high, long low, int port) {
+        unindex(connection);
+        long at = (long) connection * RECORD;
+        int stamp = records.get(INT, at + STAMP);
+        STAMP_HANDLE.setOpaque(records, at + STAMP, stamp | FREE);
+        VarHandle.storeStoreFence();
+        localAddress(connection, high, low);
+        rest(connection, LOCAL_PORT, port);
+        acknowledged(connection, 0);
+        serversFirst(connection, 0);
+        STAMP_HANDLE.setRelease(records, at + STAMP, (stamp | FREE) + 1);
+        index(connection);
         note(connection);
     }
 

@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Finds a connection by what stands in a packet: by client and virtual address, or by client and server address; and
+ * Finds a connection by what stands in a packet: by client and virtual address, or by server and whom it answers to; and
  * templates by what they stand for. Open addressing with linear probing over slots of eight bytes, at most half full: the
  * upper half of a slot is the tuple's hash, so a record is looked at only where the hashes agree; the lower half is the
  * record's number, shifted for the kind of key, plus one. Only the owner of the connections reads or writes it.
@@ -199,8 +199,10 @@ final class TupleIndex {
 
     private int hash(int kind, int connection) {
         boolean server = kind == FROM_SERVER;
-        int tuple = hash(kind, connections.protocol(connection), connections.clientHigh(connection),
-                connections.clientLow(connection), connections.clientPort(connection),
+        int tuple = hash(kind, connections.protocol(connection),
+                server ? connections.peerHigh(connection) : connections.clientHigh(connection),
+                server ? connections.peerLow(connection) : connections.clientLow(connection),
+                server ? connections.peerPort(connection) : connections.clientPort(connection),
                 server ? connections.serverHigh(connection) : connections.virtualHigh(connection),
                 server ? connections.serverLow(connection) : connections.virtualLow(connection),
                 server ? connections.serverPort(connection) : connections.virtualPort(connection));

@@ -130,7 +130,7 @@ final class AdoptedTable {
     /** The connection's sequence numbers are adjusted as the copy says; false where there are too many such. */
     boolean adjust(int connection, ConnectionCopy copy) {
         boolean adjustable = !copy.isTemplate() && copy.protocol == Transport.TCP
-                && table.forwarding(connection) == Connections.MASQUERADED;
+                && Connections.translates(table.flags(connection));
         if (adjustable && copy.adjusted && copy.kind == ConnectionCopy.Kind.STREAMED) {
             return table.adjust(connection, copy.adjustment);
         }
@@ -165,7 +165,7 @@ final class AdoptedTable {
         if (service == null || (copy.flags & Connections.FORWARDING_MASK) == Connections.BYPASS) {
             return null;
         }
-        boolean anyPort = copy.mark != 0 && (copy.flags & Connections.FORWARDING_MASK) != Connections.MASQUERADED;
+        boolean anyPort = copy.mark != 0 && !Connections.translates(copy.flags);
         int port = anyPort ? 0 : copy.serverPort;
         RealServer server = service.server(copy.serverHigh, copy.serverLow, port);
         if (server == null) {

@@ -170,7 +170,7 @@ public final class CheckPath implements AutoCloseable {
         }
         boolean none = own.isV4() != v4 || !own.isUnicast();
         // Who bears the virtual address itself would answer itself.
-        boolean servers = own.equals(way.virtual()) && !(way.forwarding() instanceof Forwarding.Masquerade);
+        boolean servers = own.equals(way.virtual()) && !way.forwarding().translates();
         return none || servers ? null : own;
     }
 

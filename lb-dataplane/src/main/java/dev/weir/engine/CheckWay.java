@@ -58,16 +58,17 @@ public final class CheckWay {
 
     /** Whom packets are addressed to inside whatever wraps them, and who is to answer. */
     IpAddress farAddress() {
-        return forwarding instanceof Forwarding.Masquerade ? server : virtual;
+        return forwarding.translates() ? server : virtual;
     }
 
     int farPort(int asked) {
-        return forwarding instanceof Forwarding.Masquerade && serverPort != 0 && asked == port ? serverPort : asked;
+        return forwarding.translates() && serverPort != 0 && asked == port ? serverPort : asked;
     }
 
     void sent(@Nullable Neighbour neighbour) {
         String how = switch (forwarding) {
             case Forwarding.Masquerade _ -> "by NAT";
+            case Forwarding.FullNat _ -> "by FULLNAT";
             case Forwarding.DirectRouting _ -> "by direct routing";
             case Forwarding.Tunnel tunnel -> "through the tunnel (" + tunnel.type() + ")";
         };

@@ -20,6 +20,7 @@ public enum DropReason {
     NO_SERVER("no real server could take the connection"),
     SERVER_GONE("the connection's real server was removed"),
     TABLE_FULL("the connection table is full"),
+    NO_LOCAL_PORT("no local address of the service has a port free towards the server"),
     TTL_EXPIRED("TTL or hop limit used up"),
     TOO_BIG("larger than the next hop takes, and not to be fragmented"),
     TUNNEL_TOO_NARROW("no room for a packet beside the tunnel's headers"),

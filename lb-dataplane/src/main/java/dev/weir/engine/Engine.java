@@ -163,7 +163,7 @@ public final class Engine {
         scheduling.begin(keepsStill);
         rests = shared.backup() && inForce.backupOnly();
         lookup.begin(table, shared.marks());
-        tracker.begin(shared.timeouts(), inForce);
+        tracker.begin(shared.timeouts(), inForce, now);
         tells = telling.begin(inForce, now);
         forwarder.begin(inForce);
         hops.refresh();
@@ -244,7 +244,8 @@ public final class Engine {
     /** @param found the connection that the packet is a request of, or {@link Connections#NONE} */
     private void fromClient(Frame frame, Packet packet, int found, Origin origin) {
         if (keepsStill && isServers(packet, table)
-                && !hops.isLocal(packet.destinationHigh(), packet.destinationLow())) {
+                && (!hops.isLocal(packet.destinationHigh(), packet.destinationLow())
+                        || table.isLocalAddress(packet.destinationHigh(), packet.destinationLow()))) {
             output.drop(DropReason.AFTER_TAKEOVER, origin.weight());
             return;
         }
@@ -345,6 +346,11 @@ public final class Engine {
             tracker.endOfOnePacket(connection);
         }
         return connection;
+    }
+
+    /** Any thread. */
+    List<LocalUse> localUse() {
+        return tracker.localPorts().use();
     }
 
     FrameCounters counters() {

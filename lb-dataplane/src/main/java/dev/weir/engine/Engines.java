@@ -238,6 +238,11 @@ public final class Engines implements Director, AutoCloseable {
         return entries;
     }
 
+    /** How much of each local address is in use, towards each server; one of several workers' for each. */
+    public List<LocalUse> localUse() {
+        return engines.stream().flatMap(engine -> engine.localUse().stream()).toList();
+    }
+
     @Override
     public int connectionCount() {
         return (templates == null ? 0 : templates.table().count())

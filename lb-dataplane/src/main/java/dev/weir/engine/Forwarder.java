@@ -78,6 +78,11 @@ final class Forwarder {
             Masquerade.toServer(frame, packet, connections.serverHigh(connection), connections.serverLow(connection),
                     connections.serverPort(connection), connections.addressDelta(connection),
                     connections.tupleDelta(connection));
+        } else if (method == Connections.FULL_NAT) {
+            Masquerade.between(frame, packet, connections.localHigh(connection), connections.localLow(connection),
+                    connections.localPort(connection), connections.serverHigh(connection),
+                    connections.serverLow(connection), connections.serverPort(connection),
+                    connections.addressDelta(connection), connections.tupleDelta(connection));
         }
         output.send(frame, packet, hop, Math.min(hop.mtu(), origin.longest()), origin.weight());
     }
@@ -157,9 +162,17 @@ final class Forwarder {
     void toClient(Frame frame, Packet packet, int connection, Origin origin) {
         Hop hop = hopToClient(connection);
         countHop(packet);
-        Masquerade.toClient(frame, packet, connections.virtualHigh(connection), connections.virtualLow(connection),
-                connections.virtualPort(connection), ~connections.addressDelta(connection) & 0xffff,
-                ~connections.tupleDelta(connection) & 0xffff);
+        int addressDelta = ~connections.addressDelta(connection) & 0xffff;
+        int tupleDelta = ~connections.tupleDelta(connection) & 0xffff;
+        if (connections.isFullNat(connection)) {
+            Masquerade.between(frame, packet, connections.virtualHigh(connection), connections.virtualLow(connection),
+                    connections.virtualPort(connection), connections.clientHigh(connection),
+                    connections.clientLow(connection), connections.clientPort(connection), addressDelta, tupleDelta);
+        } else {
+            Masquerade.toClient(frame, packet, connections.virtualHigh(connection),
+                    connections.virtualLow(connection), connections.virtualPort(connection), addressDelta,
+                    tupleDelta);
+        }
         output.send(frame, packet, hop, Math.min(hop.mtu(), origin.longest()), origin.weight());
     }
 
@@ -183,6 +196,13 @@ final class Forwarder {
                         connections.serverLow(connection), connections.serverPort(connection));
                 output.send(frame, error, hop, hop.mtu(), 1);
             }
+            case Connections.FULL_NAT -> {
+                Masquerade.icmpErrorBetween(error, quoted, connections.localHigh(connection),
+                        connections.localLow(connection), connections.localPort(connection),
+                        connections.serverHigh(connection), connections.serverLow(connection),
+                        connections.serverPort(connection));
+                output.send(frame, error, hop, hop.mtu(), 1);
+            }
             default -> output.send(frame, error, hop, hop.mtu(), 1);
         }
     }
@@ -193,8 +213,15 @@ final class Forwarder {
             return;
         }
         countHop(error);
-        Masquerade.icmpError(error, quoted, false, connections.virtualHigh(connection),
-                connections.virtualLow(connection), connections.virtualPort(connection));
+        if (connections.isFullNat(connection)) {
+            Masquerade.icmpErrorBetween(error, quoted, connections.virtualHigh(connection),
+                    connections.virtualLow(connection), connections.virtualPort(connection),
+                    connections.clientHigh(connection), connections.clientLow(connection),
+                    connections.clientPort(connection));
+        } else {
+            Masquerade.icmpError(error, quoted, false, connections.virtualHigh(connection),
+                    connections.virtualLow(connection), connections.virtualPort(connection));
+        }
         output.send(frame, error, hop, hop.mtu(), 1);
     }
 
@@ -244,7 +271,7 @@ final class Forwarder {
                 ? hops.towards(connections.virtualHigh(connection), connections.virtualLow(connection))
                 : hops.towards(connections.serverHigh(connection), connections.serverLow(connection));
         connections.hops(connection, toServer.number(),
-                method == Connections.MASQUERADED ? towardsClient(connection).number() : Connections.NONE,
+                Connections.translates(method) ? towardsClient(connection).number() : Connections.NONE,
                 hops.generation());
     }
 

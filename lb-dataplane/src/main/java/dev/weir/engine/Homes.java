@@ -47,6 +47,16 @@ final class Homes {
         return elsewhere ? Connections.AT_HOME : UNUSED_FLAGS;
     }
 
+    /** Whether answers to this local address and port come to this worker. */
+    boolean isOwn(long localHigh, long localLow, int localPort) {
+        return hash.ofFlow(localHigh, localLow, localPort) == worker;
+    }
+
+    /** Some number of an address, which nobody else can know. */
+    int mix(long high, long low) {
+        return hash.mix(high, low);
+    }
+
     /** A connection was made. */
     void began(Connections connections, int connection) {
         count(connections, connection, 1);

@@ -59,7 +59,7 @@ final class IcmpSender {
     private void count(Packet about) {
         int connection = connections.fromClient(about.protocol(), about.sourceHigh(), about.sourceLow(),
                 about.sourcePort(), about.destinationHigh(), about.destinationLow(), about.destinationPort());
-        if (connection != Connections.NONE && connections.forwarding(connection) != Connections.MASQUERADED
+        if (connection != Connections.NONE && !Connections.translates(connections.flags(connection))
                 && (connections.flags(connection) & Connections.ONE_PACKET) == 0) {
             tracker.countOut(tracker.server(connection), IcmpError.length(about, 0), 1);
         }

@@ -195,7 +195,7 @@ final class Scheduling {
             connection = tracker.connect(packet, service, server, template, now);
         }
         if (connection == Connections.NONE) {
-            output.drop(DropReason.TABLE_FULL, origin.weight());
+            output.drop(tracker.refusal(), origin.weight());
         }
         return connection;
     }

@@ -61,7 +61,7 @@ final class SharedTemplates {
     void tick(Shared director, Settings settings, long now) {
         lock();
         try {
-            tracker.begin(director.timeouts(), settings);
+            tracker.begin(director.timeouts(), settings, now);
             Synchronisation synchronisation = director.synchronisation();
             table.noteChanges(synchronisation.changes(synchronisation.tables() - 1));
             telling.begin(settings, now);

@@ -15,7 +15,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * Which of several workers a frame belongs to: that which its client's address and port say, by {@link ClientHash}. So both
  * directions of a connection and the ICMP errors about it meet in one worker. The client is who sent the packet; of a
- * masqueraded server's packet that is to no virtual address, who gets it. For an ICMP error the packet that it quotes
+ * masqueraded server's packet that is to no virtual address, who gets it; under FULLNAT each port of a local address is one
+ * worker's. For an ICMP error the packet that it quotes
  * counts, turned round. What has no ports, as fragments, belongs to its client's home. Belongs to one worker.
  */
 final class Steering {
@@ -79,6 +80,9 @@ final class Steering {
 
     private int owner(ServiceTable services, long sourceHigh, long sourceLow, int sourcePort, long destinationHigh,
             long destinationLow, int destinationPort) {
+        if (services.isLocalAddress(destinationHigh, destinationLow)) {
+            return hash.ofFlow(destinationHigh, destinationLow, destinationPort);
+        }
         return isAnswer(services, sourceHigh, sourceLow, destinationHigh, destinationLow)
                 ? hash.owner(destinationHigh, destinationLow, destinationPort)
                 : hash.owner(sourceHigh, sourceLow, sourcePort);

@@ -34,6 +34,10 @@ final class Tracker implements Connections.Expiry {
     private final int worker;
     private final Homes homes;
     private final Persistence persistence;
+    private final LocalPorts localPorts;
+    private DropReason refusal = DropReason.TABLE_FULL;
+    /** Nanoseconds, of the burst or turn at hand. */
+    private long now;
     private Timeouts timeouts = Timeouts.DEFAULT;
     /** Seconds, by the state's ordinal. */
     private int[] lifetimes = State.lifetimes(timeouts);
@@ -52,10 +56,12 @@ final class Tracker implements Connections.Expiry {
         servers = services.servers();
         this.homes = homes;
         persistence = new Persistence(templates);
+        localPorts = new LocalPorts(homes);
     }
 
     /** Before each burst. */
-    void begin(Timeouts timeouts, Settings settings) {
+    void begin(Timeouts timeouts, Settings settings, long now) {
+        this.now = now;
         if (!timeouts.equals(this.timeouts)) {
             this.timeouts = timeouts;
             lifetimes = State.lifetimes(timeouts);
@@ -92,6 +98,7 @@ final class Tracker implements Connections.Expiry {
     static int forwarding(RealServer server) {
         return switch (server.settings().forwarding()) {
             case Forwarding.Masquerade _ -> Connections.MASQUERADED;
+            case Forwarding.FullNat _ -> Connections.FULL_NAT;
             case Forwarding.DirectRouting _ -> Connections.DIRECT | Connections.NO_OUTPUT;
             case Forwarding.Tunnel _ -> Connections.TUNNEL | Connections.NO_OUTPUT;
         };
@@ -103,7 +110,7 @@ final class Tracker implements Connections.Expiry {
     }
 
     /**
-     * Makes the connection of a packet to a server just chosen; {@link Connections#NONE} where the table is full.
+     * Makes the connection of a packet to a server just chosen; {@link Connections#NONE} where {@link #refusal} says why not.
      *
      * @param template by which the server was chosen, or {@link Connections#NONE}
      */
@@ -145,6 +152,7 @@ final class Tracker implements Connections.Expiry {
     private int connect(VirtualService service, RealServer server, int template, int protocol, long clientHigh,
             long clientLow, int clientPort, long virtualHigh, long virtualLow, int virtualPort, int serverPort,
             long now) {
+        refusal = DropReason.TABLE_FULL;
         int flags = Connections.INACTIVE | onePacket(service, protocol) | forwarding(server)
                 | homes.flag(clientHigh, clientLow, clientPort, 0);
         int connection = connections.create(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow,
@@ -154,6 +162,11 @@ final class Tracker implements Connections.Expiry {
             return connection;
         }
         if (ApplicationHelper.isNeeded(connections, connection) && !connections.adjust(connection)) {
+            connections.remove(connection);
+            return Connections.NONE;
+        }
+        if (connections.isFullNat(connection) && !localise(connection, service)) {
+            refusal = DropReason.NO_LOCAL_PORT;
             connections.remove(connection);
             return Connections.NONE;
         }
@@ -168,6 +181,26 @@ final class Tracker implements Connections.Expiry {
         server.serviceCounters().countConnection(worker);
         services.total().countConnection(worker);
         return connection;
+    }
+
+    private boolean localise(int connection, VirtualService service) {
+        if (!localPorts.take(service, services.current(), connections.protocol(connection),
+                connections.serverHigh(connection), connections.serverLow(connection),
+                connections.serverPort(connection), now)) {
+            return false;
+        }
+        connections.local(connection, localPorts.high(), localPorts.low(), localPorts.port());
+        return true;
+    }
+
+    /** Why the last connection was not made. */
+    DropReason refusal() {
+        return refusal;
+    }
+
+    /** The ends of connections under FULLNAT. */
+    LocalPorts localPorts() {
+        return localPorts;
     }
 
     /**
@@ -207,11 +240,20 @@ final class Tracker implements Connections.Expiry {
 
     /** Its sums, which follow from its addresses and ports. */
     void deltas(int connection) {
-        int virtualSum = Checksum.ofAddress(connections.virtualHigh(connection), connections.virtualLow(connection));
-        int serverSum = Checksum.ofAddress(connections.serverHigh(connection), connections.serverLow(connection));
-        connections.deltas(connection, Checksum.delta(virtualSum, serverSum),
-                Checksum.delta(Checksum.fold((long) virtualSum + connections.virtualPort(connection)),
-                        Checksum.fold((long) serverSum + connections.serverPort(connection))));
+        int before = Checksum.ofAddress(connections.virtualHigh(connection), connections.virtualLow(connection));
+        int after = Checksum.ofAddress(connections.serverHigh(connection), connections.serverLow(connection));
+        int portBefore = connections.virtualPort(connection);
+        int portAfter = connections.serverPort(connection);
+        if (connections.localPort(connection) != 0) {
+            before = Checksum.fold((long) before
+                    + Checksum.ofAddress(connections.clientHigh(connection), connections.clientLow(connection)));
+            after = Checksum.fold((long) after
+                    + Checksum.ofAddress(connections.localHigh(connection), connections.localLow(connection)));
+            portBefore += connections.clientPort(connection);
+            portAfter += connections.localPort(connection);
+        }
+        connections.deltas(connection, Checksum.delta(before, after),
+                Checksum.delta(Checksum.fold((long) before + portBefore), Checksum.fold((long) after + portAfter)));
     }
 
     /**
@@ -432,6 +474,9 @@ final class Tracker implements Connections.Expiry {
     @Override
     public void expired(int connection) {
         homes.ends(connections, connection);
+        if (connections.localPort(connection) != 0) {
+            localPorts.give(connections, connection, now);
+        }
         templates.leadsNoMore(connection);
         RealServer server = server(connection);
         if (server == null) {

@@ -55,6 +55,36 @@ public final class Masquerade {
         updateTransport(frame, packet, addressDelta, tupleDelta);
     }
 
+    /** A packet of a connection whose ends are both rewritten gets another source and another destination. */
+    public static void between(Frame frame, Packet packet, long sourceHigh, long sourceLow, int sourcePort,
+            long destinationHigh, long destinationLow, int destinationPort, int addressDelta, int tupleDelta) {
+        MemorySegment memory = packet.memory();
+        addresses(packet, sourceHigh, sourceLow, destinationHigh, destinationLow);
+        if (packet.v4()) {
+            Ipv4.updateChecksum(memory, packet.ip(), addressDelta);
+        }
+        if (packet.protocol() == Transport.SCTP) {
+            Sctp.changeSourcePort(memory, packet.transport(), packet.transportLength(), sourcePort);
+            Sctp.changeDestinationPort(memory, packet.transport(), packet.transportLength(), destinationPort);
+            return;
+        }
+        Transport.sourcePort(memory, packet.transport(), sourcePort);
+        Transport.destinationPort(memory, packet.transport(), destinationPort);
+        updateTransport(frame, packet, addressDelta, tupleDelta);
+    }
+
+    private static void addresses(Packet packet, long sourceHigh, long sourceLow, long destinationHigh,
+            long destinationLow) {
+        MemorySegment memory = packet.memory();
+        if (packet.v4()) {
+            Ipv4.source(memory, packet.ip(), (int) sourceLow);
+            Ipv4.destination(memory, packet.ip(), (int) destinationLow);
+        } else {
+            Ipv6.source(memory, packet.ip(), sourceHigh, sourceLow);
+            Ipv6.destination(memory, packet.ip(), destinationHigh, destinationLow);
+        }
+    }
+
     private static void updateTransport(Frame frame, Packet packet, int addressDelta, int tupleDelta) {
         MemorySegment memory = packet.memory();
         int offset = Transport.checksumOffset(packet.protocol());
@@ -115,6 +145,27 @@ public final class Masquerade {
                 Transport.destinationPort(memory, quoted.transport(), port);
             }
         }
+        IcmpError.finishChecksum(memory, error.ip(), error.v4(), error.transport(), error.transportLength());
+    }
+
+    /**
+     * Rewrites an ICMP error about a connection whose ends are both rewritten: it comes from the end that the packet quoted
+     * in it was sent to, whoever made it, and goes to that packet's sender.
+     *
+     * @param fromHigh the end that the quoted packet was sent to, as its sender knows it
+     * @param toHigh   the quoted packet's sender
+     */
+    public static void icmpErrorBetween(Packet error, Packet quoted, long fromHigh, long fromLow, int fromPort,
+            long toHigh, long toLow, int toPort) {
+        MemorySegment memory = error.memory();
+        addresses(error, fromHigh, fromLow, toHigh, toLow);
+        addresses(quoted, toHigh, toLow, fromHigh, fromLow);
+        if (error.v4()) {
+            Ipv4.finishChecksum(memory, error.ip());
+            Ipv4.finishChecksum(memory, quoted.ip());
+        }
+        Transport.sourcePort(memory, quoted.transport(), toPort);
+        Transport.destinationPort(memory, quoted.transport(), fromPort);
         IcmpError.finishChecksum(memory, error.ip(), error.v4(), error.transport(), error.transportLength());
     }
 }

@@ -40,7 +40,10 @@ final class Matches {
     static Set<Match> of(ServiceTable services, MarkedPackets marked, Collection<IpPrefix> local,
             Set<IpAddress> resting) {
         Matches made = new Matches(resting);
+        // What servers under FULLNAT send there is Weir's, though the address is the host's.
         local.stream().filter(prefix -> !LOOPBACK.contains(prefix))
+                .filter(prefix -> !prefix.isHost()
+                        || !services.isLocalAddress(prefix.address().high(), prefix.address().low()))
                 .forEach(prefix -> made.add(Kind.HOST_ADDRESS, 0, prefix, 0));
         for (VirtualService service : services.all()) {
             switch (service.key()) {
@@ -153,7 +156,7 @@ final class Matches {
     private void addServer(ServiceKey key, MarkedPackets.Flow flow, RealServer server) {
         IpPrefix address = IpPrefix.host(server.address());
         switch (server.settings().forwarding()) {
-            case Forwarding.Masquerade _ -> {
+            case Forwarding.Masquerade _,Forwarding.FullNat _ -> {
                 // Where a service has many ports, the server's port may be the client's choice, whatever its settings.
                 if (key instanceof ServiceKey.Mark || flow.port() == 0) {
                     add(Kind.SERVER, flow.protocol(), address, flow.port());

@@ -1,5 +1,6 @@
 package dev.weir.service;
 
+import dev.weir.wire.IpAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,8 +23,10 @@ final class Changes {
     private final List<Runnable> edits = new ArrayList<>();
     private final Deque<Runnable> undoing = new ArrayDeque<>();
     private boolean fewer;
+    private List<IpAddress> localAddresses;
 
-    Changes(Collection<VirtualService> services) {
+    Changes(Collection<VirtualService> services, List<IpAddress> localAddresses) {
+        this.localAddresses = localAddresses;
         services.forEach(service -> drafts.put(service.key(), new Draft(service, false)));
     }
 
@@ -47,6 +50,16 @@ final class Changes {
 
     void clear() {
         drafts.clear();
+        fewer = true;
+    }
+
+    /** Those of all services that have none of their own. */
+    List<IpAddress> localAddresses() {
+        return localAddresses;
+    }
+
+    void localAddresses(List<IpAddress> next) {
+        localAddresses = List.copyOf(next);
         fewer = true;
     }
 

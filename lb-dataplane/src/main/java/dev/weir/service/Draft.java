@@ -11,6 +11,7 @@ final class Draft {
     private final VirtualService before;
     private VirtualService.Settings settings;
     private Scheduler scheduler;
+    private List<IpAddress> localAddresses;
     /** Newest first; null until somebody asks. */
     private @Nullable LinkedHashMap<Endpoint, RealServer> servers;
     private boolean changed;
@@ -24,6 +25,7 @@ final class Draft {
         this.before = before;
         settings = before.settings();
         scheduler = before.scheduler();
+        localAddresses = before.localAddresses();
         changed = isNew;
     }
 
@@ -41,6 +43,15 @@ final class Draft {
 
     Scheduler scheduler() {
         return scheduler;
+    }
+
+    List<IpAddress> localAddresses() {
+        return localAddresses;
+    }
+
+    void localAddresses(List<IpAddress> next) {
+        localAddresses = List.copyOf(next);
+        changed = true;
     }
 
     List<RealServer> servers() {
@@ -101,6 +112,7 @@ final class Draft {
             return before;
         }
         List<RealServer> now = servers();
-        return new VirtualService(key(), settings, now, serversChanged ? scheduler.with(now) : scheduler, counters());
+        return new VirtualService(key(), settings, now, serversChanged ? scheduler.with(now) : scheduler, counters(),
+                localAddresses);
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The masqueraded servers by their own address and port: whose packets are answers (ip_vs_has_real_service), and which
+ * The masqueraded servers, those under FULLNAT among them, by their own address and port: whose packets are answers (ip_vs_has_real_service), and which
  * of them may begin a connection (ip_vs_find_real_service, and the engine's conn_out). Immutable; looks up without
  * allocating.
  */
@@ -26,15 +26,16 @@ final class Masqueraded {
         List<EndpointIndex.Entry<Caller>> beginning = new ArrayList<>();
         for (VirtualService service : services) {
             for (RealServer server : service.servers()) {
-                if (server.settings().forwarding() instanceof Forwarding.Masquerade) {
+                Forwarding forwarding = server.settings().forwarding();
+                if (forwarding.translates()) {
                     int protocol = service.key() instanceof ServiceKey.Address key
                             ? key.protocol().number()
                             : EndpointIndex.NO_PROTOCOL;
                     all.add(new EndpointIndex.Entry<>(protocol, server.address(), server.port(), server));
                     alone.add(new EndpointIndex.Entry<>(EndpointIndex.NO_PROTOCOL, server.address(), 0, server));
                     // A service of a firewall mark, or of every port, has no address of its own to begin from.
-                    if (service.key() instanceof ServiceKey.Address key && key.protocol() == Protocol.UDP
-                            && key.port() != 0) {
+                    if (forwarding instanceof Forwarding.Masquerade && service.key() instanceof ServiceKey.Address key
+                            && key.protocol() == Protocol.UDP && key.port() != 0) {
                         beginning.add(new EndpointIndex.Entry<>(protocol, server.address(), server.port(),
                                 new Caller(service, key, server)));
                     }

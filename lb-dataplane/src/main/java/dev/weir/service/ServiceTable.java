@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  * burst and looks up in it without allocating.
  */
 public final class ServiceTable {
-    static final ServiceTable EMPTY = new ServiceTable(new LinkedHashMap<>(), List.of());
+    static final ServiceTable EMPTY = new ServiceTable(new LinkedHashMap<>(), List.of(), List.of());
 
     private final LinkedHashMap<ServiceKey, VirtualService> byKey;
     private final List<Departed> departed;
     private final EndpointIndex<VirtualService> byAddress;
     private final EndpointIndex<VirtualService> virtualAddresses;
     private final Masqueraded masqueraded;
+    private final List<IpAddress> localAddresses;
+    private final EndpointIndex<IpAddress> allLocal;
     private final ServicesByMark marksV4;
     private final ServicesByMark marksV6;
     private final boolean v4;
@@ -31,8 +34,15 @@ public final class ServiceTable {
     public record Departed(ServiceKey service, RealServer server) {
     }
 
-    ServiceTable(LinkedHashMap<ServiceKey, VirtualService> byKey, List<Departed> departed) {
+    ServiceTable(LinkedHashMap<ServiceKey, VirtualService> byKey, List<Departed> departed,
+            List<IpAddress> localAddresses) {
         this.byKey = byKey;
+        this.localAddresses = localAddresses;
+        allLocal = new EndpointIndex<>(Stream
+                .concat(localAddresses.stream(),
+                        byKey.values().stream().flatMap(service -> service.localAddresses().stream()))
+                .distinct().map(local -> new EndpointIndex.Entry<>(EndpointIndex.NO_PROTOCOL, local, 0, local))
+                .toList());
         this.departed = departed;
         masqueraded = new Masqueraded(byKey.values());
         v4 = byKey.keySet().stream().anyMatch(ServiceKey::v4);
@@ -69,6 +79,16 @@ public final class ServiceTable {
     /** Whether a masqueraded server of any service has this address. Allocates nothing. */
     public boolean isMasqueraded(long high, long low) {
         return masqueraded.contains(high, low);
+    }
+
+    /** What servers under FULLNAT answer to, of services that have no local addresses of their own. */
+    public List<IpAddress> localAddresses() {
+        return localAddresses;
+    }
+
+    /** Whether servers under FULLNAT of any service answer to this address. Allocates nothing. */
+    public boolean isLocalAddress(long high, long low) {
+        return allLocal.find(EndpointIndex.NO_PROTOCOL, high, low, 0) != null;
     }
 
     /** The service of a firewall mark. Allocates nothing. */

@@ -110,7 +110,7 @@ public final class Services {
             }
             checkEngine(settings);
             changes.add(new VirtualService(key, settings, List.of(), scheduler(key, settings),
-                    new Counters(workers())));
+                    new Counters(workers()), List.of()));
         });
     }
 
@@ -191,6 +191,50 @@ public final class Services {
         });
     }
 
+    /**
+     * Servers of the service under FULLNAT may answer to this address of the director; it must be no virtual one.
+     *
+     * @param key null: of all services that have no local addresses of their own
+     */
+    public synchronized void addLocalAddress(@Nullable ServiceKey key, IpAddress address) throws ServiceException {
+        change(changes -> {
+            List<IpAddress> now = new ArrayList<>(localAddresses(changes, key));
+            if (now.contains(address)) {
+                throw new ServiceException(Problem.LOCAL_ADDRESS_EXISTS, "local address exists: " + address);
+            }
+            if (!address.isUnicast() || current.isVirtual(address.high(), address.low())) {
+                throw new ServiceException(Problem.BAD_LOCAL_ADDRESS,
+                        "a local address must be a unicast address of the director that bears no service: " + address);
+            }
+            now.add(address);
+            localAddresses(changes, key, now);
+        });
+    }
+
+    /** No new connection gets it; those that have it go on. */
+    public synchronized void deleteLocalAddress(@Nullable ServiceKey key, IpAddress address) throws ServiceException {
+        change(changes -> {
+            List<IpAddress> now = new ArrayList<>(localAddresses(changes, key));
+            if (!now.remove(address)) {
+                throw new ServiceException(Problem.NO_SUCH_LOCAL_ADDRESS, "no such local address: " + address);
+            }
+            localAddresses(changes, key, now);
+        });
+    }
+
+    private static List<IpAddress> localAddresses(Changes changes, @Nullable ServiceKey key) throws ServiceException {
+        return key == null ? changes.localAddresses() : service(changes, key).localAddresses();
+    }
+
+    private static void localAddresses(Changes changes, @Nullable ServiceKey key, List<IpAddress> next)
+            throws ServiceException {
+        if (key == null) {
+            changes.localAddresses(next);
+        } else {
+            service(changes, key).localAddresses(next);
+        }
+    }
+
     /** One change: where it cannot be made it throws before it has changed anything. */
     private interface Change {
         void in(Changes changes) throws ServiceException;
@@ -213,7 +257,7 @@ public final class Services {
             work.run();
             return;
         }
-        Changes changes = new Changes(current.all());
+        Changes changes = new Changes(current.all(), current.localAddresses());
         together = changes;
         boolean whole = false;
         try {
@@ -227,7 +271,7 @@ public final class Services {
         }
         if (changes.any()) {
             remember(changes.made());
-            publish(changes.finish());
+            publish(changes.finish(), changes.localAddresses());
             if (changes.leave()) {
                 deletions++;
             }
@@ -265,7 +309,7 @@ public final class Services {
             return idle;
         });
         if (!departed().equals(current.departed())) {
-            publish(new LinkedHashMap<>(current.byKey()));
+            publish(new LinkedHashMap<>(current.byKey()), current.localAddresses());
         }
     }
 
@@ -302,14 +346,17 @@ public final class Services {
         }
     }
 
-    /** A server must have a unicast address; only through a tunnel may it be of the other family. */
+    /** A server must have a unicast address; only through a tunnel or under FULLNAT may it be of the other family. */
     private static void checkAddress(ServiceKey key, IpAddress address, RealServer.Settings settings)
             throws ServiceException {
         if (!address.isUnicast()) {
             throw new ServiceException(Problem.BAD_SERVER_ADDRESS, "not a unicast address: " + address);
         }
-        if (address.isV4() != key.v4() && !(settings.forwarding() instanceof Forwarding.Tunnel)) {
-            throw new ServiceException(Problem.FAMILIES_DIFFER, "only a tunnel reaches " + address + " from " + key);
+        boolean either = settings.forwarding() instanceof Forwarding.Tunnel
+                || settings.forwarding() instanceof Forwarding.FullNat;
+        if (address.isV4() != key.v4() && !either) {
+            throw new ServiceException(Problem.FAMILIES_DIFFER,
+                    "only a tunnel or FULLNAT reaches " + address + " from " + key);
         }
     }
 
@@ -348,8 +395,8 @@ public final class Services {
                 .map(gone -> new ServiceTable.Departed(gone.getKey().service(), gone.getValue())).toList();
     }
 
-    private void publish(LinkedHashMap<ServiceKey, VirtualService> next) {
-        ServiceTable table = new ServiceTable(next, departed());
+    private void publish(LinkedHashMap<ServiceKey, VirtualService> next, List<IpAddress> localAddresses) {
+        ServiceTable table = new ServiceTable(next, departed(), localAddresses);
         listeners.forEach(listener -> listener.accept(table));
         current = table;
     }

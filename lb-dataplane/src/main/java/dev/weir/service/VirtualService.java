@@ -1,6 +1,7 @@
 package dev.weir.service;
 
 import dev.weir.scheduler.Scheduler;
+import dev.weir.wire.IpAddress;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param servers   newest first, as IPVS keeps them and schedulers walk them
  * @param scheduler made for just these servers
  * @param counters  the same object for as long as the service exists
+ * @param localAddresses of the director, that servers under FULLNAT answer to; of either family, in the order of their
+ *                  addition; empty: {@link ServiceTable#localAddresses} count
  */
 public record VirtualService(ServiceKey key, Settings settings, List<RealServer> servers, Scheduler scheduler,
-        Counters counters) {
+        Counters counters, List<IpAddress> localAddresses) {
     /**
      * What an edit may change.
      *
@@ -23,12 +26,17 @@ public record VirtualService(ServiceKey key, Settings settings, List<RealServer>
      * @param netmask           by which clients are one: for IPv4 the mask's 32 bits (-1: each for itself; gaps are allowed),
      *                          for IPv6 the prefix length, 1 to 128
      * @param persistenceEngine "sip", or null
+     * @param clientAddress     how its servers under FULLNAT hear of a TCP connection's client
      */
     public record Settings(String scheduler, Set<String> schedulerFlags, int persistence, int netmask,
-            boolean onePacket, @Nullable String persistenceEngine) {
+            boolean onePacket, @Nullable String persistenceEngine, ClientAddress clientAddress) {
+        public Settings(String scheduler, Set<String> schedulerFlags, int persistence, int netmask,
+                boolean onePacket, @Nullable String persistenceEngine) {
+            this(scheduler, schedulerFlags, persistence, netmask, onePacket, persistenceEngine, ClientAddress.TOA);
+        }
     }
 
-    public @Nullable RealServer server(dev.weir.wire.IpAddress address, int port) {
+    public @Nullable RealServer server(IpAddress address, int port) {
         for (RealServer server : servers) {
             if (server.port() == port && server.address().equals(address)) {
                 return server;

@@ -23,6 +23,11 @@ public record ClientHash(long key, int workers, boolean byFlow) {
         return mix(high, low, byFlow ? port : 0) % workers;
     }
 
+    /** The worker of one flow, whether the port counts for clients or not: for local addresses, whose every port is one flow's. */
+    public int ofFlow(long high, long low, int port) {
+        return mix(high, low, port) % workers;
+    }
+
     /** The one worker of a client that has what no port says: fragments, and connections that belong to others of its. */
     public int home(long high, long low) {
         return mix(high, low, 0) % workers;

@@ -229,7 +229,9 @@ final class Executor {
             case NO_SUCH_SCHEDULER, NO_SUCH_ENGINE -> "Scheduler or persistence engine not found";
             case SERVER_EXISTS -> "Destination already exists";
             case NO_SUCH_SERVER -> "No such destination";
-            case BAD_SERVER_ADDRESS, FAMILIES_DIFFER -> INVALID;
+            case BAD_SERVER_ADDRESS, FAMILIES_DIFFER, BAD_LOCAL_ADDRESS -> INVALID;
+            case LOCAL_ADDRESS_EXISTS -> "Local address already exists";
+            case NO_SUCH_LOCAL_ADDRESS -> "No such local address";
             case BAD_THRESHOLDS -> "Numerical result out of range";
         });
     }

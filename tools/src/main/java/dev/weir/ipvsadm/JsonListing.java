@@ -4,6 +4,7 @@ import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Timeouts;
 import dev.weir.service.Counters;
 import dev.weir.service.Forwarding.DirectRouting;
+import dev.weir.service.Forwarding.FullNat;
 import dev.weir.service.Forwarding.Masquerade;
 import dev.weir.service.Forwarding.Tunnel;
 import dev.weir.service.Forwarding.TunnelType;
@@ -113,6 +114,7 @@ final class JsonListing {
         json.writeStringProperty("address", server.address().toString());
         json.writeNumberProperty("port", server.port());
         switch (settings.forwarding()) {
+            case FullNat _ -> json.writeStringProperty("forward", "fullnat");
             case Masquerade _ -> json.writeStringProperty("forward", "masq");
             case DirectRouting _ -> json.writeStringProperty("forward", "route");
             case Tunnel tunnel -> tunnel(tunnel);

@@ -2,6 +2,7 @@ package dev.weir.ipvsadm;
 
 import dev.weir.connection.Timeouts;
 import dev.weir.service.Forwarding.DirectRouting;
+import dev.weir.service.Forwarding.FullNat;
 import dev.weir.service.Forwarding.Masquerade;
 import dev.weir.service.Forwarding.Tunnel;
 import dev.weir.service.Forwarding.TunnelType;
@@ -55,6 +56,7 @@ final class Rules {
                     .append(endpoints.text(server.address(), server.port(), protocol));
             switch (settings.forwarding()) {
                 case Masquerade _ -> out.append(" -m -w ").append(settings.weight());
+                case FullNat _ -> out.append(" --fullnat -w ").append(settings.weight());
                 case DirectRouting _ -> out.append(" -g -w ").append(settings.weight());
                 case Tunnel tunnel -> out.append(" -i -w ").append(settings.weight()).append(tunnel(tunnel));
             }

@@ -3,6 +3,7 @@ package dev.weir.ipvsadm;
 import dev.weir.service.Counters;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Forwarding.DirectRouting;
+import dev.weir.service.Forwarding.FullNat;
 import dev.weir.service.Forwarding.Masquerade;
 import dev.weir.service.Forwarding.Tunnel;
 import dev.weir.service.Protocol;
@@ -145,6 +146,7 @@ final class ServiceListing {
     private static String method(Forwarding forwarding) {
         return switch (forwarding) {
             case Masquerade _ -> "Masq";
+            case FullNat _ -> "FullNat";
             case DirectRouting _ -> "Route";
             case Tunnel _ -> "Tunnel";
         };

@@ -85,6 +85,7 @@ public final class ProcText {
     private static void server(StringBuilder out, RealServer server) {
         String method = switch (server.settings().forwarding()) {
             case Forwarding.Masquerade _ -> "Masq";
+            case Forwarding.FullNat _ -> "FullNat";
             case Forwarding.DirectRouting _ -> "Route";
             case Forwarding.Tunnel _ -> "Tunnel";
         };
