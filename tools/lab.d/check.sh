@@ -34,7 +34,7 @@ all_checks() {
 
 scenarios_of() {
     case $1 in
-    nat) say host-traffic vip-path ftp sip mark persistence bypass monitoring ;;
+    nat) say host-traffic outward vip-path ftp sip mark persistence bypass monitoring ;;
     nat-one-address) say vip-path mark ;;
     nat-pcap) say host-traffic ;;
     nat-xdp) say host-traffic bypass ;;

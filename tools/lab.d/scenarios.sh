@@ -345,6 +345,42 @@ scenario_host_traffic() {
 }
 
 # answers ROLE HOST [OPTION...]
+# What servers begin leaves from an address of the director. Whom they ask says from which address they came.
+scenario_outward() {
+    local out=172.25.254.50 inside=192.168.0.0/24 length=32 far kind=TCP4 udp=UDP4 seen number
+    far=$(bracketed "$(client_address)")
+    if ((FAMILY == 6)); then out=2001:db8:254::50 inside=fd00:168::/64 length=128 kind=TCP6 udp=UDP6; fi
+    # What the trap reads outlives the function.
+    far_ends=() rule=$inside own=$out/$length
+    trap '"$ROOT/tools/lb-ctl" snat delete "$rule" || true
+        for number in "${far_ends[@]}"; do stop "$number" KILL; done
+        ip -n "$LAB-director" address del "$own" dev eth0 || true' EXIT
+    ip -n "$LAB-director" address add "$own" dev eth0 nodad
+    far_end "$kind-LISTEN:9000,fork,reuseaddr" 'SYSTEM:echo $SOCAT_PEERADDR'
+    far_end "$kind-LISTEN:9001,fork,reuseaddr" 'SYSTEM:sha256sum'
+    far_end "$udp-RECVFROM:9002,fork,reuseaddr" 'SYSTEM:echo $SOCAT_PEERADDR'
+    wait_for 5 client socat -u /dev/null "TCP:$far:9001" || failed "the far ends do not listen"
+    "$ROOT/tools/lb-ctl" snat add "$inside" via "$out"
+    [[ $("$ROOT/tools/lb-ctl" snat) == "$inside via $out" ]] || failed "lb-ctl snat lists something else"
+    for number in 1 2; do
+        seen=$(in_ns "server$number" socat -t 5 - "TCP:$far:9000" </dev/null)
+        [[ $(expanded "$seen") == $(expanded "$out") ]] || failed "server$number came over TCP from '$seen'"
+        seen=$(say | in_ns "server$number" socat -t 0.5 - "UDP:$far:9002")
+        [[ $(expanded "$seen") == $(expanded "$out") ]] || failed "server$number came over UDP from '$seen'"
+    done
+    seen=$(in_ns server1 socat -t 20 - "TCP:$far:9001" <"$RUN_DIR/big")
+    [[ $seen == "$BIG_SHA256" ]] || failed "of 100 MB arrived something else: $seen"
+    saw "both servers came from $out over TCP and UDP; 100 MB whole"
+}
+
+far_end() {
+    start far-end client socat "$@"
+    far_ends+=("$STARTED")
+}
+
+# expanded [ADDRESS]: in full, without brackets.
+expanded() { python3 -c 'import ipaddress, sys; print(ipaddress.ip_address(sys.argv[1].strip("[]")).exploded)' "$1"; }
+
 answers() { [[ $(in_ns "$1" curl -sS -m 5 "${@:3}" "http://$2/") == webserver* ]]; }
 
 # From ports that the system chooses none of: while a client's masqueraded connection is known, a server that the client

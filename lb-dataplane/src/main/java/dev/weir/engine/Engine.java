@@ -243,9 +243,7 @@ public final class Engine {
 
     /** @param found the connection that the packet is a request of, or {@link Connections#NONE} */
     private void fromClient(Frame frame, Packet packet, int found, Origin origin) {
-        if (keepsStill && isServers(packet, table)
-                && (!hops.isLocal(packet.destinationHigh(), packet.destinationLow())
-                        || table.isLocalAddress(packet.destinationHigh(), packet.destinationLow()))) {
+        if (keepsStill && isAnothers(packet)) {
             output.drop(DropReason.AFTER_TAKEOVER, origin.weight());
             return;
         }
@@ -274,6 +272,13 @@ public final class Engine {
         } else {
             request(frame, packet, connection, origin);
         }
+    }
+
+    /** Whether it may be of a connection that another director knows of: a server's, or to a local address. */
+    private boolean isAnothers(Packet packet) {
+        return table.isLocalAddress(packet.destinationHigh(), packet.destinationLow())
+                ? !isNew(packet)
+                : isServers(packet, table) && !hops.isLocal(packet.destinationHigh(), packet.destinationLow());
     }
 
     /** A masqueraded server's packet, in spite of which there is no connection; an RST or ABORT needs none. */

@@ -59,19 +59,21 @@ final class Forwarder {
             toLocalNode(frame, connection, origin);
             return;
         }
-        if (!usable(hop, frame, packet, Side.CLIENT, origin.weight())) {
+        int method = connections.forwarding(connection);
+        // Whoever begins outward is behind the director, as a server is.
+        Side from = server == null && method == Connections.FULL_NAT ? Side.SERVER : Side.CLIENT;
+        if (!usable(hop, frame, packet, from, origin.weight())) {
             return;
         }
-        if (!hasTtl(frame, packet, Side.CLIENT, origin.weight())) {
+        if (!hasTtl(frame, packet, from, origin.weight())) {
             return;
         }
         countHop(packet);
-        int method = connections.forwarding(connection);
         if (method == Connections.TUNNEL) {
             throughTunnel(frame, packet, hop, tunnel(connection, server), origin);
             return;
         }
-        if (!fits(frame, packet, hop.mtu(), Side.CLIENT, origin)) {
+        if (!fits(frame, packet, hop.mtu(), from, origin)) {
             return;
         }
         if (method == Connections.MASQUERADED) {

@@ -1,8 +1,6 @@
 package dev.weir.engine;
 
 import dev.weir.connection.Connections;
-import dev.weir.service.ServiceTable;
-import dev.weir.service.VirtualService;
 import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -73,16 +71,13 @@ final class LocalPorts {
     }
 
     /**
-     * Finds a new connection its end: {@link #high}, {@link #low} and {@link #port}. The service's addresses take turns; one
-     * that a connection to this server lately had comes only where none of them has another.
+     * Finds a new connection its end: {@link #high}, {@link #low} and {@link #port}. The addresses take turns; one that a
+     * connection to this server lately had comes only where none of them has another.
      *
+     * @param pool those of the other family are passed over
      * @return false where all are in use, which is counted
      */
-    boolean take(VirtualService service, ServiceTable services, int protocol, long serverHigh, long serverLow,
-            int serverPort, long now) {
-        List<IpAddress> pool = service.localAddresses().isEmpty()
-                ? services.localAddresses()
-                : service.localAddresses();
+    boolean take(List<IpAddress> pool, int protocol, long serverHigh, long serverLow, int serverPort, long now) {
         turn = turn + 1 & Integer.MAX_VALUE;
         return take(pool, protocol, serverHigh, serverLow, serverPort, false, now)
                 || take(pool, protocol, serverHigh, serverLow, serverPort, true, now);

@@ -8,6 +8,7 @@ import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.ServiceTable;
+import dev.weir.service.SourceNat;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.Ethernet;
 import dev.weir.wire.Frame;
@@ -65,6 +66,10 @@ final class Scheduling {
             output.drop(DropReason.NO_CHUNK, origin.weight());
             return Connections.NONE;
         }
+        SourceNat rule = service == null ? services.sourceNat(packet) : null;
+        if (rule != null) {
+            return beginOutward(packet, rule, origin, settings, now);
+        }
         if (service == null || !opensConnection(packet, settings)) {
             if (keepsStill && service != null && isServices(packet, service)) {
                 output.drop(DropReason.AFTER_TAKEOVER, origin.weight());
@@ -78,6 +83,20 @@ final class Scheduling {
             return Connections.NONE;
         }
         return begin(frame, packet, packet, service, origin, settings, now);
+    }
+
+    /** Of TCP and UDP; the host does not get what it would route on with a source that nobody beyond it knows. */
+    private int beginOutward(Packet packet, SourceNat rule, Origin origin, Settings settings, long now) {
+        if (!opensConnection(packet, settings)) {
+            output.drop(DropReason.NOT_BEGUN, origin.weight());
+            return Connections.NONE;
+        }
+        makeRoom(1);
+        int connection = tracker.outward(packet, rule, now);
+        if (connection == Connections.NONE) {
+            output.drop(tracker.refusal(), origin.weight());
+        }
+        return connection;
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.mark.MarkClassifier;
 import dev.weir.service.ServiceTable;
+import dev.weir.service.SourceNat;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.Frame;
 import dev.weir.wire.Packet;
@@ -49,6 +50,15 @@ final class ServiceLookup {
         }
         return find(table, packet.protocol(), packet.destinationHigh(), packet.destinationLow(),
                 packet.destinationPort());
+    }
+
+    /** The rule of a packet with which a host behind the director begins; null where there is none. */
+    @Nullable
+    SourceNat sourceNat(Packet packet) {
+        return hops.isLocal(packet.destinationHigh(), packet.destinationLow())
+                ? null
+                : table.sourceNat(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(),
+                        packet.destinationLow());
     }
 
     /**

@@ -11,11 +11,13 @@ import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.Services;
+import dev.weir.service.SourceNat;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.Checksum;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Packet;
 import dev.weir.wire.Transport;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,6 +145,23 @@ final class Tracker implements Connections.Expiry {
         return connection;
     }
 
+    /**
+     * Makes the connection of a packet with which a host behind the director begins: it goes to where it was sent, from an
+     * address of the director, and no server and no service counts it.
+     */
+    int outward(Packet packet, SourceNat rule, long now) {
+        refusal = DropReason.TABLE_FULL;
+        int connection = connections.create(packet.protocol(), packet.sourceHigh(), packet.sourceLow(),
+                packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
+                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), Connections.FULL_NAT,
+                Connections.NONE, FRESH, now);
+        if (connection == Connections.NONE || !localise(connection, rule.addresses())) {
+            return Connections.NONE;
+        }
+        deltas(connection);
+        return connection;
+    }
+
     /** A client's packet of a connection without a server, which nobody counts: its state and time move on. */
     void fromClient(int connection, Packet packet, long now) {
         connections.countPacketIn(connection);
@@ -165,9 +184,7 @@ final class Tracker implements Connections.Expiry {
             connections.remove(connection);
             return Connections.NONE;
         }
-        if (connections.isFullNat(connection) && !localise(connection, service)) {
-            refusal = DropReason.NO_LOCAL_PORT;
-            connections.remove(connection);
+        if (connections.isFullNat(connection) && !localise(connection, pool(service))) {
             return Connections.NONE;
         }
         homes.began(connections, connection);
@@ -183,10 +200,16 @@ final class Tracker implements Connections.Expiry {
         return connection;
     }
 
-    private boolean localise(int connection, VirtualService service) {
-        if (!localPorts.take(service, services.current(), connections.protocol(connection),
-                connections.serverHigh(connection), connections.serverLow(connection),
-                connections.serverPort(connection), now)) {
+    private List<IpAddress> pool(VirtualService service) {
+        return service.localAddresses().isEmpty() ? services.current().localAddresses() : service.localAddresses();
+    }
+
+    /** Gives a connection just made its end towards the server, or ends it. */
+    private boolean localise(int connection, List<IpAddress> pool) {
+        if (!localPorts.take(pool, connections.protocol(connection), connections.serverHigh(connection),
+                connections.serverLow(connection), connections.serverPort(connection), now)) {
+            refusal = DropReason.NO_LOCAL_PORT;
+            connections.remove(connection);
             return false;
         }
         connections.local(connection, localPorts.high(), localPorts.low(), localPorts.port());

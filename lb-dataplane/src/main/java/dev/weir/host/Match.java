@@ -29,6 +29,8 @@ public record Match(Kind kind, int protocol, IpPrefix prefix, int port) {
         FTP_SERVER,
         /** An address that bears a service: ICMP errors to it. Of a prefix, as for SERVICE. */
         VIRTUAL_ADDRESS,
+        /** Sources and protocol of what leaves from the director's addresses: packets that are not for the host itself. */
+        OUTWARD,
         /** As SERVICE, to all addresses of a prefix: whose ever they are, policy routing delivers them by their mark. */
         DELIVERED_SERVICE,
         /** As VIRTUAL_ADDRESS, of such a prefix. */

@@ -37,6 +37,8 @@ final class MatchKey {
     static final int CHECK = 9;
     /** A tunnel's end that such a check goes to: ICMP errors about packets to it. The same value. */
     static final int CHECKED_TUNNEL = 10;
+    /** Without a port, so that it stands for fragments, too. */
+    static final int OUTWARD = 11;
     /** Checks have no port below it, so that few other packets are looked up as theirs. */
     static final int FIRST_CHECK_PORT = 0xf000;
 
@@ -52,6 +54,7 @@ final class MatchKey {
         return switch (match.kind()) {
             case SERVICE, DELIVERED_SERVICE -> List.of(key(SERVICE, match), key(SERVICE_FRAGMENTS, everyPort(match)));
             case SERVER -> List.of(key(SERVER, match), key(SERVER_FRAGMENTS, everyPort(match)));
+            case OUTWARD -> List.of(key(OUTWARD, match));
             case FTP_SERVICE -> List.of(key(FTP_SERVICE, match));
             case FTP_SERVER -> List.of(key(FTP_SERVER, match));
             case VIRTUAL_ADDRESS, DELIVERED_ADDRESS -> List.of(key(VIRTUAL_ADDRESS, match));

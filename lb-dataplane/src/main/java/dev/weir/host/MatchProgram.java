@@ -178,11 +178,14 @@ final class MatchProgram {
         lookup(MatchKey.SERVER, SOURCE, SOURCE_PORT, "from server");
         lookup(MatchKey.SERVER, SOURCE, NO_PORT, "from server");
         ftpData();
-        text.jump("host");
+        text.jump("outward");
         text.label("fragment");
         lookup(MatchKey.SERVICE_FRAGMENTS, DESTINATION, NO_PORT, "weir");
         ifByPrefix("weir");
         lookup(MatchKey.SERVER_FRAGMENTS, SOURCE, NO_PORT, "from server");
+        text.label("outward");
+        lookup(MatchKey.OUTWARD, SOURCE, NO_PORT, "from server");
+        askPrefixes("from server");
         text.jump("host");
         text.label("from server");
         ifToHost("host");
@@ -234,7 +237,7 @@ final class MatchProgram {
         text.jumpIf(R0, LESS, FIRST_UNPRIVILEGED_PORT, "not to ftp data port").label("to ftp data port");
         lookup(MatchKey.FTP_SERVICE, DESTINATION, NO_PORT, "weir");
         text.label("not to ftp data port").load(HALF, R0, R10, SOURCE_PORT).bigEndian16(R0);
-        text.jumpIf(R0, LESS, FIRST_UNPRIVILEGED_PORT, "host");
+        text.jumpIf(R0, LESS, FIRST_UNPRIVILEGED_PORT, "outward");
         lookup(MatchKey.FTP_SERVER, SOURCE, NO_PORT, "from server");
     }
 

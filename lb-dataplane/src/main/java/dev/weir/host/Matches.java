@@ -6,6 +6,7 @@ import dev.weir.service.Protocol;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.ServiceTable;
+import dev.weir.service.SourceNat;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
@@ -56,8 +57,18 @@ final class Matches {
             }
         }
         services.departed().forEach(made::addDeparted);
+        services.sourceNats().forEach(made::addOutward);
         made.widen();
         return made.matches;
+    }
+
+    /** What is begun outward, and all that comes to the addresses that it leaves from: who answers is anybody. */
+    private void addOutward(SourceNat rule) {
+        for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+            add(Kind.OUTWARD, protocol.number(), rule.source(), 0);
+            rule.addresses().forEach(address -> add(Kind.SERVICE, protocol.number(), IpPrefix.host(address), 0));
+        }
+        rule.addresses().forEach(address -> add(Kind.VIRTUAL_ADDRESS, 0, IpPrefix.host(address), 0));
     }
 
     private void add(VirtualService service, MarkedPackets.Flow flow) {

@@ -24,9 +24,11 @@ final class Changes {
     private final Deque<Runnable> undoing = new ArrayDeque<>();
     private boolean fewer;
     private List<IpAddress> localAddresses;
+    private List<SourceNat> sourceNats;
 
-    Changes(Collection<VirtualService> services, List<IpAddress> localAddresses) {
+    Changes(Collection<VirtualService> services, List<IpAddress> localAddresses, List<SourceNat> sourceNats) {
         this.localAddresses = localAddresses;
+        this.sourceNats = sourceNats;
         services.forEach(service -> drafts.put(service.key(), new Draft(service, false)));
     }
 
@@ -60,6 +62,15 @@ final class Changes {
 
     void localAddresses(List<IpAddress> next) {
         localAddresses = List.copyOf(next);
+        fewer = true;
+    }
+
+    List<SourceNat> sourceNats() {
+        return sourceNats;
+    }
+
+    void sourceNats(List<SourceNat> next) {
+        sourceNats = List.copyOf(next);
         fewer = true;
     }
 

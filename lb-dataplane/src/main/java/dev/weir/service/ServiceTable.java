@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * burst and looks up in it without allocating.
  */
 public final class ServiceTable {
-    static final ServiceTable EMPTY = new ServiceTable(new LinkedHashMap<>(), List.of(), List.of());
+    static final ServiceTable EMPTY = new ServiceTable(new LinkedHashMap<>(), List.of(), List.of(),
+            List.of());
 
     private final LinkedHashMap<ServiceKey, VirtualService> byKey;
     private final List<Departed> departed;
@@ -22,6 +23,7 @@ public final class ServiceTable {
     private final EndpointIndex<VirtualService> virtualAddresses;
     private final Masqueraded masqueraded;
     private final List<IpAddress> localAddresses;
+    private final List<SourceNat> sourceNats;
     private final EndpointIndex<IpAddress> allLocal;
     private final ServicesByMark marksV4;
     private final ServicesByMark marksV6;
@@ -35,18 +37,23 @@ public final class ServiceTable {
     }
 
     ServiceTable(LinkedHashMap<ServiceKey, VirtualService> byKey, List<Departed> departed,
-            List<IpAddress> localAddresses) {
+            List<IpAddress> localAddresses, List<SourceNat> sourceNats) {
         this.byKey = byKey;
         this.localAddresses = localAddresses;
+        this.sourceNats = sourceNats;
         allLocal = new EndpointIndex<>(Stream
-                .concat(localAddresses.stream(),
-                        byKey.values().stream().flatMap(service -> service.localAddresses().stream()))
-                .distinct().map(local -> new EndpointIndex.Entry<>(EndpointIndex.NO_PROTOCOL, local, 0, local))
+                .of(localAddresses.stream(),
+                        byKey.values().stream().flatMap(service -> service.localAddresses().stream()),
+                        sourceNats.stream().flatMap(rule -> rule.addresses().stream()))
+                .flatMap(addresses -> addresses).distinct()
+                .map(local -> new EndpointIndex.Entry<>(EndpointIndex.NO_PROTOCOL, local, 0, local))
                 .toList());
         this.departed = departed;
         masqueraded = new Masqueraded(byKey.values());
-        v4 = byKey.keySet().stream().anyMatch(ServiceKey::v4);
-        v6 = !byKey.keySet().stream().allMatch(ServiceKey::v4);
+        v4 = byKey.keySet().stream().anyMatch(ServiceKey::v4)
+                || sourceNats.stream().anyMatch(rule -> rule.source().isV4());
+        v6 = !byKey.keySet().stream().allMatch(ServiceKey::v4)
+                || sourceNats.stream().anyMatch(rule -> !rule.source().isV4());
         marksV4 = new ServicesByMark(byKey.values(), true);
         marksV6 = new ServicesByMark(byKey.values(), false);
         List<EndpointIndex.Entry<VirtualService>> entries = new ArrayList<>();
@@ -86,7 +93,25 @@ public final class ServiceTable {
         return localAddresses;
     }
 
-    /** Whether servers under FULLNAT of any service answer to this address. Allocates nothing. */
+    /** In the order in which they are asked. */
+    public List<SourceNat> sourceNats() {
+        return sourceNats;
+    }
+
+    /** The first rule for what a host behind the director sends there; null where there is none. Allocates nothing. */
+    public @Nullable SourceNat sourceNat(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
+        for (int i = 0; i < sourceNats.size(); i++) {
+            if (sourceNats.get(i).concerns(sourceHigh, sourceLow, destinationHigh, destinationLow)) {
+                return sourceNats.get(i);
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Whether servers under FULLNAT of any service answer to this address, or others to whom hosts behind the director have
+     * begun to speak. Allocates nothing.
+     */
     public boolean isLocalAddress(long high, long low) {
         return allLocal.find(EndpointIndex.NO_PROTOCOL, high, low, 0) != null;
     }

@@ -202,10 +202,7 @@ public final class Services {
             if (now.contains(address)) {
                 throw new ServiceException(Problem.LOCAL_ADDRESS_EXISTS, "local address exists: " + address);
             }
-            if (!address.isUnicast() || current.isVirtual(address.high(), address.low())) {
-                throw new ServiceException(Problem.BAD_LOCAL_ADDRESS,
-                        "a local address must be a unicast address of the director that bears no service: " + address);
-            }
+            checkLocal(address);
             now.add(address);
             localAddresses(changes, key, now);
         });
@@ -235,6 +232,30 @@ public final class Services {
         }
     }
 
+    /**
+     * From now on these are the rules by which what hosts behind the director begin leaves from its addresses; connections
+     * that were begun by others go on.
+     *
+     * @param rules the first that fits counts
+     */
+    public synchronized void sourceNats(List<SourceNat> rules) throws ServiceException {
+        change(changes -> {
+            for (SourceNat rule : rules) {
+                for (IpAddress address : rule.addresses()) {
+                    checkLocal(address);
+                }
+            }
+            changes.sourceNats(rules);
+        });
+    }
+
+    private void checkLocal(IpAddress address) throws ServiceException {
+        if (!address.isUnicast() || current.isVirtual(address.high(), address.low())) {
+            throw new ServiceException(Problem.BAD_LOCAL_ADDRESS,
+                    "a local address must be a unicast address of the director that bears no service: " + address);
+        }
+    }
+
     /** One change: where it cannot be made it throws before it has changed anything. */
     private interface Change {
         void in(Changes changes) throws ServiceException;
@@ -257,7 +278,7 @@ public final class Services {
             work.run();
             return;
         }
-        Changes changes = new Changes(current.all(), current.localAddresses());
+        Changes changes = new Changes(current.all(), current.localAddresses(), current.sourceNats());
         together = changes;
         boolean whole = false;
         try {
@@ -271,7 +292,7 @@ public final class Services {
         }
         if (changes.any()) {
             remember(changes.made());
-            publish(changes.finish(), changes.localAddresses());
+            publish(changes.finish(), changes.localAddresses(), changes.sourceNats());
             if (changes.leave()) {
                 deletions++;
             }
@@ -309,7 +330,7 @@ public final class Services {
             return idle;
         });
         if (!departed().equals(current.departed())) {
-            publish(new LinkedHashMap<>(current.byKey()), current.localAddresses());
+            publish(new LinkedHashMap<>(current.byKey()), current.localAddresses(), current.sourceNats());
         }
     }
 
@@ -395,8 +416,9 @@ public final class Services {
                 .map(gone -> new ServiceTable.Departed(gone.getKey().service(), gone.getValue())).toList();
     }
 
-    private void publish(LinkedHashMap<ServiceKey, VirtualService> next, List<IpAddress> localAddresses) {
-        ServiceTable table = new ServiceTable(next, departed(), localAddresses);
+    private void publish(LinkedHashMap<ServiceKey, VirtualService> next, List<IpAddress> localAddresses,
+            List<SourceNat> sourceNats) {
+        ServiceTable table = new ServiceTable(next, departed(), localAddresses, sourceNats);
         listeners.forEach(listener -> listener.accept(table));
         current = table;
     }

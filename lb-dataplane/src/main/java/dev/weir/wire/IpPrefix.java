@@ -23,6 +23,24 @@ public record IpPrefix(IpAddress address, int length) {
                 address.low() & lowMask(bits));
     }
 
+    /**
+     * Reads ADDRESS/LENGTH, or ADDRESS, which stands for itself alone.
+     *
+     * @throws IllegalArgumentException where it is neither
+     */
+    public static IpPrefix parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0) {
+            return host(IpAddress.parse(text));
+        }
+        String length = text.substring(slash + 1);
+        if (!length.chars().allMatch(digit -> digit >= '0' && digit <= '9') || length.isEmpty()
+                || length.length() > 3) {
+            throw new IllegalArgumentException("no prefix length: " + text);
+        }
+        return new IpPrefix(IpAddress.parse(text.substring(0, slash)), Integer.parseInt(length));
+    }
+
     /** That address alone. */
     public static IpPrefix host(IpAddress address) {
         return new IpPrefix(address, address.isV4() ? V4_BITS : V6_BITS);

@@ -94,6 +94,7 @@ class MatchProgramTest {
                 prefix(Kind.DELIVERED_SERVICE, TCP, "2001:db8:64::/48", 80),
                 prefix(Kind.DELIVERED_ADDRESS, 0, "100.64.0.0/10", 0),
                 prefix(Kind.VIRTUAL_ADDRESS, 0, "100.64.0.0/10", 0),
+                prefix(Kind.OUTWARD, TCP, "10.9.0.0/16", 0), prefix(Kind.OUTWARD, TCP, "2001:db8:9::7/128", 0),
                 prefix(Kind.HOST_ADDRESS, 0, "203.0.113.0/26", 0),
                 prefix(Kind.HOST_ADDRESS, 0, "2001:db8:5::/96", 0)));
     }
@@ -117,6 +118,12 @@ class MatchProgramTest {
                 weirs("TCP to a service", IPV4, ipv4(CLIENT, VIP, TCP, 0, web)),
                 weirs("do not fragment is no fragment", IPV4, ipv4(CLIENT, VIP, TCP, 0x4000, web)),
                 weirs("with IPv4 options", IPV4, ipv4(CLIENT, VIP, TCP, 0, web, 1, 1, 1, 0)),
+                weirs("TCP begun behind the director", IPV4, ipv4("10.9.1.1", CLIENT, TCP, 0, ports(5000, 443))),
+                weirs("the same from a port of FTP's data", IPV4, ipv4("10.9.1.1", CLIENT, TCP, 0, ports(20, 443))),
+                weirs("a fragment of it", IPV4, ipv4("10.9.1.1", CLIENT, TCP, MORE, ports(5000, 443))),
+                weirs("the same from one IPv6 address", IPV6, ipv6("2001:db8:9::7", CLIENT6, TCP, ports(5000, 443))),
+                hosts("UDP begun there, which no rule names", IPV4, ipv4("10.9.1.1", CLIENT, UDP, 0, ports(5000, 53))),
+                hosts("TCP begun there to the host itself", IPV4, ipv4("10.9.1.1", HOST, TCP, 0, ports(5000, 443))),
                 hosts("TCP to another port", IPV4, ipv4(CLIENT, VIP, TCP, 0, ports(1, 22))),
                 hosts("TCP to the port of a service at another address", IPV4, ipv4(CLIENT, HOST, TCP, 0, web)),
                 hosts("UDP where the service is TCP", IPV6, ipv6(CLIENT6, VIP6, UDP, web)),

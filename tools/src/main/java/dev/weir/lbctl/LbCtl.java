@@ -33,6 +33,7 @@ public final class LbCtl {
               weight SERVER N           in place of the file's weight
               sysctl [KEY[=VALUE]]...   the same as lb-sysctl
               check-path VIP:PORT SERVER  connects as a client of the service does, to that server, and says what was seen
+              snat [add|delete ...]     from which addresses leaves what servers begin; lb-ctl snat help says more
             SERVER is ADDRESS[:PORT], in all services that have it, or SERVICE/ADDRESS[:PORT], in one: SERVICE is ADDRESS[:PORT],
             fwmark:NUMBER, or the name of a virtual_server_group. IPv6 stands in brackets where a port follows. What is changed
             by hand holds until enable, or until the file says something else of the server.

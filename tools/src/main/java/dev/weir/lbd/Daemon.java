@@ -202,13 +202,14 @@ final class Daemon implements AutoCloseable, Dataplane {
         VipPaths paths = part("check path", new VipPaths(host, mirror, links, options.checkNetworks(), died));
         vipPaths = paths;
         CheckPathTool checkPath = new CheckPathTool(services, paths);
+        SourceNatTool sourceNat = new SourceNatTool(services);
         Streaming stream = part("connection stream", new Streaming(engines));
         streaming = stream;
         streamsAsConfigured = options.sync() == null;
         LbCtl operating = new LbCtl(new Counts(engines, ports, synchronisation::counts), stream::progress,
                 Map.of("sysctl", (arguments, stdin) -> commands.apply(new ControlMessage.Request(
                         Stream.concat(Stream.of("lb-sysctl"), arguments.stream()).toList(), stdin)), "check-path",
-                        checkPath::run));
+                        checkPath::run, "snat", sourceNat::run));
         lbCtl = operating;
         balancer = new ServiceOrders(engines, commands);
         commands.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);

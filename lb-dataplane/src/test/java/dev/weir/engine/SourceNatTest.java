@@ -1,0 +1,112 @@
+package dev.weir.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.connection.ConnectionEntry;
+import dev.weir.service.Forwarding;
+import dev.weir.service.Protocol;
+import dev.weir.service.ServiceException;
+import dev.weir.service.SourceNat;
+import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What servers begin themselves leaves from an address of the director, and its answers come back to them. */
+class SourceNatTest {
+    private static final String OUTSIDE = "172.25.254.50";
+    private static final String REMOTE = Lab.CLIENT;
+    private final Lab lab = new Lab();
+
+    @BeforeEach
+    void begin() throws ServiceException {
+        lab.routes.address("eth0", IpAddress.parse(OUTSIDE), 32);
+        lab.services.sourceNats(List.of(new SourceNat(IpPrefix.parse("192.168.0.0/24"), IpPrefix.ALL_V4,
+                List.of(IpAddress.parse(OUTSIDE)))));
+    }
+
+    @AfterEach
+    void close() {
+        lab.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Protocol.class, names = "SCTP", mode = EnumSource.Mode.EXCLUDE)
+    void aServersOwnConnectionLeavesFromTheDirectorsAddress(Protocol protocol) {
+        boolean tcp = protocol == Protocol.TCP;
+        Packets out = Packets.from(Lab.SERVER, REMOTE);
+        lab.server(tcp ? out.tcp(5000, 443, Packets.SYN, new byte[0]) : out.udp(5000, 443, new byte[]{1}));
+        Read sent = Read.of(lab.toClients().getFirst()).sound();
+        assertThat(sent.source()).isEqualTo(OUTSIDE);
+        assertThat(sent.destination()).isEqualTo(REMOTE);
+        assertThat(sent.destinationPort()).isEqualTo(443);
+        assertThat(sent.ttl()).isEqualTo(63);
+        int port = sent.sourcePort();
+        Packets back = Packets.from(REMOTE, OUTSIDE);
+        lab.client(tcp
+                ? back.tcp(443, port, Packets.SYN | Packets.ACK, new byte[0])
+                : back.udp(443, port, new byte[]{2}));
+        Read answer = Read.of(lab.toServers().getFirst()).sound();
+        assertThat(answer.source()).isEqualTo(REMOTE);
+        assertThat(answer.destination()).isEqualTo(Lab.SERVER);
+        assertThat(answer.destinationPort()).isEqualTo(5000);
+        assertThat(lab.engine.connections()).singleElement().extracting(ConnectionEntry::local)
+                .isEqualTo(new ConnectionEntry.Local(IpAddress.parse(OUTSIDE), port));
+    }
+
+    @Test
+    void whatBeginsNothingIsDroppedAndCounted() {
+        lab.server(Packets.from(Lab.SERVER, REMOTE).tcp(5000, 443, Packets.ACK, new byte[0]));
+        assertThat(lab.toClients()).isEmpty();
+        assertThat(lab.engine.counters().dropped(DropReason.NOT_BEGUN)).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNobodysAtTheOutsideAddressIsTheHosts() {
+        lab.client(Packets.from(REMOTE, OUTSIDE).tcp(443, 22, Packets.SYN, new byte[0]));
+        assertThat(lab.toHost()).hasSize(1);
+    }
+
+    @Test
+    void answersOfAServiceStayItsAnswers() {
+        lab.service(Protocol.TCP, Lab.VIP, 80, Forwarding.MASQUERADE, Lab.SERVER);
+        lab.client(Packets.from(REMOTE, Lab.VIP).tcp(40000, 80, Packets.SYN, new byte[0])).toServers();
+        lab.server(Packets.from(Lab.SERVER, REMOTE).tcp(8080, 40000, Packets.SYN | Packets.ACK, new byte[0]));
+        assertThat(Read.of(lab.toClients().getFirst()).sound().source()).isEqualTo(Lab.VIP);
+    }
+
+    @Test
+    void anErrorAboutItComesBackToWhoBegan() {
+        lab.server(Packets.from(Lab.SERVER, REMOTE).tcp(5000, 443, Packets.SYN, new byte[0]));
+        byte[] sent = lab.toClients().getFirst();
+        lab.client(Packets.from("172.25.254.1", OUTSIDE).icmp(3, 1, 0, Arrays.copyOfRange(sent, 14, 42)));
+        Read error = Read.of(lab.toServers().getFirst()).sound();
+        assertThat(error.destination()).isEqualTo(Lab.SERVER);
+        Read quoted = new Read(error.frame(), error.transport() + 8);
+        assertThat(quoted.source()).isEqualTo(Lab.SERVER);
+        assertThat(quoted.sourcePort()).isEqualTo(5000);
+        assertThat(quoted.destination()).isEqualTo(REMOTE);
+    }
+
+    @Test
+    void whoeverBeganHearsOfAnExpiredTtlFromTheDirectorItself() {
+        lab.server(Packets.from(Lab.SERVER, REMOTE).ttl(1).tcp(5000, 443, Packets.SYN, new byte[0]));
+        Read error = Read.of(lab.toServers().getFirst()).sound();
+        assertThat(error.source()).isEqualTo("192.168.0.100");
+        assertThat(error.body()).startsWith(11, 0);
+    }
+
+    @Test
+    void onlyWhereItsRuleLeads() throws ServiceException {
+        lab.services.sourceNats(List.of(new SourceNat(IpPrefix.parse("192.168.0.0/24"),
+                IpPrefix.parse("198.51.100.0/24"), List.of(IpAddress.parse(OUTSIDE)))));
+        lab.server(Packets.from(Lab.SERVER, REMOTE).tcp(5000, 443, Packets.SYN, new byte[0]));
+        assertThat(lab.toClients()).isEmpty();
+        assertThat(lab.engine.counters().handedBack()).isEqualTo(1);
+    }
+}
