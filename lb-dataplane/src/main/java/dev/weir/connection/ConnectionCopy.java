@@ -44,6 +44,9 @@ public final class ConnectionCopy {
     public long localHigh;
     public long localLow;
     public int localPort;
+    /** Under FULLNAT: see {@link ConnectionRecords#acknowledged} and {@link ConnectionRecords#serversFirst}. */
+    public int acknowledged;
+    public int serversFirst;
     /** The firewall mark of its service; 0: an address'. */
     public int mark;
     /** Seconds that it lives without a packet. */
@@ -66,6 +69,11 @@ public final class ConnectionCopy {
         return (flags & ConnectionRecords.TEMPLATE) != 0;
     }
 
+    /** Whether both ends of its packets are rewritten, and it is not only a template of such. */
+    public boolean isFullNat() {
+        return (flags & (ConnectionRecords.FORWARDING_MASK | ConnectionRecords.TEMPLATE)) == ConnectionRecords.FULL_NAT;
+    }
+
     /** Becomes equal to another. */
     public void set(ConnectionCopy other) {
         kind = other.kind;
@@ -85,6 +93,8 @@ public final class ConnectionCopy {
         localHigh = other.localHigh;
         localLow = other.localLow;
         localPort = other.localPort;
+        acknowledged = other.acknowledged;
+        serversFirst = other.serversFirst;
         mark = other.mark;
         timeout = other.timeout;
         age = other.age;

@@ -50,7 +50,10 @@ final class ConnectionReader {
         return null;
     }
 
-    /** @return false where no connection has this number, or it is one that ends with its first packet */
+    /**
+     * @return false where no connection has this number, or it is one that ends with its first packet, or that has no end yet
+     *         towards its server
+     */
     boolean read(int connection, ConnectionCopy into, long now) {
         long stampAt = (long) connection * Connections.RECORD + Connections.STAMP;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -61,7 +64,10 @@ final class ConnectionReader {
             copy(connection, into, now);
             VarHandle.acquireFence();
             if ((int) Connections.STAMP_HANDLE.getOpaque(connections.records, stampAt) == stamp) {
-                return (into.flags & (Connections.ONE_PACKET | Connections.TEMPLATE)) != Connections.ONE_PACKET;
+                boolean endsAtOnce = (into.flags
+                        & (Connections.ONE_PACKET | Connections.TEMPLATE)) == Connections.ONE_PACKET;
+                boolean begins = into.isFullNat() && into.localPort == 0;
+                return !endsAtOnce && !begins;
             }
         }
         return false;
@@ -85,6 +91,8 @@ final class ConnectionReader {
         into.localPort = connections.localPort(connection);
         into.localHigh = into.localPort == 0 ? 0 : connections.localHigh(connection);
         into.localLow = into.localPort == 0 ? 0 : connections.localLow(connection);
+        into.acknowledged = into.localPort == 0 ? 0 : connections.acknowledged(connection);
+        into.serversFirst = into.localPort == 0 ? 0 : connections.serversFirst(connection);
         into.v6 = !IpAddress.isV4(into.clientHigh, into.clientLow);
         into.timeout = connections.timeout(connection);
         into.age = Math.max(0, connections.idle(connection, now));

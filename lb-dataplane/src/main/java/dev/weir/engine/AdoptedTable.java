@@ -46,9 +46,29 @@ final class AdoptedTable {
                         copy.virtualPort, MemorySegment.ofArray(copy.engineData), 0, copy.engineDataLength);
     }
 
+    /** To the same server, and under FULLNAT from the same local address and port. */
     boolean leadsTo(int connection, ConnectionCopy copy) {
         return table.serverPort(connection) == copy.serverPort && table.serverLow(connection) == copy.serverLow
-                && table.serverHigh(connection) == copy.serverHigh;
+                && table.serverHigh(connection) == copy.serverHigh && isLocal(connection, copy);
+    }
+
+    private boolean isLocal(int connection, ConnectionCopy copy) {
+        return table.localPort(connection) == copy.localPort && (copy.localPort == 0
+                || table.localLow(connection) == copy.localLow && table.localHigh(connection) == copy.localHigh);
+    }
+
+    /** The connection that has a copy's local address and port towards its server; {@link Connections#NONE} where none has. */
+    int holder(ConnectionCopy copy) {
+        return copy.localPort == 0
+                ? Connections.NONE
+                : table.fromServer(copy.protocol, copy.serverHigh, copy.serverLow, copy.serverPort, copy.localHigh,
+                        copy.localLow, copy.localPort);
+    }
+
+    /** Whether a copy under FULLNAT says where its server's answers go, and that is here; true of any other. */
+    boolean isAnsweredHere(ConnectionCopy copy) {
+        return !copy.isFullNat() || copy.localPort != 0
+                && counting.homes().isOwn(copy.localHigh, copy.localLow, copy.localPort);
     }
 
     /** Ends it; one that controls others lives on until they are over. */
@@ -84,6 +104,10 @@ final class AdoptedTable {
             table.remove(connection);
             return Connections.NONE;
         }
+        if (copy.localPort != 0) {
+            table.local(connection, copy.localHigh, copy.localLow, copy.localPort);
+            counting.localPorts().claim(table, connection);
+        }
         counting.homes().began(table, connection);
         counting.deltas(connection);
         if (server != null) {
@@ -92,9 +116,18 @@ final class AdoptedTable {
         return connection;
     }
 
-    /** A server's flags stand for what another director said of how packets reach it (ip_vs_bind_dest). */
+    /**
+     * A server's flags stand for what another director said of how packets reach it (ip_vs_bind_dest); but whom a server
+     * answers to, the client or a local address, is what it was when the connection began.
+     */
     private static int ofServer(int flags, RealServer server) {
-        return flags & ~(Connections.FORWARDING_MASK | Connections.NO_OUTPUT) | Tracker.forwarding(server);
+        int own = Tracker.forwarding(server);
+        boolean localised = isFullNat(flags) != isFullNat(own);
+        return localised ? flags : flags & ~(Connections.FORWARDING_MASK | Connections.NO_OUTPUT) | own;
+    }
+
+    private static boolean isFullNat(int flags) {
+        return (flags & Connections.FORWARDING_MASK) == Connections.FULL_NAT;
     }
 
     /** Where a connection has no server here, and this director has it by now (ip_vs_try_bind_dest). */
@@ -143,6 +176,14 @@ final class AdoptedTable {
             table.sequences(connection, copy.adjustment);
         }
         return true;
+    }
+
+    /** What the copy says of its server's sequence numbers, which under FULLNAT outlive the connection. */
+    void sequences(int connection, ConnectionCopy copy) {
+        if (copy.localPort != 0) {
+            table.acknowledged(connection, copy.acknowledged);
+            table.serversFirst(connection, copy.serversFirst);
+        }
     }
 
     /** Seconds that a connection lives in a state, unless somebody says otherwise. */

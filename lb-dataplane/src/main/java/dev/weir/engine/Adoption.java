@@ -99,6 +99,10 @@ final class Adoption {
         if (state == null || isRetired(copy)) {
             return;
         }
+        if (!table.isAnsweredHere(copy)) {
+            link.refusedEnd();
+            return;
+        }
         int connection = table.find(copy);
         if (connection != Connections.NONE) {
             boolean same = table.leadsTo(connection, copy);
@@ -116,10 +120,23 @@ final class Adoption {
                 }
             }
         }
+        int holder = table.holder(copy);
+        if (holder != connection && !givesWay(copy, table, holder, now)) {
+            link.refusedEnd();
+            return;
+        }
         connection = standing(copy, streamedFlags(copy), table, connection, services, now);
         if (connection != Connections.NONE) {
             become(copy, state, table, connection, now);
         }
+    }
+
+    /** Another connection has a copy's local address and port towards its server: whichever is older ended unheard. */
+    private static boolean givesWay(ConnectionCopy copy, AdoptedTable table, int holder, long now) {
+        if (holder != Connections.NONE && !isKnownBetter(copy, table.connections(), holder, false, now)) {
+            table.end(holder);
+        }
+        return table.holder(copy) == Connections.NONE;
     }
 
     /**
@@ -181,6 +198,7 @@ final class Adoption {
         Connections connections = table.connections();
         connections.hold(connection);
         connections.packetsIn(connection, copy.packetsIn);
+        table.sequences(connection, copy);
         if (!isProven(connections.state(connection), state)) {
             connections.state(connection, state);
         }

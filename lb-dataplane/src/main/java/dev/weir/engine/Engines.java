@@ -107,7 +107,7 @@ public final class Engines implements Director, AutoCloseable {
 
     /** By what a program in the kernel may steer frames to workers ({@link Steering} corrects it where it errs). */
     public static ClientHash clientHash(EngineOptions options, int workers) {
-        return new ClientHash(options.hashKey() * ClientHash.SECOND_FACTOR, workers, options.byFlow());
+        return new ClientHash(options.steeringKey(), workers, options.byFlow());
     }
 
     /** How many workers there are. */

@@ -6,6 +6,7 @@ import dev.weir.connection.Connections;
 import dev.weir.service.RealServer;
 import dev.weir.service.Services;
 import dev.weir.wire.ClientHash;
+import dev.weir.wire.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +41,7 @@ public final class Synchronisation {
         private final CopyQueue in = new CopyQueue(QUEUE);
         private final AtomicLong lost = new AtomicLong();
         private final AtomicLong refused = new AtomicLong();
+        private final AtomicLong endless = new AtomicLong();
         private @Nullable ConnectionCopy spare;
 
         /** What a connection is now is told; counted as lost where whoever listens does not keep up. The worker. */
@@ -63,6 +65,11 @@ public final class Synchronisation {
         /** There was no room for a connection that this worker was given. The worker. */
         void refused() {
             refused.setOpaque(refused.getPlain() + 1);
+        }
+
+        /** A connection under FULLNAT that this worker was given cannot have the local address and port that it has. The worker. */
+        void refusedEnd() {
+            endless.setOpaque(endless.getPlain() + 1);
         }
 
         /** The worker takes in what it was given, a part of it at a time. */
@@ -116,6 +123,24 @@ public final class Synchronisation {
     /** How many connections of other directors found no room in this one's tables. Any thread. */
     public long refused() {
         return links.stream().mapToLong(link -> link.refused.getOpaque()).sum();
+    }
+
+    /**
+     * How many connections under FULLNAT of other directors could not have their local address and port here: answers there come
+     * to another worker, or another connection has them, or they were not told. Any thread.
+     */
+    public long refusedEnds() {
+        return links.stream().mapToLong(link -> link.endless.getOpaque()).sum();
+    }
+
+    /** How many workers there are. */
+    public int workers() {
+        return links.size();
+    }
+
+    /** Some number of how frames are divided among workers; equal where they are divided alike. */
+    public int steering() {
+        return hash.likeness();
     }
 
     /** From now on changes of all tables are noted, or no more; workers begin with their next turn. Any thread. */
@@ -206,9 +231,11 @@ public final class Synchronisation {
         if (links.size() == 1 || copy.isTemplate()) {
             return 0;
         }
+        int home = hash.home(copy.clientHigh, copy.clientLow);
         boolean atHome = copy.virtualPort == FTP_CONTROL_PORT || copy.clientPort == 0;
-        return atHome
-                ? hash.home(copy.clientHigh, copy.clientLow)
-                : hash.owner(copy.clientHigh, copy.clientLow, copy.clientPort);
+        int worker = atHome ? home : hash.owner(copy.clientHigh, copy.clientLow, copy.clientPort);
+        // Under FULLNAT it stands where its server's answers come: else with its client's home, or nowhere.
+        boolean mayBeAtHome = copy.localPort != 0 && copy.protocol == Transport.TCP;
+        return mayBeAtHome && hash.ofFlow(copy.localHigh, copy.localLow, copy.localPort) != worker ? home : worker;
     }
 }

@@ -213,6 +213,9 @@ public final class Backup {
     }
 
     private @Nullable Refusal refusal() {
+        if ((copy.flags & ConnectionRecords.FORWARDING_MASK) == ConnectionRecords.FULL_NAT) {
+            return Refusal.FULL_NAT;
+        }
         if (!copy.isTemplate()) {
             if (copy.protocol != Transport.TCP && copy.protocol != Transport.UDP
                     && copy.protocol != Transport.SCTP) {

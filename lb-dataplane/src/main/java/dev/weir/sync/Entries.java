@@ -17,11 +17,14 @@ final class Entries {
     private Entries() {
     }
 
-    /** Whether a version has words for a connection: one family throughout, and before version 1 only IPv4. */
+    /**
+     * Whether a version has words for a connection: one family throughout, no local address, and before version 1 only IPv4.
+     */
     static boolean canSay(ConnectionCopy copy, int version) {
         boolean v4Server = IpAddress.isV4(copy.serverHigh, copy.serverLow);
         boolean v4Virtual = IpAddress.isV4(copy.virtualHigh, copy.virtualLow);
-        return v4Server != copy.v6 && v4Virtual != copy.v6 && (version != 0 || !copy.v6);
+        return (copy.flags & ConnectionRecords.FORWARDING_MASK) != ConnectionRecords.FULL_NAT && v4Server != copy.v6
+                && v4Virtual != copy.v6 && (version != 0 || !copy.v6);
     }
 
     /** Bytes of an entry, its parameters among them. */

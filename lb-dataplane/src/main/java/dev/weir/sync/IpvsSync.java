@@ -207,7 +207,8 @@ public final class IpvsSync implements AutoCloseable {
             counts.put("datagrams sent", master.master.sent());
             counts.put("datagrams that could not be sent", master.sender.lost());
             counts.put("connections beyond sync_qlen_max", master.master.overflown());
-            counts.put("connections between two families, which are not told of", master.master.unsayable());
+            counts.put("connections between two families or under FULLNAT, which are not told of",
+                    master.master.unsayable());
         }
         Listening backup = listening;
         if (backup != null) {

@@ -173,7 +173,7 @@ public final class Master {
         return overflown.getOpaque();
     }
 
-    /** Connections between two families, which the protocol has no words for. Any thread. */
+    /** Connections between two families or under FULLNAT, which the protocol has no words for. Any thread. */
     public long unsayable() {
         return unsayable.getOpaque();
     }

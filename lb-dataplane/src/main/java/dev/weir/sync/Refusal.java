@@ -11,6 +11,8 @@ public enum Refusal {
     /** Entries are said to be where it ends; what came before them counts. */
     ENTRY_CUT("entry beyond the datagram's end"), ENTRY_VERSION("entry of an unknown version"), ENTRY_TYPE(
             "entry of an unknown type"),
+    /** FULLNAT, which the protocol says no local address of. */
+    FULL_NAT("connection under FULLNAT"),
     /** A parameter without data, cut, too long, or there twice. */
     BAD_PARAMETER("parameter that is cut, empty, too long or there twice"),
     /** One that whoever does not know it must not leave out of account. */

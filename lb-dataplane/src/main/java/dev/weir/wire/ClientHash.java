@@ -33,6 +33,11 @@ public record ClientHash(long key, int workers, boolean byFlow) {
         return mix(high, low, 0) % workers;
     }
 
+    /** Some number of the key and of whether ports count. */
+    public int likeness() {
+        return mix(0, 0, 0) << 1 | (byFlow ? 1 : 0);
+    }
+
     /** Some number of a client's address, from 0 to 2^31 - 1. */
     public int mix(long high, long low) {
         return mix(high, low, 0);

@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -71,6 +72,10 @@ class ContinuedElsewhereTest {
                 }
             }
         }
+        for (Protocol protocol : Protocol.values()) {
+            all.add(fullNat(protocol, false, 0));
+            all.add(fullNat(protocol, true, 300));
+        }
         all.add(reused());
         all.add(marked(false));
         all.add(marked(true));
@@ -104,19 +109,64 @@ class ContinuedElsewhereTest {
                 lab -> lab.service(protocol, vip, 80, persistence, v6 ? 128 : -1, forwarding, server), steps);
     }
 
+    /** The server answers to a local address, and to the port that the first packet came from. */
+    private static Conversation fullNat(Protocol protocol, boolean v6, int persistence) {
+        String vip = v6 ? Lab.VIP6 : Lab.VIP;
+        String client = v6 ? Lab.CLIENT6 : Lab.CLIENT;
+        String server = v6 ? Lab.SERVER6 : Lab.SERVER;
+        String local = v6 ? "2001:db8:5::65" : "192.168.0.101";
+        Consumer<Lab> configuration = lab -> {
+            lab.routes.address("eth1", IpAddress.parse(local), v6 ? 128 : 32);
+            lab.service(protocol, vip, 80, persistence, v6 ? 128 : -1, Forwarding.FULL_NAT, server);
+            try {
+                lab.services.addLocalAddress(Lab.key(protocol, vip, 80), IpAddress.parse(local));
+            } catch (ServiceException e) {
+                throw new AssertionError(e);
+            }
+        };
+        int[] ports = {PORT, PORT + 1};
+        List<Step> steps = new ArrayList<>();
+        try (Lab lab = new Lab()) {
+            configuration.accept(lab);
+            for (int port : ports) {
+                Packets out = Packets.from(server, local);
+                Packets in = Packets.from(client, vip);
+                Step first = new Step(false, switch (protocol) {
+                    case TCP -> in.tcp(port, 80, Packets.SYN, 1000, 0, NOTHING);
+                    case UDP -> in.udp(port, 80, Packets.bytes(40));
+                    case SCTP -> in.sctp(port, 80, Packets.chunks(1));
+                });
+                come(lab, first);
+                int answered = lab.engine.connections().stream().filter(entry -> entry.clientPort() == port)
+                        .mapToInt(entry -> Objects.requireNonNull(entry.local()).port()).findFirst().orElseThrow();
+                steps.addAll(switch (protocol) {
+                    case TCP -> tcp(in, port, out, 80, answered);
+                    case UDP -> List.of(first, new Step(true, out.udp(80, answered, Packets.bytes(111))), first);
+                    case SCTP -> List.of(first, new Step(true, out.sctp(80, answered, Packets.chunks(2))),
+                            new Step(false, in.sctp(port, 80, Packets.chunks(10))),
+                            new Step(true, out.sctp(80, answered, Packets.chunks(11))));
+                });
+            }
+        }
+        return new Conversation("FULLNAT " + protocol + (v6 ? " over IPv6" : "")
+                + (persistence != 0 ? " persistent" : ""), configuration, steps);
+    }
+
     private static List<Step> tcp(String client, String vip, String server, int port, boolean answers) {
-        Packets in = Packets.from(client, vip);
-        Packets out = Packets.from(server, client);
+        return heard(tcp(Packets.from(client, vip), port, Packets.from(server, client), 8080, port), answers);
+    }
+
+    private static List<Step> tcp(Packets in, int port, Packets out, int serverPort, int answered) {
         List<Step> steps = new ArrayList<>();
         steps.add(new Step(false, in.tcp(port, 80, Packets.SYN, 1000, 0, NOTHING)));
-        steps.add(new Step(true, out.tcp(8080, port, Packets.SYN | Packets.ACK, 5000, 1001, NOTHING)));
+        steps.add(new Step(true, out.tcp(serverPort, answered, Packets.SYN | Packets.ACK, 5000, 1001, NOTHING)));
         steps.add(new Step(false, in.tcp(port, 80, Packets.ACK, 1001, 5001, NOTHING)));
         steps.add(new Step(false, in.tcp(port, 80, PSH | Packets.ACK, 1001, 5001, Packets.bytes(100))));
-        steps.add(new Step(true, out.tcp(8080, port, PSH | Packets.ACK, 5001, 1101, Packets.bytes(1400))));
+        steps.add(new Step(true, out.tcp(serverPort, answered, PSH | Packets.ACK, 5001, 1101, Packets.bytes(1400))));
         steps.add(new Step(false, in.tcp(port, 80, Packets.FIN | Packets.ACK, 1101, 6401, NOTHING)));
-        steps.add(new Step(true, out.tcp(8080, port, Packets.FIN | Packets.ACK, 6401, 1102, NOTHING)));
+        steps.add(new Step(true, out.tcp(serverPort, answered, Packets.FIN | Packets.ACK, 6401, 1102, NOTHING)));
         steps.add(new Step(false, in.tcp(port, 80, Packets.ACK, 1102, 6402, NOTHING)));
-        return heard(steps, answers);
+        return steps;
     }
 
     private static List<Step> udp(String client, String vip, String server, boolean answers) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.connection.ConnectionCopy;
+import dev.weir.connection.ConnectionRecords;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -176,6 +177,32 @@ class MasterTest {
         master.send(this::send, 3 * SECOND);
         assertThat(sent).isEmpty();
         assertThat(master.unsayable()).isEqualTo(1);
+    }
+
+    @Test
+    void saysNothingOfConnectionsUnderFullNat() {
+        ConnectionCopy copy = Copies.tcp(1);
+        copy.flags = copy.flags & ~ConnectionRecords.FORWARDING_MASK | ConnectionRecords.FULL_NAT;
+        Master master = new Master(0, 1472, 1);
+        master.add(copy, 1, 100, 0);
+        master.send(this::send, 3 * SECOND);
+        assertThat(sent).isEmpty();
+        assertThat(master.unsayable()).isEqualTo(1);
+    }
+
+    @Test
+    void aBackupTakesNoConnectionUnderFullNatFromANeighbour() {
+        Master master = new Master(0, 1472, 1);
+        master.add(Copies.tcp(1), 1, 100, 0);
+        master.send(this::send, 3 * SECOND);
+        byte[] datagram = sent.getFirst();
+        int flags = Message.HEADER_V1 + Message.FLAGS;
+        datagram[flags + 3] = (byte) ConnectionRecords.FULL_NAT;
+        List<ConnectionCopy> taken = new ArrayList<>();
+        Backup backup = new Backup(0, taken::add);
+        backup.receive(MemorySegment.ofArray(datagram), datagram.length);
+        assertThat(taken).isEmpty();
+        assertThat(backup.refused(Refusal.FULL_NAT)).isEqualTo(1);
     }
 
     @Test

@@ -47,8 +47,19 @@ public final class Counts {
             line(text, own.passedOn(),
                     "worker " + worker + ": frames passed on to the worker that owns their connection");
         }
+        adopted().forEach((name, count) -> line(text, count, name));
         synchronisation.get().forEach((name, count) -> line(text, count, "synchronisation: " + name));
         return text.toString();
+    }
+
+    /** What became of other directors' connections that did not come to stand here, where there were any. */
+    private Map<String, Long> adopted() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        counts.put("connections of other directors that there was no room for", engines.synchronisation().refused());
+        counts.put("connections under FULLNAT of other directors whose local address and port could not be had",
+                engines.synchronisation().refusedEnds());
+        counts.values().removeIf(count -> count == 0);
+        return counts;
     }
 
     private static long receiveDrops(List<Port> own) {
@@ -86,6 +97,10 @@ public final class Counts {
             json.writeEndObject();
         });
         json.writeEndArray();
+        json.writeObjectPropertyStart("refused_connections");
+        json.writeNumberProperty("no_room", engines.synchronisation().refused());
+        json.writeNumberProperty("local_end", engines.synchronisation().refusedEnds());
+        json.writeEndObject();
         json.writeArrayPropertyStart("workers");
         for (int worker = 0; worker < engines.workers(); worker++) {
             FrameCounters own = engines.counters(worker);

@@ -1,5 +1,6 @@
 package dev.weir.lbd;
 
+import dev.weir.conf.ConnectionSync;
 import dev.weir.check.VipPath;
 import dev.weir.conf.Configuration;
 import dev.weir.client.ControlMessage;
@@ -30,6 +31,8 @@ import dev.weir.service.Services;
 import dev.weir.sys.Guardian;
 import dev.weir.sys.Memory;
 import dev.weir.sys.Poller;
+import dev.weir.sync.stream.SharedKey;
+import dev.weir.sync.stream.StreamOptions;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
 import java.io.IOException;
@@ -87,13 +90,15 @@ final class Daemon implements AutoCloseable, Dataplane {
     /**
      * Starts a director; when it returns, commands are answered and frames forwarded.
      *
+     * @param sync what its keepalived.conf says of connection_sync, or null
      * @param died told, in any thread, of what ended the worker
      * @throws RefusalException where something is missing; nothing is left behind then
      */
-    static Daemon start(Options options, Consumer<Throwable> died) throws RefusalException {
+    static Daemon start(Options options, @Nullable ConnectionSync sync, Consumer<Throwable> died)
+            throws RefusalException {
         Daemon daemon = new Daemon();
         try {
-            daemon.assemble(options, died);
+            daemon.assemble(options, sync, died);
             return daemon;
         } catch (IOException e) {
             daemon.close();
@@ -165,12 +170,14 @@ final class Daemon implements AutoCloseable, Dataplane {
         part("watch", new WorkerWatch(turns, works)).start();
     }
 
-    private void assemble(Options options, Consumer<Throwable> died) throws IOException, RefusalException {
+    private void assemble(Options options, @Nullable ConnectionSync sync, Consumer<Throwable> died)
+            throws IOException, RefusalException {
         NetlinkMirror mirror = part("route mirror", NetlinkMirror.open());
         List<Link> links = chosen(mirror.links(), options.interfaces());
         HostSide host = HostSide.open(links);
         guardian = host.guardian();
-        EngineOptions engineOptions = engineOptions(options);
+        StreamOptions synchronised = options.sync() == null ? null : options.sync().stream();
+        EngineOptions engineOptions = engineOptions(options, synchronised == null ? key(sync) : synchronised.key());
         Ports opened;
         try {
             opened = part("ports",
@@ -222,8 +229,8 @@ final class Daemon implements AutoCloseable, Dataplane {
             }
         });
         startWorkers(options, engines, died);
-        if (options.sync() != null) {
-            stream.become(options.sync().stream());
+        if (synchronised != null) {
+            stream.become(synchronised);
         }
         part("control socket", ControlServer.open(options.control(), ControlServer.Limits.DEFAULT,
                 request -> OperatorSocket.isForLbCtl(request)
@@ -280,9 +287,20 @@ final class Daemon implements AutoCloseable, Dataplane {
         return TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     }
 
-    private static EngineOptions engineOptions(Options options) {
-        return new EngineOptions(options.connections(), new SecureRandom().nextLong(),
-                EngineOptions.DEFAULT_ICMP_PER_SECOND, true, options.byFlow());
+    /** Null where none is configured, or it cannot be had, which is told of when sessions are to begin. */
+    private static @Nullable SharedKey key(@Nullable ConnectionSync sync) {
+        try {
+            return sync == null ? null : Streaming.key(sync);
+        } catch (IOException | IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    /** @param key that directors have in common which synchronise connections, or null: they divide frames among workers alike */
+    private static EngineOptions engineOptions(Options options, @Nullable SharedKey key) {
+        SecureRandom random = new SecureRandom();
+        return new EngineOptions(options.connections(), random.nextLong(), EngineOptions.DEFAULT_ICMP_PER_SECOND, true,
+                options.byFlow(), key == null ? random.nextLong() : key.steeringKey());
     }
 
     private static ControlThread.Tool lbMark(MarkSources marks, SystemNames names) {

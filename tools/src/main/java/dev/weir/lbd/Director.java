@@ -37,7 +37,8 @@ final class Director implements AutoCloseable {
         } else {
             Privileges.checkVrrp();
         }
-        Director director = guarded(forwards ? Daemon.start(options, died) : null);
+        Director director = guarded(
+                forwards ? Daemon.start(options, conf == null ? null : conf.configuration().sync(), died) : null);
         if (options.restart()) {
             director.restart();
         }

@@ -19,6 +19,16 @@ public final class EngineTables implements ConnectionTables {
     }
 
     @Override
+    public int workers() {
+        return synchronisation.workers();
+    }
+
+    @Override
+    public int steering() {
+        return synchronisation.steering();
+    }
+
+    @Override
     public int numbers(int table) {
         return synchronisation.numbers(table);
     }

@@ -79,10 +79,7 @@ final class Streaming implements AutoCloseable {
             return;
         }
         try {
-            SharedKey key = switch (sync.key()) {
-                case ConnectionSync.KeyFile file -> SharedKey.read(Path.of(file.path()));
-                case ConnectionSync.KeyText text -> SharedKey.of(text.text());
-            };
+            SharedKey key = key(sync);
             Worth worth = switch (sync.tell()) {
                 case ESTABLISHED -> new Worth.Established();
                 case THRESHOLD -> threshold;
@@ -95,6 +92,19 @@ final class Streaming implements AutoCloseable {
             LOG.error("connection_sync: the key cannot be had ({}); connections are synchronised as before: {}",
                     e.toString(), running == null ? "not at all" : "with the key of before");
         }
+    }
+
+    /**
+     * The key that a keepalived.conf names.
+     *
+     * @throws IOException              where its file cannot be read
+     * @throws IllegalArgumentException where it is too short
+     */
+    static SharedKey key(ConnectionSync sync) throws IOException {
+        return switch (sync.key()) {
+            case ConnectionSync.KeyFile file -> SharedKey.read(Path.of(file.path()));
+            case ConnectionSync.KeyText text -> SharedKey.of(text.text());
+        };
     }
 
     /** How far it has come with each other director; nothing where none is configured. */

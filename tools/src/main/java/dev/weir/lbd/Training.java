@@ -41,7 +41,7 @@ final class Training {
         Path control = Path.of(arguments[2]).resolve("training.sock");
         Options options = Options.parse(List.of("--interface", arguments[0], "--control", control.toString(),
                 "--connections", "100000"), System.getenv());
-        Daemon daemon = Daemon.start(options, problem -> {
+        Daemon daemon = Daemon.start(options, null, problem -> {
             throw new IllegalStateException("the worker died in training", problem);
         });
         for (String command : COMMANDS) {

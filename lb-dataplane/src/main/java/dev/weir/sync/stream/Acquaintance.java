@@ -106,6 +106,11 @@ final class Acquaintance implements AutoCloseable {
         peer.begin(from.channel(), welcome, now);
         LOG.info("synchronising connections with {}{}", address, problem.isEmpty() ? "" : " again");
         problem = "";
+        String misfit = peer.misfit(welcome);
+        if (!misfit.isEmpty()) {
+            LOG.warn("connections under FULLNAT of {} cannot all go on here: {}; lb-ctl status counts them", address,
+                    misfit);
+        }
         blocked = !peer.receive(now);
         return before;
     }

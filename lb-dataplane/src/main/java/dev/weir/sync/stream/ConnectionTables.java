@@ -8,6 +8,12 @@ public interface ConnectionTables {
     /** How many tables there are; a connection has a number in one of them. At most 255. */
     int tables();
 
+    /** How many workers there are, at most 254. */
+    int workers();
+
+    /** Some number of how frames are divided among workers: of directors that have the same, as many workers divide equally. */
+    int steering();
+
     /** Connections of a table have the numbers below this one so far. */
     int numbers(int table);
 

@@ -12,10 +12,12 @@ import java.nio.ByteBuffer;
  * <pre>
  * entry:
  *    0 kind (1)   1 table (1)   2 number in the table (4)        no more of ENDED
- *    6 parts: 1 v6 client, 2 v6 virtual address, 4 v6 server, 8 held, 16 adjusted, 32 engine data, 64 mark (1)
+ *    6 parts: 1 v6 client, 2 v6 virtual address, 4 v6 server, 8 held, 16 adjusted, 32 engine data, 64 mark,
+ *      128 local end (1)
  *    7 protocol (1)   8 state (1)   9 flags (2)   11 client, virtual, server port (2 each)
  *   17 timeout, s (4)   21 age, ms (4)   25 packets in (4)
  *   29 client, virtual, server address (4 or 16 each)
+ *      local end: port (2)   acknowledged (4)   server's first number (4)   address, of the server's family (4 or 16)
  *      mark (4)   adjustment (32)   length (1) and bytes of engine data
  * </pre>
  */
@@ -27,7 +29,7 @@ final class Entry {
     /** The number means this connection now, which another director has and tells of. */
     static final int RELEASED = 3;
     /** Bytes of an entry at most. */
-    static final int LONGEST = 29 + 3 * 16 + 4 + 32 + 1 + ConnectionCopy.ENGINE_DATA_LIMIT;
+    static final int LONGEST = 29 + 3 * 16 + 10 + 16 + 4 + 32 + 1 + ConnectionCopy.ENGINE_DATA_LIMIT;
 
     private static final int CLIENT_V6 = 1;
     private static final int VIRTUAL_V6 = 2;
@@ -36,6 +38,7 @@ final class Entry {
     private static final int ADJUSTED = 16;
     private static final int ENGINE_DATA = 32;
     private static final int MARK = 64;
+    private static final int LOCAL = 128;
     private static final long MILLISECOND = 1_000_000;
     private static final long LONGEST_AGE = Integer.MAX_VALUE;
     /** The longest that a day's clock makes of seconds; more would overflow nanoseconds. */
@@ -63,7 +66,7 @@ final class Entry {
         int parts = (copy.v6 ? CLIENT_V6 : 0) | (virtualV6 ? VIRTUAL_V6 : 0) | (serverV6 ? SERVER_V6 : 0)
                 | (copy.held ? HELD : 0)
                 | (copy.adjusted ? ADJUSTED : 0) | (copy.engineDataLength > 0 ? ENGINE_DATA : 0)
-                | (copy.mark != 0 ? MARK : 0);
+                | (copy.mark != 0 ? MARK : 0) | (copy.localPort != 0 ? LOCAL : 0);
         into.put((byte) parts).put((byte) copy.protocol).put((byte) copy.state).putShort((short) copy.flags)
                 .putShort((short) copy.clientPort).putShort((short) copy.virtualPort)
                 .putShort((short) copy.serverPort)
@@ -72,6 +75,10 @@ final class Entry {
         address(copy.clientHigh, copy.clientLow, copy.v6, into);
         address(copy.virtualHigh, copy.virtualLow, virtualV6, into);
         address(copy.serverHigh, copy.serverLow, serverV6, into);
+        if (copy.localPort != 0) {
+            into.putShort((short) copy.localPort).putInt(copy.acknowledged).putInt(copy.serversFirst);
+            address(copy.localHigh, copy.localLow, serverV6, into);
+        }
         if (copy.mark != 0) {
             into.putInt(copy.mark);
         }
@@ -130,6 +137,12 @@ final class Entry {
         boolean serverV6 = (parts & SERVER_V6) != 0;
         copy.serverHigh = high(serverV6, from);
         copy.serverLow = low(serverV6, from);
+        boolean local = (parts & LOCAL) != 0;
+        copy.localPort = local ? from.getShort() & 0xffff : 0;
+        copy.acknowledged = local ? from.getInt() : 0;
+        copy.serversFirst = local ? from.getInt() : 0;
+        copy.localHigh = local ? high(serverV6, from) : 0;
+        copy.localLow = local ? low(serverV6, from) : 0;
         copy.mark = (parts & MARK) != 0 ? from.getInt() : 0;
         for (int i = 0; copy.adjusted && i < ConnectionCopy.ADJUSTMENT_WORDS; i++) {
             copy.adjustment[i] = from.getInt();
@@ -137,6 +150,7 @@ final class Entry {
         copy.engineDataLength = (parts & ENGINE_DATA) != 0 ? from.get() & 0xff : 0;
         from.get(copy.engineData, 0, copy.engineDataLength);
         if (copy.timeout < 0 || copy.timeout > LONGEST_TIMEOUT || copy.age < 0
+                || copy.localPort != 0 && !copy.isFullNat()
                 || copy.engineDataLength > 0 && !copy.isTemplate() || copy.adjusted && copy.isTemplate()) {
             throw new RefusedException(Reason.MALFORMED);
         }

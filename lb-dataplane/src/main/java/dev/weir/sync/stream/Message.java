@@ -6,6 +6,7 @@ package dev.weir.sync.stream;
  * <pre>
  * WELCOME, the first of each direction:
  *    0 kind (1)   1 own incarnation (8)   9 tables (1)   10 incarnation of whose batches were applied last (8)   18 the last such batch (8)
+ *   26 workers (1)   27 steering (4)
  * BATCH:
  *    0 kind (1)   1 number (8)   9 1: the first table begins, 2: it ends (1)   10 entries
  * APPLIED:

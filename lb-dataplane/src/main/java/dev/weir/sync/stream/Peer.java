@@ -47,16 +47,17 @@ final class Peer implements AutoCloseable {
     }
 
     /** What both sides say first. */
-    record Welcome(long incarnation, int tables, long knownIncarnation, long applied) {
-        private static final int LENGTH = 1 + 8 + 1 + 8 + 8;
+    record Welcome(long incarnation, int tables, long knownIncarnation, long applied, int workers, int steering) {
+        private static final int LENGTH = 1 + 8 + 1 + 8 + 8 + 1 + 4;
 
         static Welcome read(byte[] record, int length) throws RefusedException {
             ByteBuffer from = ByteBuffer.wrap(record, 0, length);
             if (length != LENGTH || from.get() != Message.WELCOME) {
                 throw new RefusedException(Reason.MALFORMED);
             }
-            Welcome welcome = new Welcome(from.getLong(), from.get() & 0xff, from.getLong(), from.getLong());
-            if (welcome.incarnation == 0 || welcome.tables == 0) {
+            Welcome welcome = new Welcome(from.getLong(), from.get() & 0xff, from.getLong(), from.getLong(),
+                    from.get() & 0xff, from.getInt());
+            if (welcome.incarnation == 0 || welcome.tables == 0 || welcome.workers == 0) {
                 throw new RefusedException(Reason.MALFORMED);
             }
             return welcome;
@@ -66,12 +67,29 @@ final class Peer implements AutoCloseable {
     /** The first record of a channel. */
     void welcome(Channel into) {
         plain.clear().put(Message.WELCOME).putLong(incarnation).put((byte) tables.tables())
-                .putLong(receiver.incarnation()).putLong(receiver.applied());
+                .putLong(receiver.incarnation()).putLong(receiver.applied()).put((byte) tables.workers())
+                .putInt(tables.steering());
         into.send(plain.array(), plain.position());
     }
 
     boolean hasSession() {
         return channel != null;
+    }
+
+    /**
+     * What keeps connections under FULLNAT from going on here: their servers' answers would come to another worker than
+     * their clients' packets. Empty where nothing does; one worker has all.
+     */
+    String misfit(Welcome welcome) {
+        if (tables.workers() == 1) {
+            return "";
+        }
+        if (welcome.steering != tables.steering()) {
+            return "it divides frames among workers otherwise (another --steering, or another key when one of both started)";
+        }
+        return welcome.workers % tables.workers() == 0
+                ? ""
+                : "it has " + welcome.workers + " workers, and this director " + tables.workers();
     }
 
     /** Whose batches were taken last; 0: nobody's yet. */

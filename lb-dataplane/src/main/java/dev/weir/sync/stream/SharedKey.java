@@ -1,10 +1,14 @@
 package dev.weir.sync.stream;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import javax.crypto.KDF;
+import javax.crypto.spec.HKDFParameterSpec;
 
 /** The key that directors have in common. It is never printed. */
 public final class SharedKey {
@@ -32,6 +36,17 @@ public final class SharedKey {
      */
     public static SharedKey read(Path file) throws IOException {
         return of(Files.readString(file, StandardCharsets.ISO_8859_1).strip());
+    }
+
+    /** The key by which directors that have this one divide frames among their workers, alike. It says nothing of this one. */
+    public long steeringKey() {
+        HKDFParameterSpec parameters = HKDFParameterSpec.ofExtract().addIKM(bytes)
+                .thenExpand("weir steering".getBytes(StandardCharsets.US_ASCII), Long.BYTES);
+        try {
+            return ByteBuffer.wrap(KDF.getInstance("HKDF-SHA256").deriveData(parameters)).getLong();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HKDF-SHA256", e);
+        }
     }
 
     byte[] bytes() {

@@ -30,6 +30,8 @@ final class FakeTables implements ConnectionTables {
     private final Map<ConnectionCopy, Long> seen = new HashMap<>();
     private final Deque<ConnectionCopy> inbox = new ArrayDeque<>();
     private final int room;
+    int workers = 1;
+    int steering = 42;
     private long now;
 
     /** @param room of the inbox */
@@ -141,6 +143,16 @@ final class FakeTables implements ConnectionTables {
     @Override
     public int tables() {
         return TABLES;
+    }
+
+    @Override
+    public int workers() {
+        return workers;
+    }
+
+    @Override
+    public int steering() {
+        return steering;
     }
 
     @Override

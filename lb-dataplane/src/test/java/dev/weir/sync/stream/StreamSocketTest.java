@@ -49,6 +49,16 @@ class StreamSocketTest {
         }
 
         @Override
+        public int workers() {
+            return tables.workers();
+        }
+
+        @Override
+        public int steering() {
+            return tables.steering();
+        }
+
+        @Override
         public synchronized int numbers(int table) {
             return tables.numbers(table);
         }

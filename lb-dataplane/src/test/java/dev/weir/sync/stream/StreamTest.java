@@ -18,6 +18,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two directors tell each other of their connections, over connections that end when they like, without a socket. */
@@ -216,6 +217,29 @@ class StreamTest {
         assertThat(ended).as("seed %d", seed).isGreaterThan(20);
         run(wire(), 300);
         assertThat(b.tables.states()).as("seed %d", seed).isEqualTo(a.tables.states());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 7, 4, 9, ''", "2, 7, 2, 7, ''", "2, 7, 4, 7, ''",
+            "4, 7, 2, 7, 'it has 2 workers, and this director 4'",
+            "2, 7, 2, 9, 'it divides frames among workers otherwise'"})
+    void whoDividesFramesOtherwiseIsKnownFromTheFirstRecord(int workers, int steering, int otherWorkers,
+            int otherSteering, String misfit) throws RefusedException {
+        a.tables.workers = workers;
+        a.tables.steering = steering;
+        b.tables.workers = otherWorkers;
+        b.tables.steering = otherSteering;
+        Channel from = new Channel(true, SharedKey.of(KEY), random);
+        Channel to = new Channel(false, SharedKey.of(KEY), random);
+        byte[] record = new byte[Channel.LONGEST];
+        to.receive(from.outgoing());
+        from.receive(to.outgoing());
+        assertThat(from.next(record) + to.next(record)).isZero();
+        b.peer.welcome(to);
+        from.receive(to.outgoing());
+        Peer.Welcome welcome = Peer.Welcome.read(record, from.next(record));
+        assertThat(a.peer.misfit(welcome)).startsWith(misfit).hasSizeGreaterThanOrEqualTo(misfit.length());
+        assertThat(a.peer.misfit(welcome).isEmpty()).isEqualTo(misfit.isEmpty());
     }
 
     @Test
