@@ -4,6 +4,7 @@ import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Timeouts;
 import dev.weir.mark.MarkRules;
 import dev.weir.service.Services;
+import dev.weir.wire.IpAddress;
 import java.util.List;
 
 /** What the control thread may ask of a running director, whoever the caller is: the daemon, a replay or a test. */
@@ -39,6 +40,12 @@ public interface Director {
 
     /** A copy of all connections at this moment; takes no lock and disturbs no worker. */
     List<ConnectionEntry> connections();
+
+    /** How much of each local address is in use, towards each server; one for each worker that has used it. */
+    List<LocalUse> localUse();
+
+    /** Whether the address is one of the host's at this moment, so that what is sent to it comes here. */
+    boolean bears(IpAddress address);
 
     /** How many there are, templates included; costs nothing, whoever asks. */
     int connectionCount();

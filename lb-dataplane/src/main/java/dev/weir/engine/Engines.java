@@ -9,6 +9,7 @@ import dev.weir.route.Routes;
 import dev.weir.service.Counters;
 import dev.weir.service.Services;
 import dev.weir.wire.ClientHash;
+import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -33,6 +34,7 @@ public final class Engines implements Director, AutoCloseable {
     private final List<List<Port>> receiving = new ArrayList<>();
     /** From the first worker to the second. */
     private final @Nullable CrossingPort[][] crossings;
+    private final Routes routes;
     private volatile Arrivals arrivals = to -> {
     };
 
@@ -49,6 +51,7 @@ public final class Engines implements Director, AutoCloseable {
      * @param now      nanoseconds, of the clock that {@link Engine#process} will be told
      */
     public Engines(Services services, Routes routes, List<WorkerPorts> workers, EngineOptions options, long now) {
+        this.routes = routes;
         ClientHash hash = clientHash(options, workers.size());
         shared = new Shared(services, workers.getFirst().ports().stream().map(Port::name).toList(),
                 Settings.DEFAULT.with(Sysctl.PMTU_DISC, options.pathMtuDiscovery() ? 1 : 0),
@@ -238,9 +241,14 @@ public final class Engines implements Director, AutoCloseable {
         return entries;
     }
 
-    /** How much of each local address is in use, towards each server; one of several workers' for each. */
+    @Override
     public List<LocalUse> localUse() {
         return engines.stream().flatMap(engine -> engine.localUse().stream()).toList();
+    }
+
+    @Override
+    public boolean bears(IpAddress address) {
+        return routes.isLocal(0, address.high(), address.low());
     }
 
     @Override

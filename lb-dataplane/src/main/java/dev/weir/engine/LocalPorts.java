@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class LocalPorts {
     /** Ports below are for what listens. */
-    private static final int FIRST_PORT = 1024;
-    private static final int LAST_PORT = 65535;
+    static final int FIRST_PORT = 1024;
+    static final int LAST_PORT = 65535;
 
     private final Homes homes;
     private final Map<IpAddress, char[]> ownPorts = new HashMap<>();

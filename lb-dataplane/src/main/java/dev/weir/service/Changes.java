@@ -52,6 +52,7 @@ final class Changes {
 
     void clear() {
         drafts.clear();
+        localAddresses = List.of();
         fewer = true;
     }
 
@@ -72,6 +73,19 @@ final class Changes {
     void sourceNats(List<SourceNat> next) {
         sourceNats = List.copyOf(next);
         fewer = true;
+    }
+
+    /** Whether something that is sent under FULLNAT or source NAT leaves from it. */
+    boolean isLocal(IpAddress address) {
+        return localAddresses.contains(address)
+                || sourceNats.stream().anyMatch(rule -> rule.addresses().contains(address))
+                || drafts.values().stream().anyMatch(service -> service.localAddresses().contains(address));
+    }
+
+    /** Whether a service has this address, whatever its protocol and port. */
+    boolean isVirtual(IpAddress address) {
+        return drafts.keySet().stream()
+                .anyMatch(key -> key instanceof ServiceKey.Address at && at.address().equals(address));
     }
 
     /** Whether there is anything to be seen. */

@@ -108,6 +108,10 @@ public final class Services {
             if (changes.service(key) != null) {
                 throw new ServiceException(Problem.SERVICE_EXISTS, "service exists: " + key);
             }
+            if (key instanceof ServiceKey.Address at && changes.isLocal(at.address())) {
+                throw new ServiceException(Problem.BAD_LOCAL_ADDRESS,
+                        "a local address of FULLNAT or source NAT can bear no service: " + at.address());
+            }
             checkEngine(settings);
             changes.add(new VirtualService(key, settings, List.of(), scheduler(key, settings),
                     new Counters(workers()), List.of()));
@@ -133,6 +137,7 @@ public final class Services {
         });
     }
 
+    /** -C: all services, and local addresses, those of all services too. */
     public synchronized void clear() {
         atomically(() -> {
             Changes changes = together();
@@ -202,7 +207,7 @@ public final class Services {
             if (now.contains(address)) {
                 throw new ServiceException(Problem.LOCAL_ADDRESS_EXISTS, "local address exists: " + address);
             }
-            checkLocal(address);
+            checkLocal(changes, address);
             now.add(address);
             localAddresses(changes, key, now);
         });
@@ -242,15 +247,15 @@ public final class Services {
         change(changes -> {
             for (SourceNat rule : rules) {
                 for (IpAddress address : rule.addresses()) {
-                    checkLocal(address);
+                    checkLocal(changes, address);
                 }
             }
             changes.sourceNats(rules);
         });
     }
 
-    private void checkLocal(IpAddress address) throws ServiceException {
-        if (!address.isUnicast() || current.isVirtual(address.high(), address.low())) {
+    private static void checkLocal(Changes changes, IpAddress address) throws ServiceException {
+        if (!address.isUnicast() || changes.isVirtual(address)) {
             throw new ServiceException(Problem.BAD_LOCAL_ADDRESS,
                     "a local address must be a unicast address of the director that bears no service: " + address);
         }

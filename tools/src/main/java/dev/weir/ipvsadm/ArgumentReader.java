@@ -24,8 +24,17 @@ final class ArgumentReader {
     static final class Unreadable extends Exception {
         private static final long serialVersionUID = 1;
 
-        Unreadable(String argument, String problem) {
+        private final @Nullable Switch known;
+
+        Unreadable(String argument, @Nullable Switch known, String problem) {
             super(argument + ": " + problem);
+            this.known = known;
+        }
+
+        /** Which option; null where there is none such. */
+        @Nullable
+        Switch known() {
+            return known;
         }
     }
 
@@ -70,7 +79,7 @@ final class ArgumentReader {
         String name = argument.substring(2, equals < 0 ? argument.length() : equals);
         Switch known = Switch.ofName(name);
         if (known == null) {
-            throw new Unreadable(argument, "unknown option");
+            throw new Unreadable(argument, null, "unknown option");
         }
         return new Word(known, value(known, equals < 0 ? null : argument.substring(equals + 1)));
     }
@@ -78,7 +87,7 @@ final class ArgumentReader {
     private Word lettered() throws Unreadable {
         Switch known = Switch.ofLetter(letters.charAt(0));
         if (known == null) {
-            throw new Unreadable(lastTaken, "unknown option");
+            throw new Unreadable(lastTaken, null, "unknown option");
         }
         String rest = letters.substring(1);
         if (known.value() == Switch.Value.NONE && !rest.startsWith("=")) {
@@ -93,7 +102,7 @@ final class ArgumentReader {
     private @Nullable String value(Switch known, @Nullable String joined) throws Unreadable {
         if (known.value() == Switch.Value.NONE) {
             if (joined != null) {
-                throw new Unreadable(lastTaken, "option does not take an argument");
+                throw new Unreadable(lastTaken, known, "option does not take an argument");
             }
             return null;
         }
@@ -103,7 +112,7 @@ final class ArgumentReader {
         boolean more = next < arguments.size();
         if (known.value() == Switch.Value.REQUIRED) {
             if (!more) {
-                throw new Unreadable(lastTaken, "missing argument");
+                throw new Unreadable(lastTaken, known, "missing argument");
             }
             return take();
         }

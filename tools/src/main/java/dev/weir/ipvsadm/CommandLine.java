@@ -38,7 +38,7 @@ final class CommandLine {
                 option(request, word.known(), value == null ? "" : value, value != null);
             }
         } catch (ArgumentReader.Unreadable e) {
-            throw Refusal.failed(String.valueOf(e.getMessage()));
+            throw Refusal.failed(e.getMessage() + (e.known() == Switch.SCHED_FLAGS ? instead(request) : ""));
         }
         List<String> others = reader.others();
         if (request.command == Command.SET) {
@@ -100,6 +100,10 @@ final class CommandLine {
                 request.scheduler = value.isEmpty() ? Request.DEFAULT_SCHEDULER : value;
             }
             case SCHED_FLAGS -> {
+                if (!instead(request).isEmpty()) {
+                    throw Refusal.usage("Illegal 'sched-flags' option with the '" + request.command.label()
+                            + "' command" + instead(request));
+                }
                 give(request, Option.SCHED_FLAGS);
                 schedulerFlags = value;
             }
@@ -117,6 +121,20 @@ final class CommandLine {
                 request.onePacket = true;
             }
             case SERVER -> server(request, value);
+            case CLIENT_ADDRESS -> {
+                give(request, Option.CLIENT_ADDRESS);
+                request.clientAddress = ClientAddressWords.read(value);
+            }
+            case PROXY_PROTOCOL -> {
+                give(request, Option.CLIENT_ADDRESS);
+                request.clientAddress = ClientAddressWords.readOfDpvs(value);
+            }
+            case LOCAL_ADDRESS, LADDR -> localAddress(request, value);
+            case IFNAME -> {
+                give(request, Option.IFNAME);
+                request.localInterface = value;
+            }
+            case FULLNAT -> method(request, Request.Method.FULLNAT);
             case MASQUERADE -> method(request, Request.Method.MASQUERADE);
             case TUNNEL -> method(request, Request.Method.TUNNEL);
             case GATEWAY -> method(request, Request.Method.GATEWAY);
@@ -159,7 +177,8 @@ final class CommandLine {
             case MCAST_TTL -> request.daemon = request.daemon
                     .withTtl(number(request, Option.MCAST_TTL, value, 1, 255, "mcast-ttl"));
             case ADD_SERVICE, EDIT_SERVICE, DELETE_SERVICE, CLEAR, LIST, LIST_SMALL, ZERO, ADD_SERVER, EDIT_SERVER,
-                    DELETE_SERVER, SET, HELP, VERSION, RESTORE, SAVE, START_DAEMON, STOP_DAEMON ->
+                    DELETE_SERVER, SET, ADD_LOCAL, DELETE_LOCAL, LIST_LOCAL, HELP, VERSION, RESTORE, SAVE, START_DAEMON,
+                    STOP_DAEMON ->
                 throw Refusal.usage("invalid option `" + reader.lastTaken() + "'");
         }
     }
@@ -247,6 +266,26 @@ final class CommandLine {
         request.serverPort = found.port();
     }
 
+    private static void localAddress(Request request, String value) throws Refusal {
+        give(request, Option.LOCAL_ADDRESS);
+        IpAddress local = value.indexOf(':') >= 0 ? Addresses.ipv6(value) : dotted(value);
+        if (local == null) {
+            throw Refusal.usage("illegal local address specified");
+        }
+        request.local = local;
+    }
+
+    private static @Nullable IpAddress dotted(String value) {
+        return value.chars().filter(c -> c == '.').count() == 3 ? Addresses.ipv4(value) : null;
+    }
+
+    /** What to write where {@code -b} is meant as DPVS has it. */
+    private static String instead(Request request) {
+        return request.command == Command.ADD_SERVER || request.command == Command.EDIT_SERVER
+                ? "; for FULLNAT write --fullnat"
+                : "";
+    }
+
     private static void method(Request request, Request.Method method) throws Refusal {
         give(request, Option.FORWARD);
         request.method = method;
@@ -277,7 +316,7 @@ final class CommandLine {
             }
             return v6;
         }
-        IpAddress v4 = value.chars().filter(c -> c == '.').count() == 3 ? Addresses.ipv4(value) : null;
+        IpAddress v4 = dotted(value);
         if (v4 == null || v4.v4Bits() >>> 28 != 0xe) {
             throw Refusal.usage("invalid IPv4 mcast-group `" + value + "'");
         }

@@ -12,21 +12,33 @@ final class ConnectionListing {
     private ConnectionListing() {
     }
 
-    /** @param engineData whether columns for the persistence engine are wanted (--persistent-conn) */
+    /**
+     * Under FULLNAT the director's own end towards the server comes last.
+     *
+     * @param engineData whether columns for the persistence engine are wanted (--persistent-conn), in place of that
+     */
     static String text(List<ConnectionEntry> connections, boolean engineData, Endpoints endpoints) {
+        boolean locals = !engineData && connections.stream().anyMatch(entry -> entry.local() != null);
         StringBuilder out = new StringBuilder("IPVS connection entries\n").append(TITLES);
-        out.append(engineData ? "        pe name          pe_data\n" : "\n");
+        out.append(engineData ? "        pe name          pe_data\n" : locals ? "        local\n" : "\n");
         for (ConnectionEntry entry : connections) {
             Protocol protocol = Protocol.of(entry.protocol());
             String expires = String.format(Locale.ROOT, "%02d:%02d", entry.expires() / 60, entry.expires() % 60);
-            String row = String.format(Locale.ROOT, "%-3s %-6s %-11s %-18s %-18s ",
+            out.append(String.format(Locale.ROOT, "%-3s %-6s %-11s %-18s %-18s ",
                     protocol == null ? "IP" : protocol.name(), expires, entry.state(),
                     endpoints.text(entry.client(), entry.clientPort(), protocol),
-                    endpoints.text(entry.virtual(), entry.virtualPort(), protocol));
+                    endpoints.text(entry.virtual(), entry.virtualPort(), protocol)));
             String server = endpoints.text(entry.server(), entry.serverPort(), protocol);
-            out.append(row).append(engineData && entry.callId() != null
-                    ? String.format(Locale.ROOT, "%-16s %-18s %s", server, "sip", entry.callId())
-                    : server).append('\n');
+            ConnectionEntry.Local local = entry.local();
+            if (engineData && entry.callId() != null) {
+                out.append(String.format(Locale.ROOT, "%-16s %-18s %s", server, "sip", entry.callId()));
+            } else if (!engineData && local != null) {
+                out.append(String.format(Locale.ROOT, "%-18s %s", server,
+                        endpoints.text(local.address(), local.port(), protocol)));
+            } else {
+                out.append(server);
+            }
+            out.append('\n');
         }
         return out.toString();
     }

@@ -2,16 +2,21 @@ package dev.weir.ipvsadm;
 
 import dev.weir.connection.Timeouts;
 import dev.weir.engine.Director;
+import dev.weir.engine.LocalPool;
+import dev.weir.service.ClientAddress;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceException;
 import dev.weir.service.ServiceKey;
+import dev.weir.service.ServiceTable;
 import dev.weir.service.Services;
 import dev.weir.service.VirtualService;
 import dev.weir.sync.Role;
+import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Carries out a request that has been read: the checks that need more than one option, then the act. */
 final class Executor {
@@ -27,8 +32,7 @@ final class Executor {
         this.daemons = daemons;
     }
 
-    /** @return what goes to standard output */
-    String execute(Request request) throws Refusal {
+    Result execute(Request request) throws Refusal {
         Legality.check(request.command, request.given);
         try {
             switch (request.command) {
@@ -37,26 +41,35 @@ final class Executor {
                 case DELETE_SERVICE -> services().deleteService(request.service());
                 case CLEAR -> services().clear();
                 case ADD_SERVER, EDIT_SERVER, DELETE_SERVER -> server(request);
+                case ADD_LOCAL -> {
+                    services().addLocalAddress(pool(request), request.local);
+                    return Result.done("", warning(request));
+                }
+                case DELETE_LOCAL -> services().deleteLocalAddress(pool(request), request.local);
                 case ZERO -> zero(request);
                 case SET -> director.timeouts(timeouts(director.timeouts(), request.timeouts));
                 case START_DAEMON -> daemons.start(role(request), request.daemon, services().current());
                 case STOP_DAEMON -> daemons.stop(role(request));
                 case LIST -> {
-                    return list(request);
+                    return Result.done(list(request), "");
+                }
+                case LIST_LOCAL -> {
+                    return Result.done(listLocal(request), "");
                 }
                 case SAVE -> {
                     Endpoints endpoints = new Endpoints(names, request.has(Option.NUMERIC));
                     List<VirtualService> all = Order.services(services().current().all());
-                    return request.has(Option.FULL)
-                            ? Rules.full(all, director.timeouts(), endpoints)
-                            : Rules.text(all, endpoints);
+                    List<IpAddress> shared = services().current().localAddresses();
+                    return Result.done(request.has(Option.FULL)
+                            ? Rules.full(all, shared, director.timeouts(), endpoints)
+                            : Rules.text(all, shared, endpoints), "");
                 }
                 case RESTORE, HELP, VERSION -> throw new IllegalArgumentException("not for here: " + request.command);
             }
         } catch (ServiceException e) {
             throw refusal(request, e);
         }
-        return "";
+        return Result.done("", "");
     }
 
     /** What {@code work} executes changes the services all at once, or not at all. */
@@ -69,6 +82,11 @@ final class Executor {
     }
 
     private static VirtualService.Settings serviceSettings(Request request) throws Refusal {
+        boolean proxy = request.clientAddress == ClientAddress.PROXY_V1
+                || request.clientAddress == ClientAddress.PROXY_V2;
+        if (proxy && request.protocol != null && request.protocol != Protocol.TCP) {
+            throw Refusal.usage("The PROXY protocol is only for TCP virtual services");
+        }
         if (request.mark == 0 && request.port == 0 && request.persistence == 0) {
             throw Refusal.usage("Zero port specified for non-persistent service");
         }
@@ -77,21 +95,23 @@ final class Executor {
         }
         return new VirtualService.Settings(request.scheduler,
                 request.schedulerFlags, request.persistence, request.netmask,
-                request.onePacket, request.persistenceEngine);
+                request.onePacket, request.persistenceEngine, request.clientAddress);
     }
 
     private void server(Request request) throws Refusal, ServiceException {
         ServiceKey service = request.service();
         boolean mixed = service.v4() != request.server.isV4();
         RealServer.Settings settings = serverSettings(request);
-        if (mixed && request.method != Request.Method.TUNNEL && request.command != Command.DELETE_SERVER) {
+        boolean either = request.method == Request.Method.TUNNEL || request.method == Request.Method.FULLNAT;
+        if (mixed && !either && request.command != Command.DELETE_SERVER) {
             throw Refusal.usage("Different address family is allowed only for tunneling servers");
         }
         // Only NAT can change the port: the others reach the server with the service's own. Deletion takes it as it is.
-        boolean keepsPort = request.method != Request.Method.MASQUERADE && request.mark == 0
-                && request.command != Command.DELETE_SERVER;
+        boolean translates = request.method == Request.Method.MASQUERADE || request.method == Request.Method.FULLNAT;
+        boolean keepsPort = !translates && request.mark == 0 && request.command != Command.DELETE_SERVER;
         int port = request.serverPort < 0 || keepsPort ? request.port : request.serverPort;
-        if (mixed && daemons.running() && request.command == Command.ADD_SERVER) {
+        if (mixed && request.method == Request.Method.TUNNEL && daemons.running()
+                && request.command == Command.ADD_SERVER) {
             throw Refusal.failed(INVALID);
         }
         switch (request.command) {
@@ -105,6 +125,7 @@ final class Executor {
         Forwarding forwarding = switch (request.method) {
             case GATEWAY -> Forwarding.DIRECT_ROUTING;
             case MASQUERADE -> Forwarding.MASQUERADE;
+            case FULLNAT -> Forwarding.FULL_NAT;
             case TUNNEL -> {
                 Legality.check(request.tunnelType, request.tunnelLabel, request.given);
                 yield new Forwarding.Tunnel(request.tunnelType, request.tunnelPort, request.tunnelChecksum);
@@ -114,6 +135,20 @@ final class Executor {
             throw Refusal.usage("Tunnel options conflict with forward method");
         }
         return new RealServer.Settings(forwarding, request.weight, request.upper, request.lower);
+    }
+
+    /** The service whose local addresses are meant; null: those of all that have none of their own. */
+    private static @Nullable ServiceKey pool(Request request) {
+        return request.has(Option.SERVICE) ? request.service() : null;
+    }
+
+    private String warning(Request request) {
+        return director.bears(request.local)
+                ? ""
+                : request.local
+                        + " is no address of this host now: the servers' answers come here once it is (ip address"
+                        + " add " + request.local + (request.local.isV4() ? "/32" : "/128") + " dev "
+                        + (request.localInterface.isEmpty() ? "INTERFACE" : request.localInterface) + ")\n";
     }
 
     private void zero(Request request) throws ServiceException {
@@ -178,6 +213,21 @@ final class Executor {
         return JsonListing.services(List.of(service));
     }
 
+    private String listLocal(Request request) throws Refusal {
+        ServiceKey service = pool(request);
+        ServiceTable table = services().current();
+        List<LocalPool> pools = LocalPool.all(table, Order.services(table.all()), director.localUse());
+        if (service != null) {
+            if (table.find(service) == null) {
+                throw Refusal.notListed();
+            }
+            pools = pools.stream().filter(pool -> service.equals(pool.service())).toList();
+        }
+        return request.has(Option.JSON)
+                ? JsonListing.localPools(pools)
+                : LocalListing.text(pools, new Endpoints(names, request.has(Option.NUMERIC)));
+    }
+
     private static void conflict(boolean conflicting) throws Refusal {
         if (conflicting) {
             throw Refusal.usage("options conflicts in the list command");
@@ -220,7 +270,7 @@ final class Executor {
 
     private static Refusal refusal(Request request, ServiceException problem) {
         boolean aboutServer = switch (request.command) {
-            case ADD_SERVER, EDIT_SERVER, DELETE_SERVER -> true;
+            case ADD_SERVER, EDIT_SERVER, DELETE_SERVER, ADD_LOCAL, DELETE_LOCAL -> true;
             default -> false;
         };
         return Refusal.failed(switch (problem.problem()) {
@@ -229,7 +279,8 @@ final class Executor {
             case NO_SUCH_SCHEDULER, NO_SUCH_ENGINE -> "Scheduler or persistence engine not found";
             case SERVER_EXISTS -> "Destination already exists";
             case NO_SUCH_SERVER -> "No such destination";
-            case BAD_SERVER_ADDRESS, FAMILIES_DIFFER, BAD_LOCAL_ADDRESS -> INVALID;
+            case BAD_SERVER_ADDRESS, FAMILIES_DIFFER -> INVALID;
+            case BAD_LOCAL_ADDRESS -> String.valueOf(problem.getMessage());
             case LOCAL_ADDRESS_EXISTS -> "Local address already exists";
             case NO_SUCH_LOCAL_ADDRESS -> "No such local address";
             case BAD_THRESHOLDS -> "Numerical result out of range";

@@ -22,7 +22,8 @@ public final class Ipvsadm {
 
     /** What --restore --atomic takes: what has no effect but on the table of services. */
     private static final Set<Command> RULES = EnumSet.of(Command.ADD_SERVICE, Command.EDIT_SERVICE,
-            Command.DELETE_SERVICE, Command.CLEAR, Command.ADD_SERVER, Command.EDIT_SERVER, Command.DELETE_SERVER);
+            Command.DELETE_SERVICE, Command.CLEAR, Command.ADD_SERVER, Command.EDIT_SERVER, Command.DELETE_SERVER,
+            Command.ADD_LOCAL, Command.DELETE_LOCAL);
 
     private final Names names;
     private final Executor executor;
@@ -40,17 +41,15 @@ public final class Ipvsadm {
      */
     public Result run(List<String> arguments, String stdin) {
         List<String> effective = arguments.isEmpty() ? List.of("-L") : arguments;
-        StringBuilder out = new StringBuilder();
         try {
             Request request = CommandLine.read(effective, names, false);
             if (request.command == Command.RESTORE) {
                 Legality.check(request.command, request.given);
                 return request.has(Option.ATOMIC) ? restoreAtomically(stdin) : restore(stdin);
             }
-            out.append(answer(request));
-            return new Result(0, out.toString(), "");
+            return answer(request);
         } catch (Refusal refusal) {
-            return new Result(refusal.exit(), out.toString(), refusal.text());
+            return new Result(refusal.exit(), "", refusal.text());
         }
     }
 
@@ -70,7 +69,9 @@ public final class Ipvsadm {
             exit = 0;
             try {
                 Request request = CommandLine.read(words, names, true);
-                out.append(answer(request));
+                Result result = answer(request);
+                out.append(result.stdout());
+                err.append(result.stderr());
                 if (request.command == Command.HELP || request.command == Command.VERSION) {
                     break;
                 }
@@ -90,7 +91,7 @@ public final class Ipvsadm {
         Restoration restoration = new Restoration(stdin.lines().toList());
         try {
             executor.atomically(restoration);
-            return new Result(0, "", "");
+            return Result.done("", restoration.warnings.toString());
         } catch (Refusal refusal) {
             return new Result(2, "", "line " + restoration.number + " (" + restoration.line + "): "
                     + refusal.getMessage().strip() + "; nothing was changed\n");
@@ -102,6 +103,7 @@ public final class Ipvsadm {
         private final List<String> lines;
         private int number;
         private String line = "";
+        private final StringBuilder warnings = new StringBuilder();
 
         Restoration(List<String> lines) {
             this.lines = lines;
@@ -116,9 +118,9 @@ public final class Ipvsadm {
                 if (!words.isEmpty()) {
                     Request request = CommandLine.read(words, names, true);
                     if (!RULES.contains(request.command)) {
-                        throw Refusal.usage("only -A, -E, -D, -C, -a, -e and -d can be restored with --atomic");
+                        throw Refusal.usage("only -A, -E, -D, -C, -a, -e, -d, -P and -Q can be restored with --atomic");
                     }
-                    executor.execute(request);
+                    warnings.append(executor.execute(request).stderr());
                 }
             }
         }
@@ -136,10 +138,10 @@ public final class Ipvsadm {
         return words;
     }
 
-    private String answer(Request request) throws Refusal {
+    private Result answer(Request request) throws Refusal {
         return switch (request.command) {
-            case HELP -> VERSION + usage();
-            case VERSION -> VERSION;
+            case HELP -> Result.done(VERSION + usage(), "");
+            case VERSION -> Result.done(VERSION, "");
             default -> executor.execute(request);
         };
     }

@@ -2,6 +2,7 @@ package dev.weir.ipvsadm;
 
 import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Timeouts;
+import dev.weir.engine.LocalPool;
 import dev.weir.service.Counters;
 import dev.weir.service.Forwarding.DirectRouting;
 import dev.weir.service.Forwarding.FullNat;
@@ -46,6 +47,10 @@ final class JsonListing {
         });
     }
 
+    static String localPools(List<LocalPool> pools) {
+        return text(listing -> LocalListing.json(pools, listing.json));
+    }
+
     static String timeouts(Timeouts timeouts) {
         return text(listing -> {
             listing.json.writeObjectPropertyStart("timeouts");
@@ -78,17 +83,7 @@ final class JsonListing {
     private void service(VirtualService service) {
         VirtualService.Settings settings = service.settings();
         json.writeStartObject();
-        switch (service.key()) {
-            case ServiceKey.Mark(int mark, boolean v4) -> {
-                json.writeNumberProperty("fwmark", Integer.toUnsignedLong(mark));
-                json.writeStringProperty("family", v4 ? "inet" : "inet6");
-            }
-            case ServiceKey.Address key -> {
-                json.writeStringProperty("protocol", key.protocol().name().toLowerCase(Locale.ROOT));
-                json.writeStringProperty("address", key.address().toString());
-                json.writeNumberProperty("port", key.port());
-            }
-        }
+        key(json, service.key());
         json.writeStringProperty("scheduler", settings.scheduler());
         json.writeArrayPropertyStart("sched_flags");
         for (String flag : SchedulerFlags.all(settings.scheduler(), settings.schedulerFlags()).split(",", -1)) {
@@ -101,11 +96,29 @@ final class JsonListing {
         optional("netmask", ServiceListing.mask(service));
         optional("pe", settings.persistenceEngine());
         json.writeBooleanProperty("ops", settings.onePacket());
+        json.writeStringProperty("client_address", ClientAddressWords.text(settings.clientAddress()));
+        json.writeArrayPropertyStart("local_addresses");
+        service.localAddresses().forEach(local -> json.writeString(local.toString()));
+        json.writeEndArray();
         counters(service.counters());
         json.writeArrayPropertyStart("servers");
         Order.servers(service.servers()).forEach(this::server);
         json.writeEndArray();
         json.writeEndObject();
+    }
+
+    static void key(JsonGenerator json, ServiceKey key) {
+        switch (key) {
+            case ServiceKey.Mark(int mark, boolean v4) -> {
+                json.writeNumberProperty("fwmark", Integer.toUnsignedLong(mark));
+                json.writeStringProperty("family", v4 ? "inet" : "inet6");
+            }
+            case ServiceKey.Address at -> {
+                json.writeStringProperty("protocol", at.protocol().name().toLowerCase(Locale.ROOT));
+                json.writeStringProperty("address", at.address().toString());
+                json.writeNumberProperty("port", at.port());
+            }
+        }
     }
 
     private void server(RealServer server) {
@@ -173,6 +186,11 @@ final class JsonListing {
         json.writeNumberProperty("virtual_port", entry.virtualPort());
         json.writeStringProperty("server", entry.server().toString());
         json.writeNumberProperty("server_port", entry.serverPort());
+        ConnectionEntry.Local local = entry.local();
+        if (local != null) {
+            json.writeStringProperty("local", local.address().toString());
+            json.writeNumberProperty("local_port", local.port());
+        }
         optional("pe", entry.callId() == null ? null : "sip");
         optional("pe_data", entry.callId());
         json.writeEndObject();

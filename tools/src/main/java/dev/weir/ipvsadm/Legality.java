@@ -23,7 +23,7 @@ final class Legality {
         Set<Option> service = EnumSet.of(Option.SERVICE);
         Set<Option> server = EnumSet.of(Option.SERVICE, Option.SERVER);
         Set<Option> serviceSettings = EnumSet.of(Option.SCHEDULER, Option.PERSISTENT, Option.NETMASK, Option.OPS,
-                Option.PE, Option.SCHED_FLAGS);
+                Option.PE, Option.SCHED_FLAGS, Option.CLIENT_ADDRESS);
         Set<Option> serverSettings = EnumSet.of(Option.FORWARD, Option.WEIGHT, Option.UPPER, Option.LOWER,
                 Option.TUN_TYPE, Option.TUN_PORT, Option.TUN_NOCSUM, Option.TUN_CSUM, Option.TUN_REMCSUM);
         COMMANDS.put(Command.ADD_SERVICE, new Rule(service, serviceSettings, Rule.NONE));
@@ -45,6 +45,12 @@ final class Legality {
         COMMANDS.put(Command.STOP_DAEMON, new Rule(Rule.NONE, EnumSet.of(Option.SYNCID), Rule.NONE));
         COMMANDS.put(Command.RESTORE, new Rule(Rule.NONE, EnumSet.of(Option.ATOMIC), Rule.NONE));
         COMMANDS.put(Command.SAVE, new Rule(Rule.NONE, EnumSet.of(Option.NUMERIC, Option.FULL), Rule.NONE));
+        Set<Option> local = EnumSet.of(Option.LOCAL_ADDRESS);
+        Set<Option> localSettings = EnumSet.of(Option.SERVICE, Option.IFNAME);
+        COMMANDS.put(Command.ADD_LOCAL, new Rule(local, localSettings, Rule.NONE));
+        COMMANDS.put(Command.DELETE_LOCAL, new Rule(local, localSettings, Rule.NONE));
+        COMMANDS.put(Command.LIST_LOCAL,
+                new Rule(Rule.NONE, EnumSet.of(Option.SERVICE, Option.NUMERIC, Option.JSON), Rule.NONE));
         COMMANDS.put(Command.ZERO, new Rule(Rule.NONE, service, Rule.NONE));
         TUNNELS.put(TunnelType.IPIP, new Rule(Rule.NONE, Rule.NONE, Rule.NONE));
         TUNNELS.put(TunnelType.GUE, new Rule(EnumSet.of(Option.TUN_PORT), Rule.NONE,

@@ -1,5 +1,6 @@
 package dev.weir.ipvsadm;
 
+import dev.weir.service.ClientAddress;
 import dev.weir.service.Forwarding.TunnelChecksum;
 import dev.weir.service.Forwarding.TunnelType;
 import dev.weir.service.Protocol;
@@ -19,7 +20,7 @@ final class Request {
     static final int LONGEST = 31 * 24 * 3600;
 
     enum Method {
-        GATEWAY, MASQUERADE, TUNNEL
+        GATEWAY, MASQUERADE, FULLNAT, TUNNEL
     }
 
     final Command command;
@@ -41,6 +42,12 @@ final class Request {
     boolean onePacket;
     @Nullable
     String persistenceEngine;
+
+    ClientAddress clientAddress = ClientAddress.TOA;
+
+    IpAddress local = IpAddress.ANY_V4;
+    /** Where DPVS's users say the local address shall be; Weir finds it itself. */
+    String localInterface = "";
 
     IpAddress server = IpAddress.ANY_V4;
     /** -1: the service's. */

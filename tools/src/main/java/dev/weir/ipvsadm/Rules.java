@@ -1,6 +1,7 @@
 package dev.weir.ipvsadm;
 
 import dev.weir.connection.Timeouts;
+import dev.weir.service.ClientAddress;
 import dev.weir.service.Forwarding.DirectRouting;
 import dev.weir.service.Forwarding.FullNat;
 import dev.weir.service.Forwarding.Masquerade;
@@ -29,24 +30,33 @@ final class Rules {
         this.full = full;
     }
 
-    static String text(List<VirtualService> services, Endpoints endpoints) {
+    /** @param shared local addresses of all services that have none of their own */
+    static String text(List<VirtualService> services, List<IpAddress> shared, Endpoints endpoints) {
         Rules rules = new Rules(endpoints, false);
+        rules.localAddresses(shared, "");
         services.forEach(rules::service);
         return rules.out.toString();
     }
 
     /** The same with nothing left out. */
-    static String full(List<VirtualService> services, Timeouts timeouts, Endpoints endpoints) {
+    static String full(List<VirtualService> services, List<IpAddress> shared, Timeouts timeouts,
+            Endpoints endpoints) {
         Rules rules = new Rules(endpoints, true);
         rules.out.append("--set ").append(timeouts.tcp()).append(' ').append(timeouts.tcpFin()).append(' ')
                 .append(timeouts.udp()).append('\n');
+        rules.localAddresses(shared, "");
         services.forEach(rules::service);
         return rules.out.toString();
+    }
+
+    private void localAddresses(List<IpAddress> addresses, String of) {
+        addresses.forEach(local -> out.append("-P ").append(of).append("-z ").append(local).append('\n'));
     }
 
     private void service(VirtualService service) {
         String name = name(service.key());
         out.append("-A ").append(name).append(settings(service)).append('\n');
+        localAddresses(service.localAddresses(), name + " ");
         Protocol protocol = service.key() instanceof ServiceKey.Address(Protocol known, IpAddress address, int port)
                 ? known
                 : null;
@@ -100,6 +110,9 @@ final class Rules {
             text.append(" -b ").append(full
                     ? SchedulerFlags.all(settings.scheduler(), settings.schedulerFlags())
                     : SchedulerFlags.text(settings.scheduler(), settings.schedulerFlags()));
+        }
+        if (settings.clientAddress() != ClientAddress.TOA) {
+            text.append(" --client-address ").append(ClientAddressWords.text(settings.clientAddress()));
         }
         return text.toString();
     }

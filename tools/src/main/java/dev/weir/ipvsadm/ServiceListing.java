@@ -1,5 +1,6 @@
 package dev.weir.ipvsadm;
 
+import dev.weir.service.ClientAddress;
 import dev.weir.service.Counters;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Forwarding.DirectRouting;
@@ -58,7 +59,7 @@ final class ServiceListing {
     }
 
     void service(VirtualService service) {
-        String name = name(service.key());
+        String name = name(service.key(), endpoints);
         switch (table) {
             case STATS -> counters(name, service.counters());
             case RATE -> rates(name, service.counters());
@@ -101,7 +102,7 @@ final class ServiceListing {
         }
     }
 
-    private String name(ServiceKey key) {
+    static String name(ServiceKey key, Endpoints endpoints) {
         return switch (key) {
             case ServiceKey.Mark(int mark, boolean v4) -> "FWM  " + mark + (v4 ? "" : " IPv6");
             case ServiceKey.Address(Protocol protocol, IpAddress address, int port) -> {
@@ -130,6 +131,9 @@ final class ServiceListing {
         }
         if (settings.onePacket()) {
             text.append(" ops");
+        }
+        if (settings.clientAddress() != ClientAddress.TOA) {
+            text.append(" client-address ").append(ClientAddressWords.text(settings.clientAddress()));
         }
         return text.toString();
     }

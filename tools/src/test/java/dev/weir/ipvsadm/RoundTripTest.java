@@ -14,6 +14,7 @@ class RoundTripTest {
     private static final int CONFIGURATIONS = 200;
     private static final List<String> SCHEDULERS = List.of("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed",
             "nq", "fo", "ovf", "mh");
+    private static final List<String> CLIENT_ADDRESSES = List.of("none", "toa", "proxy-v1", "proxy-v2");
     private static final List<String> FLAGS = List.of("flag-1", "flag-2", "flag-3");
 
     private record Node(Ipvsadm ipvsadm) {
@@ -51,7 +52,7 @@ class RoundTripTest {
             third.run("-R", full, about);
             assertThat(third.run("-S -n --full", about)).as(about).isEqualTo(full);
             for (String listing : List.of("-L -n", "-L -n --thresholds", "-L -n --tun-info", "-L --timeout",
-                    "-L --json")) {
+                    "-L --json", "-G -n", "-G --json")) {
                 assertThat(third.run(listing, about)).as(about).isEqualTo(first.run(listing, about));
             }
             third.run("-R --atomic", "-C\n" + saved, about);
@@ -83,6 +84,7 @@ class RoundTripTest {
 
     private static void configure(Node node, Random random, String about) {
         Set<String> services = new LinkedHashSet<>();
+        localAddresses(node, random, "", about);
         for (int count = random.nextInt(8); count > 0; count--) {
             boolean v4 = random.nextBoolean();
             int kind = random.nextInt(4);
@@ -96,6 +98,7 @@ class RoundTripTest {
             };
             if (services.add(service)) {
                 node.run("-A " + service + settings(random, kind, v4, port), about);
+                localAddresses(node, random, service + " ", about);
                 servers(node, random, service, v4, about);
             }
         }
@@ -125,12 +128,22 @@ class RoundTripTest {
         if (random.nextInt(3) == 0) {
             text.append(" -b ").append(String.join(",", FLAGS.subList(0, 1 + random.nextInt(2))));
         }
+        if (kind != 1 && kind != 2 && random.nextInt(3) == 0) {
+            text.append(" --client-address ").append(CLIENT_ADDRESSES.get(random.nextInt(CLIENT_ADDRESSES.size())));
+        }
         return text.toString();
+    }
+
+    private static void localAddresses(Node node, Random random, String service, String about) {
+        for (int i = random.nextInt(4) * random.nextInt(2); i > 0; i--) {
+            node.run("-P " + service + "-z "
+                    + (random.nextBoolean() ? "10.1." + random.nextInt(256) + "." + i : "2001:db8:1::" + i), about);
+        }
     }
 
     private static void servers(Node node, Random random, String service, boolean v4, String about) {
         for (int i = 0, count = random.nextInt(5); i < count; i++) {
-            int method = random.nextInt(5);
+            int method = random.nextInt(6);
             boolean sameFamily = method < 2 || random.nextInt(3) > 0;
             int port = random.nextBoolean() ? 1 + random.nextInt(65535) : 0;
             String v6 = "2001:db8:5::" + (i + 1);
@@ -143,7 +156,8 @@ class RoundTripTest {
                                 case 0 -> " -m";
                                 case 1 -> " -g";
                                 case 2 -> " -i";
-                                case 3 -> " -i --tun-type gue --tun-port " + (1 + random.nextInt(65535)) + checksum;
+                                case 3 -> " --fullnat";
+                                case 4 -> " -i --tun-type gue --tun-port " + (1 + random.nextInt(65535)) + checksum;
                                 default -> " -i --tun-type gre" + checksum;
                             } + (random.nextInt(4) == 0 ? "" : " -w " + random.nextInt(65536))
                             + (random.nextBoolean() ? "" : " -x " + upper + " -y " + random.nextInt(upper + 1)),

@@ -3,15 +3,22 @@ package dev.weir.ipvsadm;
 import dev.weir.connection.ConnectionEntry;
 import dev.weir.connection.Timeouts;
 import dev.weir.engine.Director;
+import dev.weir.engine.LocalUse;
 import dev.weir.engine.Settings;
 import dev.weir.mark.MarkRules;
 import dev.weir.service.Services;
+import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** A director that forwards nothing: what commands set is kept, and connections are those that a test puts there. */
 public final class StillDirector implements Director {
     public final List<ConnectionEntry> connections = new ArrayList<>();
+    public final List<LocalUse> localUse = new ArrayList<>();
+    /** Addresses that the host does not bear. */
+    public final Set<IpAddress> absent = new HashSet<>();
     private final Services services = new Services();
     private Timeouts timeouts = Timeouts.DEFAULT;
     private volatile Settings settings = Settings.DEFAULT;
@@ -66,6 +73,16 @@ public final class StillDirector implements Director {
     @Override
     public List<ConnectionEntry> connections() {
         return connections;
+    }
+
+    @Override
+    public List<LocalUse> localUse() {
+        return localUse;
+    }
+
+    @Override
+    public boolean bears(IpAddress address) {
+        return !absent.contains(address);
     }
 
     @Override
