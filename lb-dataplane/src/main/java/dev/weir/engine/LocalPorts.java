@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -18,6 +17,9 @@ final class LocalPorts {
     /** Ports below are for what listens. */
     static final int FIRST_PORT = 1024;
     static final int LAST_PORT = 65535;
+
+    /** Odd, with bits in no pattern. */
+    private static final long FACTOR = 0x9e3779b97f4a7c15L;
 
     private final Homes homes;
     private final Map<IpAddress, char[]> ownPorts = new HashMap<>();
@@ -62,7 +64,9 @@ final class LocalPorts {
 
         @Override
         public int hashCode() {
-            return Objects.hash(protocol, localHigh, localLow, serverHigh, serverLow, serverPort);
+            long mixed = (localHigh * 31 + localLow) * FACTOR ^ serverHigh * 31 + serverLow;
+            mixed = mixed * FACTOR + serverPort * 31L + protocol;
+            return (int) (mixed * FACTOR >>> 32);
         }
     }
 

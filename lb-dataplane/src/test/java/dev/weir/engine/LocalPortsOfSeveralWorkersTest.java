@@ -1,0 +1,91 @@
+package dev.weir.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.service.Forwarding;
+import dev.weir.service.Protocol;
+import dev.weir.service.ServiceException;
+import dev.weir.service.SourceNat;
+import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each port of a local address is one worker's, whichever of them a frame comes to. */
+class LocalPortsOfSeveralWorkersTest {
+    private static final String LOCAL = "192.168.0.101";
+    private static final String OUTSIDE = "172.25.254.50";
+    private static final int CONNECTIONS = 200;
+
+    private static String client(int i) {
+        return "172.25.254." + (10 + i % 40);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,true", "2,true", "3,true", "2,false", "3,false"})
+    void answersUnderFullNatComeToTheirConnection(int workers, boolean byFlow) throws ServiceException {
+        Random random = new Random(workers);
+        try (WorkersLab lab = new WorkersLab(workers, 1 << 12, byFlow)) {
+            lab.service(Protocol.TCP, 80, 0, -1, Forwarding.FULL_NAT, 3);
+            lab.services.addLocalAddress(null, IpAddress.parse(LOCAL));
+            Set<String> ends = new HashSet<>();
+            for (int i = 0; i < CONNECTIONS; i++) {
+                String client = client(i);
+                int port = 20000 + i;
+                lab.arrives(random.nextInt(workers), false,
+                        Packets.from(client, Lab.VIP).tcp(port, 80, Packets.SYN, new byte[0]));
+                Read request = Read.of(lab.frames.getFirst()).sound();
+                assertThat(request.source()).isEqualTo(LOCAL);
+                assertThat(ends.add(request.destination() + " " + request.sourcePort())).as("connection %d", i)
+                        .isTrue();
+                lab.arrives(random.nextInt(workers), true, Packets.from(request.destination(), LOCAL)
+                        .tcp(80, request.sourcePort(), Packets.SYN | Packets.ACK, new byte[0]));
+                assertThat(lab.frames).as("connection %d, seed %d", i, workers).hasSize(1);
+                Read answer = Read.of(lab.frames.getFirst()).sound();
+                assertThat(answer.source()).isEqualTo(Lab.VIP);
+                assertThat(answer.destination()).isEqualTo(client);
+                assertThat(answer.destinationPort()).isEqualTo(port);
+            }
+            assertThat(lab.engines.localUse().stream().mapToInt(LocalUse::used).sum()).isEqualTo(CONNECTIONS);
+            assertThat(lab.engines.localUse().stream().mapToInt(LocalUse::ports).sum()).isEqualTo(3 * 64512);
+            lab.pass(70);
+            assertThat(lab.engines.localUse().stream().mapToInt(LocalUse::used).sum()).isZero();
+        }
+    }
+
+    /** Servers are masqueraded as well, so that by their addresses alone their packets might be answers. */
+    @ParameterizedTest
+    @CsvSource({"1,true", "2,true", "3,true", "2,false", "3,false"})
+    void answersToWhatServersBeginComeBackToThem(int workers, boolean byFlow) throws ServiceException {
+        Random random = new Random(workers);
+        try (WorkersLab lab = new WorkersLab(workers, 1 << 12, byFlow)) {
+            lab.service(Protocol.TCP, 80, 0, -1, Forwarding.MASQUERADE, 3);
+            lab.services.sourceNats(List.of(new SourceNat(IpPrefix.parse("192.168.0.0/24"), IpPrefix.ALL_V4,
+                    List.of(IpAddress.parse(OUTSIDE)))));
+            for (int i = 0; i < CONNECTIONS; i++) {
+                String server = "192.168.0." + (10 + i % 6);
+                String remote = client(i);
+                int port = 20000 + i;
+                lab.arrives(random.nextInt(workers), true,
+                        Packets.from(server, remote).tcp(port, 443, Packets.SYN, new byte[0]));
+                Read request = Read.of(lab.frames.getFirst()).sound();
+                assertThat(request.source()).isEqualTo(OUTSIDE);
+                lab.arrives(random.nextInt(workers), false, Packets.from(remote, OUTSIDE)
+                        .tcp(443, request.sourcePort(), Packets.SYN | Packets.ACK, new byte[0]));
+                assertThat(lab.frames).as("connection %d, seed %d", i, workers).hasSize(1);
+                Read answer = Read.of(lab.frames.getFirst()).sound();
+                assertThat(answer.source()).isEqualTo(remote);
+                assertThat(answer.destination()).isEqualTo(server);
+                assertThat(answer.destinationPort()).isEqualTo(port);
+                lab.arrives(random.nextInt(workers), true,
+                        Packets.from(server, remote).tcp(port, 443, Packets.ACK, new byte[]{1}));
+                assertThat(Read.of(lab.frames.getFirst()).sourcePort()).isEqualTo(request.sourcePort());
+            }
+            assertThat(lab.engines.connectionCount()).isEqualTo(CONNECTIONS);
+        }
+    }
+}
