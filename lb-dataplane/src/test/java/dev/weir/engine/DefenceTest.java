@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.weir.connection.ConnectionEntry;
+import dev.weir.connection.Connections;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
 import java.util.Arrays;
@@ -14,10 +15,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** drop_entry, drop_packet and secure_tcp. The shares that survive drop_entry were seen in Linux 6.1 as well. */
 class DefenceTest {
     /** Connections in a page of 4096 bytes. */
-    private static final int PER_PAGE = 32;
+    private static final int PAGE = 4096;
+
+    /** The fewest connections that take so many pages. */
+    private static int connections(int pages) {
+        return Math.ceilDiv(pages * PAGE, Connections.MEMORY);
+    }
 
     private static Lab lab(int pages) {
-        return new Lab(new EngineOptions(pages * PER_PAGE, 42, 0, true), 1500)
+        return new Lab(new EngineOptions(connections(pages), 42, 0, true), 1500)
                 .service(Protocol.TCP, Lab.VIP, 80, Forwarding.DIRECT_ROUTING, Lab.SERVER)
                 .service(Protocol.UDP, Lab.VIP, 80, Forwarding.MASQUERADE, Lab.SERVER)
                 .service(Protocol.TCP, Lab.VIP, 81, 3000, -1, Forwarding.MASQUERADE, Lab.SERVER);
@@ -97,11 +103,12 @@ class DefenceTest {
             Settings settings = Settings.DEFAULT.with(Sysctl.AMEMTHRESH, 100).with(Sysctl.DROP_PACKET, 2)
                     .with(Sysctl.DROP_ENTRY, 2).with(Sysctl.SECURE_TCP, 1);
             lab.engine.settings(settings);
-            assertThat(flood(lab, 1000, 99 * PER_PAGE)).as("101 pages are free").isEqualTo(99 * PER_PAGE);
+            int few = connections(200) - connections(101);
+            assertThat(flood(lab, 1000, few)).as("101 pages are free").isEqualTo(few);
             lab.pass(1);
             assertThat(modes(lab)).isEqualTo("1 1 1");
             lab.engine.settings(lab.engine.settings().with(Sysctl.DROP_ENTRY, 0));
-            flood(lab, 10_000, 21 * PER_PAGE);
+            flood(lab, 10_000, connections(101) - connections(80));
             lab.pass(1);
             assertThat(modes(lab)).as("80 pages are free").isEqualTo("0 2 2");
             assertThat(flood(lab, 20_000, 20)).as("one in 100 / (100 - 80) is dropped").isEqualTo(16);
