@@ -74,6 +74,11 @@ public final class ConnectionCopy {
         return (flags & (ConnectionRecords.FORWARDING_MASK | ConnectionRecords.TEMPLATE)) == ConnectionRecords.FULL_NAT;
     }
 
+    /** Whether a host behind the director began it: it leads to where it was sent, from a local address. */
+    public boolean isOutward() {
+        return localPort != 0 && serverLow == virtualLow && serverHigh == virtualHigh && serverPort == virtualPort;
+    }
+
     /** Becomes equal to another. */
     public void set(ConnectionCopy other) {
         kind = other.kind;

@@ -231,6 +231,9 @@ public final class Synchronisation {
         if (links.size() == 1 || copy.isTemplate()) {
             return 0;
         }
+        if (copy.isOutward()) {
+            return hash.ofFlow(copy.localHigh, copy.localLow, copy.localPort);
+        }
         int home = hash.home(copy.clientHigh, copy.clientLow);
         boolean atHome = copy.virtualPort == FTP_CONTROL_PORT || copy.clientPort == 0;
         int worker = atHome ? home : hash.owner(copy.clientHigh, copy.clientLow, copy.clientPort);

@@ -7,7 +7,9 @@ import dev.weir.connection.Connections;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
 import dev.weir.service.ServiceException;
+import dev.weir.service.SourceNat;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -93,6 +95,38 @@ class FullNatElsewhereTest {
             assertThat(ends(begun)).as(where).hasSize(60).doesNotContainAnyElementsOf(ends(others));
             assertThat(second.engines.counters().handedBack() + second.engines.counters().dropped()).as(where).isZero();
             assertThat(second.engines.synchronisation().refusedEnds()).as(where).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 91", "2, 2, 92", "3, 3, 93", "2, 1, 94"})
+    void whatServersBeganGoesOnElsewhere(int workers, int otherWorkers, long seed) throws ServiceException {
+        Random random = new Random(seed);
+        try (WorkersLab first = new WorkersLab(workers, 1 << 12);
+                WorkersLab second = new WorkersLab(otherWorkers, 1 << 12)) {
+            for (WorkersLab lab : List.of(first, second)) {
+                lab.service(Protocol.TCP, 443, 0, -1, Forwarding.MASQUERADE, 3);
+                lab.services.sourceNats(List.of(new SourceNat(IpPrefix.parse("192.168.0.0/24"), IpPrefix.ALL_V4,
+                        List.of(IpAddress.parse("172.25.254.50")))));
+            }
+            List<Packets> out = new ArrayList<>();
+            List<byte[]> back = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                String server = "192.168.0." + (10 + i % 6);
+                String remote = "172.25.254." + (10 + random.nextInt(30));
+                first.arrives(random.nextInt(workers), true,
+                        Packets.from(server, remote).tcp(20000 + i, 443, Packets.SYN, NOTHING));
+                out.add(Packets.from(server, remote));
+                back.add(Packets.from(remote, "172.25.254.50").tcp(443, Read.of(first.frames.getFirst()).sourcePort(),
+                        Packets.SYN | Packets.ACK, NOTHING));
+            }
+            Copies.all(first.engines, second.engines, first.now);
+            assertThat(listed(second)).as("seed %d", seed).isEqualTo(listed(first)).hasSize(60);
+            for (int i = 0; i < out.size(); i++) {
+                same(false, back.get(i), first, second, random, "seed " + seed + ", answer " + i);
+                same(true, out.get(i).tcp(20000 + i, 443, Packets.ACK, Packets.bytes(40)), first, second, random,
+                        "seed " + seed + ", request " + i);
+            }
         }
     }
 
