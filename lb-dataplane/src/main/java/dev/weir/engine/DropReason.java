@@ -24,6 +24,7 @@ public enum DropReason {
     NOT_BEGUN("of no connection, from a source whose connections leave from the director's addresses (lb-ctl snat)"),
     TTL_EXPIRED("TTL or hop limit used up"),
     TOO_BIG("larger than the next hop takes, and not to be fragmented"),
+    UNTRANSLATABLE("has no counterpart in the address family on the other side"),
     TUNNEL_TOO_NARROW("no room for a packet beside the tunnel's headers"),
     NO_ROUTE("no route to the destination"),
     NO_PORT("the route leaves by an interface that is not opened"),

@@ -4,6 +4,7 @@ import dev.weir.connection.Connections;
 import dev.weir.engine.Output.Tunnel;
 import dev.weir.forward.IcmpError;
 import dev.weir.forward.Masquerade;
+import dev.weir.forward.Translation;
 import dev.weir.route.NextHop;
 import dev.weir.service.RealServer;
 import dev.weir.wire.Frame;
@@ -33,6 +34,7 @@ final class Forwarder {
     private final Output output;
     private final IcmpSender icmp;
     private final ServerTunnels tunnels = new ServerTunnels();
+    private final Translator translator;
     private boolean keepDf;
 
     Forwarder(Connections connections, Hops hops, Output output, IcmpSender icmp) {
@@ -40,6 +42,7 @@ final class Forwarder {
         this.hops = hops;
         this.output = output;
         this.icmp = icmp;
+        translator = new Translator(connections, output);
     }
 
     /** Before each burst. */
@@ -71,6 +74,13 @@ final class Forwarder {
         countHop(packet);
         if (method == Connections.TUNNEL) {
             throughTunnel(frame, packet, hop, tunnel(connection, server), origin);
+            return;
+        }
+        if (translator.concerns(connection)) {
+            if (fitsTranslated(frame, packet, hop.mtu(), from, origin)) {
+                translator.toServer(frame, packet, connection, hop.mtu(), hopToClient(connection).mtu(), origin);
+                output.send(frame, packet, hop, hop.mtu(), origin.weight());
+            }
             return;
         }
         if (!fits(frame, packet, hop.mtu(), from, origin)) {
@@ -146,7 +156,9 @@ final class Forwarder {
         }
         return usable(hop, frame, packet, Side.SERVER, origin.weight())
                 && hasTtl(frame, packet, Side.SERVER, origin.weight())
-                && fits(frame, packet, hop.mtu(), Side.SERVER, origin);
+                && (translator.concerns(connection)
+                        ? fitsTranslated(frame, packet, hop.mtu(), Side.SERVER, origin)
+                        : fits(frame, packet, hop.mtu(), Side.SERVER, origin));
     }
 
     /**
@@ -154,7 +166,10 @@ final class Forwarder {
      * if it fits no more.
      */
     boolean stillFits(Frame frame, Packet packet, int connection, Origin origin) {
-        if (Offload.segmentLength(frame, packet) <= hopToClient(connection).mtu() || Output.mayFragment(packet)) {
+        int mtu = hopToClient(connection).mtu();
+        if (translator.concerns(connection)
+                ? Translator.fits(frame, packet, mtu, origin)
+                : Offload.segmentLength(frame, packet) <= mtu || Output.mayFragment(packet)) {
             return true;
         }
         output.drop(DropReason.TOO_BIG, origin.weight());
@@ -164,6 +179,11 @@ final class Forwarder {
     void toClient(Frame frame, Packet packet, int connection, Origin origin) {
         Hop hop = hopToClient(connection);
         countHop(packet);
+        if (translator.concerns(connection)) {
+            translator.toClient(frame, packet, connection, hop.mtu(), hopToServer(connection).mtu(), origin);
+            output.send(frame, packet, hop, hop.mtu(), origin.weight());
+            return;
+        }
         int addressDelta = ~connections.addressDelta(connection) & 0xffff;
         int tupleDelta = ~connections.tupleDelta(connection) & 0xffff;
         if (connections.isFullNat(connection)) {
@@ -190,6 +210,10 @@ final class Forwarder {
             return;
         }
         countHop(error);
+        if (translator.concerns(connection)) {
+            output.drop(DropReason.UNTRANSLATABLE, 1);
+            return;
+        }
         switch (connections.forwarding(connection)) {
             case Connections.TUNNEL -> output.sendThrough(frame, error, hop, hop.mtu(), tunnel(connection, server),
                     keepDf, 1);
@@ -215,6 +239,10 @@ final class Forwarder {
             return;
         }
         countHop(error);
+        if (translator.concerns(connection)) {
+            output.drop(DropReason.UNTRANSLATABLE, 1);
+            return;
+        }
         if (connections.isFullNat(connection)) {
             Masquerade.icmpErrorBetween(error, quoted, connections.virtualHigh(connection),
                     connections.virtualLow(connection), connections.virtualPort(connection),
@@ -321,6 +349,22 @@ final class Forwarder {
             return true;
         }
         refuse(frame, packet, IcmpError.Kind.TOO_BIG, mtu, from);
+        output.drop(DropReason.TOO_BIG, origin.weight());
+        return false;
+    }
+
+    /** The same of a packet that goes on in the other family. */
+    private boolean fitsTranslated(Frame frame, Packet packet, int mtu, Side from, Origin origin) {
+        int obstacle = Translation.obstacle(packet);
+        if (obstacle != Translation.NONE) {
+            refuse(frame, packet, IcmpError.Kind.SOURCE_ROUTE, packet.v4() ? 0 : obstacle, from);
+            output.drop(DropReason.UNTRANSLATABLE, origin.weight());
+            return false;
+        }
+        if (Translator.fits(frame, packet, mtu, origin)) {
+            return true;
+        }
+        refuse(frame, packet, IcmpError.Kind.TOO_BIG, Translation.mtu(packet.v4(), mtu), from);
         output.drop(DropReason.TOO_BIG, origin.weight());
         return false;
     }

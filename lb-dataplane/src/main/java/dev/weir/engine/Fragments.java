@@ -65,6 +65,7 @@ final class Fragments {
         }
         output.flush();
         output.geometry(reassembly.pieces(), 0);
+        output.fragmentIdentification(Output.OWN);
         reassembly.release();
     }
 

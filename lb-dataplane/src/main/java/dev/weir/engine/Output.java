@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * than one where a packet came in fragments). Belongs to one worker.
  */
 final class Output implements NeighbourQueue.Exit {
+    /** In place of an identification: each packet gets one of the director's own. */
+    static final int OWN = 0;
     private static final int ARENA = 8 << 20;
     /** What cutting one frame takes at most: sizes below {@link #SMALLEST_SEGMENT} are refused. */
     private static final int CUT = 4 << 20;
@@ -49,6 +51,7 @@ final class Output implements NeighbourQueue.Exit {
     private final int firstIdentification;
     private final int identificationStep;
     private int identification;
+    private int ownFragmentIdentification;
     private int fragmentIdentification;
     private int[] pieces = {};
     private int pieceCount;
@@ -88,6 +91,7 @@ final class Output implements NeighbourQueue.Exit {
         firstIdentification = worker + 1;
         identificationStep = workers;
         identification = firstIdentification - workers;
+        ownFragmentIdentification = worker;
         this.ports = ports;
         this.hops = hops;
         this.counters = counters;
@@ -219,7 +223,8 @@ final class Output implements NeighbourQueue.Exit {
         if (packet.v4()) {
             Fragmentation.cutV4(whole, packet.ip(), limit, pieces, pieceCount, fragments);
         } else {
-            Fragmentation.cutV6(whole, packet, limit, fragmentIdentification, fragments);
+            Fragmentation.cutV6(whole, packet, limit,
+                    fragmentIdentification == OWN ? nextFragmentIdentification() : fragmentIdentification, fragments);
         }
     }
 
@@ -233,7 +238,7 @@ final class Output implements NeighbourQueue.Exit {
         pieceCount = count;
     }
 
-    /** The identification for IPv6 fragments made next: that of the fragments a packet came in. */
+    /** The identification for IPv6 fragments made next: that of the fragments a packet came in, or {@link #OWN}. */
     void fragmentIdentification(int value) {
         fragmentIdentification = value;
     }
@@ -309,12 +314,18 @@ final class Output implements NeighbourQueue.Exit {
     }
 
     /** An identification for a header of the director's own: never 0. */
-    private int nextIdentification() {
+    int nextIdentification() {
         identification += identificationStep;
         if (identification > 0xffff) {
             identification = firstIdentification;
         }
         return identification;
+    }
+
+    /** The same for an IPv6 fragment header, which has room for more. */
+    private int nextFragmentIdentification() {
+        ownFragmentIdentification += identificationStep;
+        return ownFragmentIdentification;
     }
 
     private static int flow(Packet packet) {

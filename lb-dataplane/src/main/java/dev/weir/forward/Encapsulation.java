@@ -71,7 +71,7 @@ public final class Encapsulation {
         int innerProtocol = packet.v4() ? Transport.IPIP : Transport.IPV6;
         int linkLength = (int) (packet.ip() - frame.start());
         VirtioNetHeader.move(memory, frame.start(), -added);
-        Ethernet.moveBack(memory, frame.start(), linkLength, added);
+        Ethernet.move(memory, frame.start(), linkLength, -added);
         frame.moveStart(-added);
         Bytes.u16(memory, frame.start() + linkLength - 2, outerV4 ? Ethernet.IPV4 : Ethernet.IPV6);
         long outer = frame.start() + linkLength;

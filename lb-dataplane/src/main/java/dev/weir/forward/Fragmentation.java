@@ -13,8 +13,6 @@ import java.lang.foreign.MemorySegment;
  * family's packet that came in fragments and goes on in fragments of the same size.
  */
 public final class Fragmentation {
-    private static final int FRAGMENT_HEADER = 44;
-
     private Fragmentation() {
     }
 
@@ -123,7 +121,7 @@ public final class Fragmentation {
             Bytes.u16(to, at, Ipv6.nextHeader(to, ip) << 8);
             Bytes.u16(to, at + 2, done | (done + payload < total ? 1 : 0));
             Bytes.i32(to, at + 4, identification);
-            Ipv6.nextHeader(to, ip, FRAGMENT_HEADER);
+            Ipv6.nextHeader(to, ip, Ipv6.FRAGMENT);
             Ipv6.payloadLength(to, ip, Ipv6.FRAGMENT_HEADER_LENGTH + payload);
             MemorySegment.copy(memory, packet.ip() + Ipv6.HEADER_LENGTH + done, to, fragment.start() + headers,
                     payload);

@@ -23,7 +23,7 @@ public final class IcmpError {
     /** What is wrong, as a type and code of either family. */
     public enum Kind {
         TIME_EXCEEDED(11, 0, 3, 0), REASSEMBLY_TIME_EXCEEDED(11, 1, 3, 1), TOO_BIG(3, 4, 2, 0), PORT_UNREACHABLE(3, 3,
-                1, 4), HOST_UNREACHABLE(3, 1, 1, 3);
+                1, 4), HOST_UNREACHABLE(3, 1, 1, 3), SOURCE_ROUTE(3, 5, 4, 0);
 
         private final int v4Type;
         private final int v4Code;

@@ -63,6 +63,13 @@ public final class Masquerade {
         if (packet.v4()) {
             Ipv4.updateChecksum(memory, packet.ip(), addressDelta);
         }
+        ports(frame, packet, sourcePort, destinationPort, addressDelta, tupleDelta);
+    }
+
+    /** A packet whose addresses were rewritten gets other ports, and the checksum that follows from both. */
+    static void ports(Frame frame, Packet packet, int sourcePort, int destinationPort, int addressDelta,
+            int tupleDelta) {
+        MemorySegment memory = packet.memory();
         if (packet.protocol() == Transport.SCTP) {
             Sctp.changeSourcePort(memory, packet.transport(), packet.transportLength(), sourcePort);
             Sctp.changeDestinationPort(memory, packet.transport(), packet.transportLength(), destinationPort);

@@ -24,8 +24,6 @@ public final class Reassembly {
     private static final int FRAGMENTS = 256;
     private static final long LIFETIME = 30_000_000_000L;
     private static final int LONGEST = 0xffff;
-    /** Where an IPv6 header names the next one: extension headers before the fragment header are not followed. */
-    private static final int NEXT_HEADER = 6;
 
     /** What became of a fragment. */
     public enum Outcome {
@@ -106,7 +104,8 @@ public final class Reassembly {
         }
         if (payload <= 0 || offset + payload > LONGEST - Ipv4.HEADER_LENGTH
                 || packet.moreFragments() && payload % 8 != 0
-                || !packet.v4() && packet.fragmentPointer() != packet.ip() + NEXT_HEADER) {
+                // Extension headers before the fragment header are not followed.
+                || !packet.v4() && packet.fragmentPointer() != packet.ip() + Ipv6.NEXT_HEADER) {
             return Outcome.INVALID;
         }
         Datagram at = find(packet, now);

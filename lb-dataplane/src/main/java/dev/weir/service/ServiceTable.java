@@ -50,10 +50,10 @@ public final class ServiceTable {
                 .toList());
         this.departed = departed;
         masqueraded = new Masqueraded(byKey.values());
-        v4 = byKey.keySet().stream().anyMatch(ServiceKey::v4)
-                || sourceNats.stream().anyMatch(rule -> rule.source().isV4());
-        v6 = !byKey.keySet().stream().allMatch(ServiceKey::v4)
-                || sourceNats.stream().anyMatch(rule -> !rule.source().isV4());
+        boolean clientsV4 = hasClients(true);
+        boolean clientsV6 = hasClients(false);
+        v4 = clientsV4 || clientsV6 && hasTranslated(true);
+        v6 = clientsV6 || clientsV4 && hasTranslated(false);
         marksV4 = new ServicesByMark(byKey.values(), true);
         marksV6 = new ServicesByMark(byKey.values(), false);
         List<EndpointIndex.Entry<VirtualService>> entries = new ArrayList<>();
@@ -66,6 +66,19 @@ public final class ServiceTable {
         }
         byAddress = new EndpointIndex<>(entries);
         virtualAddresses = new EndpointIndex<>(addresses);
+    }
+
+    private boolean hasClients(boolean v4) {
+        return byKey.keySet().stream().anyMatch(key -> key.v4() == v4)
+                || sourceNats.stream().anyMatch(rule -> rule.source().isV4() == v4);
+    }
+
+    /** Whether a server of that family answers to a local address, for clients of the other. */
+    private boolean hasTranslated(boolean v4) {
+        return Stream.concat(byKey.values().stream().flatMap(service -> service.servers().stream()),
+                departed.stream().map(Departed::server))
+                .anyMatch(server -> server.settings().forwarding() instanceof Forwarding.FullNat
+                        && server.address().isV4() == v4);
     }
 
     /** The service of an address, protocol and port; port 0 stands for itself only. Allocates nothing. */
@@ -150,7 +163,10 @@ public final class ServiceTable {
         return byKey.values();
     }
 
-    /** Whether there is any IPv4 service. Without one IPVS takes its hooks away, and connections rest. */
+    /**
+     * Whether there is any IPv4 service, or an IPv4 server under FULLNAT of another. Without one IPVS takes its hooks away,
+     * and connections rest.
+     */
     public boolean servesV4() {
         return v4;
     }

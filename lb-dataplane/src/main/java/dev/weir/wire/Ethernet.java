@@ -37,14 +37,14 @@ public final class Ethernet {
         Bytes.i32(memory, at + SOURCE + 2, (int) source);
     }
 
-    /** Takes a header of {@link #HEADER_LENGTH} bytes, or of a tag more, {@code by} bytes back. */
-    public static void moveBack(MemorySegment memory, long at, int length, int by) {
+    /** Takes a header of {@link #HEADER_LENGTH} bytes, or of a tag more, {@code by} bytes on, or back where that is negative. */
+    public static void move(MemorySegment memory, long at, int length, int by) {
         long destination = Bytes.i64(memory, at);
         int source = Bytes.i32(memory, at + 8);
         long last = Bytes.i64(memory, at + length - 8);
-        Bytes.i64(memory, at - by, destination);
-        Bytes.i32(memory, at - by + 8, source);
-        Bytes.i64(memory, at - by + length - 8, last);
+        Bytes.i64(memory, at + by, destination);
+        Bytes.i32(memory, at + by + 8, source);
+        Bytes.i64(memory, at + by + length - 8, last);
     }
 
     /** The EtherType or, where the frame is tagged, the tag's TPID. */

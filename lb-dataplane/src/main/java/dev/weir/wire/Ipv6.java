@@ -15,8 +15,13 @@ public final class Ipv6 {
     public static final int HEADER_LENGTH = 40;
     public static final int FRAGMENT_HEADER_LENGTH = 8;
     public static final int MINIMUM_MTU = 1280;
+    /** Values of a next header field. */
+    public static final int ROUTING = 43;
+    public static final int FRAGMENT = 44;
+    public static final int AUTHENTICATION = 51;
     private static final int PAYLOAD_LENGTH = 4;
-    static final int NEXT_HEADER = 6;
+    /** Where that field stands in the header. */
+    public static final int NEXT_HEADER = 6;
     private static final int HOP_LIMIT = 7;
     private static final int SOURCE = 8;
     private static final int DESTINATION = 24;

@@ -12,9 +12,6 @@ public final class Packet {
     private static final int QUOTED_PORTS = 4;
     private static final int MAXIMUM_EXTENSIONS = 8;
     private static final int HOP_BY_HOP = 0;
-    private static final int ROUTING = 43;
-    private static final int FRAGMENT = 44;
-    private static final int AUTHENTICATION = 51;
     private static final int DESTINATION_OPTIONS = 60;
 
     /** What came of reading. */
@@ -179,9 +176,9 @@ public final class Packet {
             }
             int following = Bytes.u8(memory, header);
             int extensionLength = (Bytes.u8(memory, header + 1) + 1) * 8;
-            if (next == AUTHENTICATION) {
+            if (next == Ipv6.AUTHENTICATION) {
                 extensionLength = (Bytes.u8(memory, header + 1) + 2) * 4;
-            } else if (next == FRAGMENT) {
+            } else if (next == Ipv6.FRAGMENT) {
                 extensionLength = Ipv6.FRAGMENT_HEADER_LENGTH;
                 int field = Bytes.u16(memory, header + 2);
                 fragment = field >>> 3 | ((field & 1) != 0 ? Ipv4.MORE_FRAGMENTS : 0);
@@ -204,7 +201,7 @@ public final class Packet {
     }
 
     private static boolean isExtension(int next) {
-        return next == HOP_BY_HOP || next == ROUTING || next == FRAGMENT || next == AUTHENTICATION
+        return next == HOP_BY_HOP || next == Ipv6.ROUTING || next == Ipv6.FRAGMENT || next == Ipv6.AUTHENTICATION
                 || next == DESTINATION_OPTIONS;
     }
 

@@ -63,6 +63,16 @@ final class Packets {
         return frame(TCP, tcpSegment(sourcePort, destinationPort, flags, payload));
     }
 
+    /** A SYN or SYN-ACK that announces a maximum segment size, behind a no-op: at an odd offset. */
+    byte[] syn(int sourcePort, int destinationPort, int flags, int segmentSize) {
+        ByteBuffer segment = ByteBuffer.allocate(28);
+        segment.putShort((short) sourcePort).putShort((short) destinationPort).putInt(1000).putInt(0).put((byte) 0x70)
+                .put((byte) flags).putShort((short) 0xffff).putInt(0).put((byte) 1).put((byte) 2).put((byte) 4)
+                .putShort((short) segmentSize);
+        segment.putShort(16, (short) transportChecksum(TCP, segment.array()));
+        return frame(TCP, segment.array());
+    }
+
     byte[] udp(int sourcePort, int destinationPort, byte[] payload) {
         return frame(UDP, udpDatagram(sourcePort, destinationPort, payload));
     }
