@@ -3,7 +3,13 @@ package dev.weir.lbctl;
 import dev.weir.engine.DropReason;
 import dev.weir.engine.Engines;
 import dev.weir.engine.FrameCounters;
+import dev.weir.engine.LocalPool;
+import dev.weir.ipvsadm.LocalListing;
 import dev.weir.port.Port;
+import dev.weir.service.Protocol;
+import dev.weir.service.ServiceKey;
+import dev.weir.service.ServiceTable;
+import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +47,10 @@ public final class Counts {
             line(text, receiveDrops(own), name + ": frames that found no room when they came");
             line(text, transmitErrors(own), name + ": frames that the kernel refused to send");
         });
+        pools().forEach(pool -> pool.addresses().forEach(local -> line(text, local.connections(),
+                "local address " + local.address() + (pool.service() == null ? "" : " of " + name(pool.service()))
+                        + ": connections; " + local.fullest() + " % of its ports to the fullest server, "
+                        + local.refused() + " refused")));
         for (int worker = 0; engines.workers() > 1 && worker < engines.workers(); worker++) {
             FrameCounters own = engines.counters(worker);
             line(text, own.received(), "worker " + worker + ": frames received");
@@ -60,6 +70,22 @@ public final class Counts {
                 engines.synchronisation().refusedEnds());
         counts.values().removeIf(count -> count == 0);
         return counts;
+    }
+
+    /** Those that are shared once, and of services only what is their own. */
+    private List<LocalPool> pools() {
+        ServiceTable services = engines.services().current();
+        return LocalPool.all(services, services.all(), engines.localUse()).stream()
+                .filter(pool -> pool.service() == null || !pool.shared()).toList();
+    }
+
+    private static String name(ServiceKey key) {
+        return switch (key) {
+            case ServiceKey.Mark(int mark, boolean v4) ->
+                "fwmark:" + Integer.toUnsignedString(mark) + (v4 ? "" : " inet6");
+            case ServiceKey.Address(Protocol protocol, IpAddress address, int port) ->
+                "[" + address + "]:" + protocol.name().toLowerCase(Locale.ROOT) + ":" + port;
+        };
     }
 
     private static long receiveDrops(List<Port> own) {
@@ -101,6 +127,7 @@ public final class Counts {
         json.writeNumberProperty("no_room", engines.synchronisation().refused());
         json.writeNumberProperty("local_end", engines.synchronisation().refusedEnds());
         json.writeEndObject();
+        LocalListing.json(pools(), json);
         json.writeArrayPropertyStart("workers");
         for (int worker = 0; worker < engines.workers(); worker++) {
             FrameCounters own = engines.counters(worker);

@@ -220,6 +220,8 @@ final class Daemon implements AutoCloseable, Dataplane {
         lbCtl = operating;
         balancer = new ServiceOrders(engines, commands);
         commands.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);
+        commands.every(LocalAddressWatch.INTERVAL,
+                new LocalAddressWatch(engines, following::rests, LOG::warn)::look);
         services.onChange(following::follow);
         mirror.onChange(() -> commands.soon(following::follow));
         part("host's rules", HostRules.open(followed -> commands.soon(() -> marks.followed(followed))));

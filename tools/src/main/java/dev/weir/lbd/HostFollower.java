@@ -73,6 +73,16 @@ final class HostFollower {
         }
     }
 
+    /** Whether a virtual address is another director's now. */
+    boolean rests(IpAddress address) {
+        lock.lock();
+        try {
+            return resting.contains(address);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void update() {
         try {
             host.follow(mirror.links());

@@ -5,6 +5,7 @@ import dev.weir.conf.VirtualServer.OfMark;
 import dev.weir.conf.VirtualServer.Service;
 import dev.weir.engine.Director;
 import dev.weir.lvs.Balancer;
+import dev.weir.service.ClientAddress;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Forwarding.TunnelChecksum;
 import dev.weir.service.Forwarding.TunnelType;
@@ -94,6 +95,10 @@ final class ServiceOrders implements Balancer {
                     services().editServer(key(service), server.address(), port(service, server, settings),
                             settings(settings));
                 case DeleteServer(Service service, ServerAddress server) -> delete(service, server);
+                case AddLocalAddress(Service service, IpAddress address) ->
+                    services().addLocalAddress(key(service), address);
+                case DeleteLocalAddress(Service service, IpAddress address) ->
+                    services().deleteLocalAddress(key(service), address);
                 case SetTimeouts(Duration tcp, Duration tcpFin, Duration udp) -> director.timeouts(director.timeouts()
                         .with((int) tcp.toSeconds(), (int) tcpFin.toSeconds(), (int) udp.toSeconds()));
                 case Flush _ -> services().clear();
@@ -101,8 +106,8 @@ final class ServiceOrders implements Balancer {
             return new Done();
         } catch (ServiceException e) {
             return switch (e.problem()) {
-                case SERVICE_EXISTS, SERVER_EXISTS -> new AlreadyThere();
-                case NO_SUCH_SERVICE, NO_SUCH_SERVER -> new NotThere();
+                case SERVICE_EXISTS, SERVER_EXISTS, LOCAL_ADDRESS_EXISTS -> new AlreadyThere();
+                case NO_SUCH_SERVICE, NO_SUCH_SERVER, NO_SUCH_LOCAL_ADDRESS -> new NotThere();
                 default -> new Failed(String.valueOf(e.getMessage()));
             };
         } catch (BadOrderException e) {
@@ -154,7 +159,17 @@ final class ServiceOrders implements Balancer {
         }
         Set<String> flags = settings.flags().stream().map(ServiceOrders::flag).collect(Collectors.toUnmodifiableSet());
         return new VirtualService.Settings(settings.scheduler(), flags, (int) settings.persistence().toSeconds(),
-                netmask(key.v4(), settings.granularity()), settings.onePacket(), settings.engine());
+                netmask(key.v4(), settings.granularity()), settings.onePacket(), settings.engine(),
+                clientAddress(settings.clientAddress()));
+    }
+
+    private static ClientAddress clientAddress(String word) throws BadOrderException {
+        for (ClientAddress how : ClientAddress.values()) {
+            if (how.name().equals(word.toUpperCase(Locale.ROOT).replace('-', '_'))) {
+                return how;
+            }
+        }
+        throw new BadOrderException("no way to tell of a client: " + word);
     }
 
     /** sh and mh have names of their own for the first two flags. */
@@ -196,9 +211,11 @@ final class ServiceOrders implements Balancer {
     static Forwarding forwarding(List<String> words) throws BadOrderException {
         return switch (words.getFirst()) {
             case "NAT" -> Forwarding.MASQUERADE;
+            case "FNAT" -> Forwarding.FULL_NAT;
             case "DR" -> Forwarding.DIRECT_ROUTING;
             case "TUN" -> tunnel(words);
-            default -> throw new BadOrderException("no forwarding method: " + words.getFirst() + "; NAT, DR or TUN");
+            default ->
+                throw new BadOrderException("no forwarding method: " + words.getFirst() + "; NAT, FNAT, DR or TUN");
         };
     }
 
@@ -232,7 +249,7 @@ final class ServiceOrders implements Balancer {
                 servers.put(new ServerAddress(server.address(), server.port()), new PresentServer(server.weight(),
                         server.activeConnections(), server.inactiveConnections()));
             }
-            all.put(named(service.key()), new Present(servers));
+            all.put(named(service.key()), new Present(servers, Set.copyOf(service.localAddresses())));
         }
         return all;
     }

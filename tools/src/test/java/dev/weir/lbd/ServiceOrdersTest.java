@@ -11,9 +11,11 @@ import dev.weir.ipvsadm.StillDirector;
 import dev.weir.ipvsadm.IdleRunner;
 import dev.weir.ipvsadm.SyncDaemons;
 import dev.weir.ipvsadm.SystemNames;
+import dev.weir.lvs.Balancer.AddLocalAddress;
 import dev.weir.lvs.Balancer.AddServer;
 import dev.weir.lvs.Balancer.AddService;
 import dev.weir.lvs.Balancer.AlreadyThere;
+import dev.weir.lvs.Balancer.DeleteLocalAddress;
 import dev.weir.lvs.Balancer.DeleteServer;
 import dev.weir.lvs.Balancer.DeleteService;
 import dev.weir.lvs.Balancer.Done;
@@ -71,11 +73,11 @@ class ServiceOrdersTest {
     }
 
     private static ServiceSettings plain(String scheduler, String... flags) {
-        return new ServiceSettings(scheduler, Set.of(flags), false, Duration.ZERO, null, null);
+        return new ServiceSettings(scheduler, Set.of(flags), false, Duration.ZERO, null, null, "toa");
     }
 
     private static ServiceSettings persistent(int seconds, @Nullable String granularity) {
-        return new ServiceSettings("rr", Set.of(), false, Duration.ofSeconds(seconds), granularity, null);
+        return new ServiceSettings("rr", Set.of(), false, Duration.ofSeconds(seconds), granularity, null, "toa");
     }
 
     private static ServerAddress at(String address, int port) {
@@ -110,6 +112,30 @@ class ServiceOrdersTest {
                 "-r 10.0.0.4:80 -i");
         done(new EditServer(WEB, at("10.0.0.3", 8080), by("DR", 5)), new DeleteServer(WEB, at("10.0.0.1", 0)));
         assertThat(saved()).contains("-r 10.0.0.3:80 -g -w 5").doesNotContain("10.0.0.1:");
+    }
+
+    @Test
+    void fullNatHasItsLocalAddressesItsOwnPortsAndEitherFamily() {
+        ServiceSettings settings = new ServiceSettings("rr", Set.of(), false, Duration.ZERO, null, null, "proxy-v2");
+        IpAddress local = IpAddress.parse("10.1.0.1");
+        done(new AddService(WEB, settings), new AddLocalAddress(WEB, local),
+                new AddLocalAddress(WEB, IpAddress.parse("2001:db8::5")),
+                new AddServer(WEB, at("10.0.0.1", 8080), by("FNAT")),
+                new AddServer(WEB, at("2001:db8::1", 0), by("FNAT")));
+        assertThat(saved()).isEqualTo("""
+                -A -t 192.168.11.121:80 -s rr --client-address proxy-v2
+                -P -t 192.168.11.121:80 -z 10.1.0.1
+                -P -t 192.168.11.121:80 -z 2001:db8::5
+                -a -t 192.168.11.121:80 -r 10.0.0.1:8080 --fullnat -w 1
+                -a -t 192.168.11.121:80 -r [2001:db8::1]:80 --fullnat -w 1
+                """);
+        assertThat(order(new AddLocalAddress(WEB, local))).isEqualTo(new AlreadyThere());
+        assertThat(orders.present().get(WEB)).isNotNull()
+                .satisfies(present -> assertThat(present.localAddresses()).contains(local).hasSize(2));
+        done(new DeleteLocalAddress(WEB, local));
+        assertThat(order(new DeleteLocalAddress(WEB, local))).isEqualTo(new NotThere());
+        assertThat(order(new AddLocalAddress(WEB, IpAddress.parse("192.168.11.121")))).isInstanceOf(Failed.class);
+        assertThat(saved()).contains("-z 2001:db8::5").doesNotContain("10.1.0.1");
     }
 
     @ParameterizedTest
@@ -164,7 +190,8 @@ class ServiceOrdersTest {
     @Test
     void onePacketAndTheEngineReachTheService() {
         Service sip = new AtAddress("UDP", IpAddress.parse("192.168.11.121"), 5060);
-        done(new AddService(sip, new ServiceSettings("rr", Set.of(), true, Duration.ofSeconds(60), null, "sip")));
+        done(new AddService(sip,
+                new ServiceSettings("rr", Set.of(), true, Duration.ofSeconds(60), null, "sip", "toa")));
         assertThat(saved()).isEqualTo("-A -u 192.168.11.121:5060 -s rr -p 60 --pe sip -o\n");
     }
 

@@ -1,6 +1,7 @@
 package dev.weir.conf;
 
 import dev.weir.conf.VirtualServer.AtAddress;
+import dev.weir.conf.VirtualServer.FullNat;
 import dev.weir.conf.VirtualServer.Group;
 import dev.weir.conf.VirtualServer.OfMark;
 import dev.weir.conf.VirtualServer.RealServer;
@@ -16,7 +17,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +57,7 @@ final class Servers {
                 block.text("persistence_granularity").orElse(null), block.text("persistence_engine").orElse(null),
                 block.number("quorum", 1, MAX, 1), block.number("hysteresis", 0, MAX, 0), block.has("omega"),
                 block.has("ha_suspend"), alerts(block), Command.of(block.block().first("quorum_up")),
-                Command.of(block.block().first("quorum_down")), sorry(block), servers));
+                Command.of(block.block().first("quorum_down")), sorry(block), servers, fullNat(block)));
     }
 
     private boolean alerts(Settings block) {
@@ -105,7 +105,6 @@ final class Servers {
                 .map(Service.class::cast);
     }
 
-    /** {@code 10.0.0.1-5 80}: the last number, decimal or after the last colon hexadecimal, runs up to what follows the dash. */
     private static Stream<Service> member(Statement member, String protocol, boolean v4) {
         List<String> words = member.words();
         if (words.getFirst().equals("fwmark")) {
@@ -113,27 +112,24 @@ final class Servers {
                     words.size() > 2 ? words.get(2).equals("inet") : v4);
         }
         int port = words.size() > 1 ? port(words.get(1)) : 0;
-        String[] ends = words.getFirst().split("-", 2);
-        IpAddress first = Instances.ip(ends[0]);
-        if (first == null) {
-            return Stream.empty();
-        }
-        if (ends.length == 1) {
-            return Stream.of(new AtAddress(protocol, first, port));
-        }
-        String dot = first.isV4() ? "." : ":";
-        int radix = first.isV4() ? 10 : 16;
-        int cut = ends[0].lastIndexOf(dot) + 1;
-        try {
-            int from = Integer.parseInt(ends[0].substring(cut), radix);
-            int to = Integer.parseInt(ends[1], radix);
-            return IntStream.rangeClosed(from, to)
-                    .mapToObj(last -> Instances.ip(ends[0].substring(0, cut) + Integer.toString(last, radix)))
-                    .filter(Objects::nonNull).map(address -> new AtAddress(protocol,
-                            Objects.requireNonNull(address), port));
-        } catch (NumberFormatException e) {
-            return Stream.of(new AtAddress(protocol, first, port));
-        }
+        return AddressRange.of(words.getFirst()).stream().map(address -> new AtAddress(protocol, address, port));
+    }
+
+    /** DPVS's words, and Weir's for what it has none for; of {@code client_address} and {@code proxy_protocol} the last counts. */
+    private FullNat fullNat(Settings block) {
+        List<IpAddress> local = tree.stream()
+                .filter(group -> group.name().equals("local_address_group")
+                        && block.text("laddr_group_name").filter(group.argument(0)::equals).isPresent())
+                .flatMap(group -> group.body().stream()).flatMap(entry -> AddressRange.of(entry.name()).stream())
+                .distinct().toList();
+        String client = block.block().body().stream().flatMap(statement -> switch (statement.name()) {
+            case "client_address" -> Stream.of(statement.argument(0));
+            case "proxy_protocol" -> Stream.of(statement.argument(0).equals("disable")
+                    ? FullNat.STANDARD
+                    : "proxy-" + statement.argument(0));
+            default -> Stream.empty();
+        }).filter(FullNat.CLIENT_ADDRESSES::contains).reduce((earlier, later) -> later).orElse(FullNat.STANDARD);
+        return new FullNat(local, client);
     }
 
     private static int port(String text) {

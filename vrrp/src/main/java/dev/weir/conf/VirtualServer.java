@@ -23,7 +23,19 @@ import org.jspecify.annotations.Nullable;
 public record VirtualServer(List<Service> services, @Nullable Group group, String scheduler, Set<String> flags,
         boolean onePacket, Duration persistence, @Nullable String granularity, @Nullable String engine, long quorum,
         long hysteresis, boolean omega, boolean haSuspend, boolean smtpAlert, @Nullable Command quorumUp,
-        @Nullable Command quorumDown, @Nullable RealServer sorryServer, List<RealServer> servers) {
+        @Nullable Command quorumDown, @Nullable RealServer sorryServer, List<RealServer> servers, FullNat fullNat) {
+
+    /**
+     * What holds for its servers under FULLNAT.
+     *
+     * @param localAddresses of the director, that they answer to; none: those of all services
+     * @param clientAddress  how they hear of a TCP connection's client, as in {@code ipvsadm --client-address}
+     */
+    public record FullNat(List<IpAddress> localAddresses, String clientAddress) {
+        public static final List<String> CLIENT_ADDRESSES = List.of("none", "toa", "proxy-v1", "proxy-v2");
+        public static final String STANDARD = "toa";
+        public static final FullNat NONE = new FullNat(List.of(), STANDARD);
+    }
 
     /** What clients ask for. */
     public sealed interface Service {
@@ -82,7 +94,7 @@ public record VirtualServer(List<Service> services, @Nullable Group group, Strin
      * A real_server.
      *
      * @param port             0: that of the client's packet
-     * @param method           NAT, DR or TUN with its options
+     * @param method           NAT, FNAT, DR or TUN with its options
      * @param upperThreshold   uthreshold; 0: none
      * @param inhibitOnFailure while it is down it has weight 0, and stays
      * @param slowStart        how long the weight grows after the server has come back; zero: at once

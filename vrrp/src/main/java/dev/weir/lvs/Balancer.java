@@ -63,6 +63,13 @@ public interface Balancer {
     record DeleteServer(Service service, ServerAddress server) implements Order {
     }
 
+    /** Servers of the service under FULLNAT may answer to this address of the director. */
+    record AddLocalAddress(Service service, IpAddress address) implements Order {
+    }
+
+    record DeleteLocalAddress(Service service, IpAddress address) implements Order {
+    }
+
     /** Zero: that one stays as it is. */
     record SetTimeouts(Duration tcp, Duration tcpFin, Duration udp) implements Order {
     }
@@ -75,19 +82,20 @@ public interface Balancer {
      * @param persistence zero: none
      * @param granularity a netmask, or a prefix length, or null
      * @param engine      sip, or null
+     * @param clientAddress how servers under FULLNAT hear of the client, as in {@code ipvsadm --client-address}
      */
     record ServiceSettings(String scheduler, Set<String> flags, boolean onePacket, Duration persistence,
-            @Nullable String granularity, @Nullable String engine) {
+            @Nullable String granularity, @Nullable String engine, String clientAddress) {
     }
 
     record ServerAddress(IpAddress address, int port) {
         /**
          * How {@link #present} names a server of a service: without a port of its own it has that of the service, and so has
-         * one that NAT does not reach, since nothing else changes a packet's port.
+         * one that neither NAT nor FULLNAT reaches, since nothing else changes a packet's port.
          */
         public static ServerAddress of(VirtualServer.Service service, IpAddress address, int port,
                 List<String> method) {
-            boolean changes = method.getFirst().equals("NAT");
+            boolean changes = Set.of("NAT", "FNAT").contains(method.getFirst());
             return new ServerAddress(address, service instanceof VirtualServer.AtAddress at && (port == 0 || !changes)
                     ? at.port()
                     : port);
@@ -95,7 +103,7 @@ public interface Balancer {
     }
 
     /**
-     * @param method   NAT, DR or TUN with its options, as in keepalived.conf
+     * @param method   NAT, FNAT, DR or TUN with its options, as in keepalived.conf
      * @param weight   0 to 65535; of one that drains 0 counts
      * @param draining no new connection, not even of a client that persistence leads here
      */
@@ -104,7 +112,7 @@ public interface Balancer {
     }
 
     /** A service that is there. */
-    record Present(Map<ServerAddress, PresentServer> servers) {
+    record Present(Map<ServerAddress, PresentServer> servers, Set<IpAddress> localAddresses) {
     }
 
     /**

@@ -1,9 +1,11 @@
 package dev.weir.lvs;
 
 import dev.weir.conf.VirtualServer.Service;
+import dev.weir.lvs.Balancer.AddLocalAddress;
 import dev.weir.lvs.Balancer.AddServer;
 import dev.weir.lvs.Balancer.AddService;
 import dev.weir.lvs.Balancer.AlreadyThere;
+import dev.weir.lvs.Balancer.DeleteLocalAddress;
 import dev.weir.lvs.Balancer.DeleteServer;
 import dev.weir.lvs.Balancer.DeleteService;
 import dev.weir.lvs.Balancer.Done;
@@ -20,11 +22,15 @@ import dev.weir.lvs.Balancer.ServerAddress;
 import dev.weir.lvs.Balancer.ServerSettings;
 import dev.weir.lvs.Balancer.ServiceSettings;
 import dev.weir.lvs.Balancer.SetTimeouts;
+import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +44,7 @@ final class Ledger {
     private static final class Entry {
         private ServiceSettings settings;
         private final Map<ServerAddress, ServerSettings> servers = new HashMap<>();
+        private final Set<IpAddress> localAddresses = new LinkedHashSet<>();
 
         private Entry(ServiceSettings settings) {
             this.settings = settings;
@@ -45,7 +52,7 @@ final class Ledger {
     }
 
     /** What a service shall be. */
-    record Aim(ServiceSettings settings, Map<ServerAddress, ServerSettings> servers) {
+    record Aim(ServiceSettings settings, Map<ServerAddress, ServerSettings> servers, Set<IpAddress> localAddresses) {
     }
 
     /** What is to be done so that a service becomes as it shall be; null: it shall not be. */
@@ -63,6 +70,9 @@ final class Ledger {
         } else if (!entry.settings.equals(aim.settings())) {
             orders.add(new EditService(service, aim.settings()));
         }
+        Set<IpAddress> locals = entry == null ? Set.of() : entry.localAddresses;
+        aim.localAddresses().stream().filter(local -> !locals.contains(local))
+                .forEach(local -> orders.add(new AddLocalAddress(service, local)));
         Map<ServerAddress, ServerSettings> set = entry == null ? Map.of() : entry.servers;
         // Added first, so that a service is not without servers for a moment.
         aim.servers().forEach((server, settings) -> {
@@ -75,6 +85,8 @@ final class Ledger {
         });
         set.keySet().stream().filter(server -> !aim.servers().containsKey(server))
                 .forEach(server -> orders.add(new DeleteServer(service, server)));
+        locals.stream().filter(local -> !aim.localAddresses().contains(local))
+                .forEach(local -> orders.add(new DeleteLocalAddress(service, local)));
         return orders;
     }
 
@@ -105,6 +117,10 @@ final class Ledger {
                     lines.add(name + " has weight " + one.weight() + ", was set to " + settings.weight());
                 }
             });
+            entry.localAddresses.stream().filter(local -> !there.localAddresses().contains(local)).forEach(
+                    local -> lines.add("local address " + local + " of " + service.name() + " was removed"));
+            there.localAddresses().stream().filter(local -> !entry.localAddresses.contains(local)).forEach(
+                    local -> lines.add("local address " + local + " of " + service.name() + " was added"));
             there.servers().keySet().stream().filter(server -> !entry.servers.containsKey(server)).forEach(
                     server -> lines.add("server " + Orders.text(server) + " of " + service.name() + " was added"));
         });
@@ -129,6 +145,8 @@ final class Ledger {
             case AddServer add -> servers(add.service()).put(add.server(), add.settings());
             case EditServer edit -> servers(edit.service()).put(edit.server(), edit.settings());
             case DeleteServer delete -> servers(delete.service()).remove(delete.server());
+            case AddLocalAddress add -> localAddresses(add.service()).add(add.address());
+            case DeleteLocalAddress delete -> localAddresses(delete.service()).remove(delete.address());
             case SetTimeouts _ -> {
             }
             case Flush _ -> entries.clear();
@@ -142,9 +160,15 @@ final class Ledger {
             case DeleteServer delete -> servers(delete.service()).remove(delete.server());
             case EditService edit -> entry(edit.service(), edit.settings()).settings = edit.settings();
             case EditServer edit -> servers(edit.service()).put(edit.server(), edit.settings());
-            case AddService _,AddServer _,SetTimeouts _,Flush _ -> {
+            case DeleteLocalAddress delete -> localAddresses(delete.service()).remove(delete.address());
+            case AddService _,AddServer _,AddLocalAddress _,SetTimeouts _,Flush _ -> {
             }
         }
+    }
+
+    private Set<IpAddress> localAddresses(Service service) {
+        Entry entry = entries.get(service);
+        return entry == null ? new HashSet<>() : entry.localAddresses;
     }
 
     private Entry entry(Service service, ServiceSettings settings) {

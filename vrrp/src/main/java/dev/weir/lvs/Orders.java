@@ -1,8 +1,10 @@
 package dev.weir.lvs;
 
+import dev.weir.lvs.Balancer.AddLocalAddress;
 import dev.weir.lvs.Balancer.AddServer;
 import dev.weir.lvs.Balancer.AddService;
 import dev.weir.lvs.Balancer.AlreadyThere;
+import dev.weir.lvs.Balancer.DeleteLocalAddress;
 import dev.weir.lvs.Balancer.DeleteServer;
 import dev.weir.lvs.Balancer.DeleteService;
 import dev.weir.lvs.Balancer.Done;
@@ -41,6 +43,9 @@ final class Orders {
             case EditServer edit -> "change server " + text(edit.server()) + " of " + edit.service().name() + ": "
                     + text(edit.settings());
             case DeleteServer delete -> "remove server " + text(delete.server()) + " from " + delete.service().name();
+            case AddLocalAddress add -> "add local address " + add.address() + " to " + add.service().name();
+            case DeleteLocalAddress delete -> "remove local address " + delete.address() + " from "
+                    + delete.service().name();
             case SetTimeouts set -> "set timeouts: tcp " + set.tcp().toSeconds() + " s, tcpfin "
                     + set.tcpFin().toSeconds() + " s, udp " + set.udp().toSeconds() + " s (0: as it was)";
             case Flush _ -> "remove all services";

@@ -269,7 +269,7 @@ final class Pool {
 
     ServiceSettings settings() {
         return new ServiceSettings(conf.scheduler(), conf.flags(), conf.onePacket(), conf.persistence(),
-                conf.granularity(), conf.engine());
+                conf.granularity(), conf.engine(), conf.fullNat().clientAddress());
     }
 
     /**

@@ -18,6 +18,7 @@ import dev.weir.lvs.Balancer.Result;
 import dev.weir.lvs.Balancer.ServerAddress;
 import dev.weir.lvs.Balancer.ServerSettings;
 import dev.weir.lvs.Balancer.SetTimeouts;
+import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -210,7 +211,8 @@ final class VirtualServers {
         for (int i = 0; i < orders.size(); i++) {
             ledger.settle(orders.get(i), results.get(i));
             boolean missing = results.get(i) instanceof Balancer.NotThere
-                    && orders.get(i) instanceof Balancer.AddServer;
+                    && (orders.get(i) instanceof Balancer.AddServer
+                            || orders.get(i) instanceof Balancer.AddLocalAddress);
             if (results.get(i) instanceof Failed || missing) {
                 failed++;
             } else if (mending && results.get(i) instanceof Done) {
@@ -242,7 +244,7 @@ final class VirtualServers {
         return pools.values().stream().flatMap(pool -> pool.checks().stream()).toList();
     }
 
-    /** Of several that have the same service the first says how it is, and all have their servers in it. */
+    /** Of several that have the same service the first says how it is, and all have their servers and local addresses in it. */
     private Ledger.@Nullable Aim aim(Service service, long now) {
         List<Pool> pools = owners.get(service);
         if (pools == null) {
@@ -252,6 +254,8 @@ final class VirtualServers {
         for (Pool pool : pools) {
             pool.servers(service, now, server -> ledger.has(service, server)).forEach(servers::putIfAbsent);
         }
-        return new Ledger.Aim(pools.getFirst().settings(), servers);
+        Set<IpAddress> localAddresses = new LinkedHashSet<>();
+        pools.forEach(pool -> localAddresses.addAll(pool.conf().fullNat().localAddresses()));
+        return new Ledger.Aim(pools.getFirst().settings(), servers, localAddresses);
     }
 }

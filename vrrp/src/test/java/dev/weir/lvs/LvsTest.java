@@ -51,7 +51,7 @@ class LvsTest {
                     case AddServer add -> servers(add.service()).put(add.server(), present(add.settings()));
                     case EditServer edit -> servers(edit.service()).put(edit.server(), present(edit.settings()));
                     case DeleteServer delete -> servers(delete.service()).remove(delete.server());
-                    case EditService _,SetTimeouts _,Flush _ -> {
+                    case EditService _,AddLocalAddress _,DeleteLocalAddress _,SetTimeouts _,Flush _ -> {
                     }
                 }
                 results.add(new Done());
@@ -74,7 +74,7 @@ class LvsTest {
                 Map<ServerAddress, PresentServer> now = new LinkedHashMap<>();
                 servers.forEach((address, one) -> now.put(address,
                         new PresentServer(one.weight(), connections, 0)));
-                all.put(service, new Present(now));
+                all.put(service, new Present(now, Set.of()));
             });
             return all;
         }

@@ -102,6 +102,6 @@ class ServerPatternTest {
     private static VirtualServer virtual(@Nullable String group, Service... services) {
         return new VirtualServer(List.of(services), group == null ? null : new VirtualServer.Group(group, 0), "rr",
                 Set.of(), false, Duration.ZERO, null, null, 1, 0,
-                false, false, false, null, null, null, List.of());
+                false, false, false, null, null, null, List.of(), VirtualServer.FullNat.NONE);
     }
 }

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -86,7 +87,7 @@ class VirtualServersTest {
 
     private Step tick(long connections) {
         servers.tick(Map.of(service(), new Present(Map.of(new ServerAddress(IpAddress.parse("10.0.1.2"), 80),
-                new PresentServer(0, connections, 0)))), now());
+                new PresentServer(0, connections, 0)), Set.of())), now());
         return servers.step(now());
     }
 
@@ -114,6 +115,49 @@ class VirtualServersTest {
                 "add service [10.0.0.1]:tcp:80, scheduler rr",
                 "add server 10.0.1.1:80 to [10.0.0.1]:tcp:80, DR, weight 1",
                 "add server 10.0.1.2:80 to [10.0.0.1]:tcp:80, DR, weight 1");
+    }
+
+    private static String fullNat(String addresses, String settings) {
+        return "local_address_group outside {\n" + addresses + "}\n" + WEB.replace("lb_kind DR", "lb_kind FNAT")
+                + "laddr_group_name outside\n" + settings + FIRST.replace("10.0.1.1 80", "10.0.1.1 8080") + "}";
+    }
+
+    @Test
+    void underFullNatLocalAddressesComeBeforeServersAndAReloadTouchesOnlyWhatIsOther() {
+        assertThat(configure(fullNat("10.1.0.1 dpdk0\n", ""))).containsExactly(
+                "set timeouts: tcp 0 s, tcpfin 0 s, udp 0 s (0: as it was)",
+                "add service [10.0.0.1]:tcp:80, scheduler rr",
+                "add local address 10.1.0.1 to [10.0.0.1]:tcp:80",
+                "add server 10.0.1.1:8080 to [10.0.0.1]:tcp:80, FNAT, weight 1");
+        assertThat(configure(fullNat("10.1.0.1\n", ""))).isEmpty();
+        assertThat(configure(fullNat("10.1.0.1-3\n", ""))).containsExactly(
+                "add local address 10.1.0.2 to [10.0.0.1]:tcp:80", "add local address 10.1.0.3 to [10.0.0.1]:tcp:80");
+        assertThat(configure(fullNat("10.1.0.3\n10.1.0.2\n", "")))
+                .containsExactly("remove local address 10.1.0.1 from [10.0.0.1]:tcp:80");
+        assertThat(configure(fullNat("10.1.0.3\n10.1.0.2\n", "proxy_protocol v2\n")))
+                .containsExactly("change service [10.0.0.1]:tcp:80");
+        assertThat(configure("")).as("its connections need their local addresses still")
+                .containsExactly("change server 10.0.1.1:8080 of [10.0.0.1]:tcp:80: FNAT, draining");
+    }
+
+    @Test
+    void aLocalAddressThatSomebodyElseRemovedOrAddedIsADifference() {
+        configure(fullNat("10.1.0.1\n", ""));
+        Present there = new Present(Map.of(new ServerAddress(IpAddress.parse("10.0.1.1"), 8080),
+                new PresentServer(1, 0, 0)), Set.of(IpAddress.parse("10.1.0.2")));
+        assertThat(servers.differences(Map.of(service(), there))).containsExactly(
+                "local address 10.1.0.1 of [10.0.0.1]:tcp:80 was removed",
+                "local address 10.1.0.2 of [10.0.0.1]:tcp:80 was added");
+    }
+
+    @Test
+    void aLocalAddressThatCouldNotBeAddedIsTriedAgain() {
+        dataplane = order -> order instanceof Balancer.AddLocalAddress ? new Failed("no") : new Done();
+        configure(fullNat("10.1.0.1\n", ""));
+        dataplane = _ -> new Done();
+        Present there = new Present(Map.of(), Set.of());
+        assertThat(done(mend(Map.of(service(), there)), true))
+                .containsExactly("add local address 10.1.0.1 to [10.0.0.1]:tcp:80");
     }
 
     @Test
@@ -251,7 +295,7 @@ class VirtualServersTest {
         Service web = service();
         assertThat(servers.differences(Map.of(web, new Present(Map.of(
                 new ServerAddress(IpAddress.parse("10.0.1.1"), 80), new PresentServer(5, 0, 0),
-                new ServerAddress(IpAddress.parse("10.0.1.3"), 80), new PresentServer(1, 0, 0))))))
+                new ServerAddress(IpAddress.parse("10.0.1.3"), 80), new PresentServer(1, 0, 0)), Set.of()))))
                 .containsExactlyInAnyOrder("server 10.0.1.1:80 of [10.0.0.1]:tcp:80 has weight 5, was set to 1",
                         "server 10.0.1.2:80 of [10.0.0.1]:tcp:80 was removed",
                         "server 10.0.1.3:80 of [10.0.0.1]:tcp:80 was added");
@@ -306,7 +350,7 @@ class VirtualServersTest {
         configure(WEB + FIRST + "}");
         assertThat(servers.failed()).isEqualTo(1);
         dataplane = _ -> new Done();
-        assertThat(done(mend(Map.of(service(), new Present(Map.of()))), true))
+        assertThat(done(mend(Map.of(service(), new Present(Map.of(), Set.of()))), true))
                 .containsExactly("add server 10.0.1.1:80 to [10.0.0.1]:tcp:80, DR, weight 1");
         assertThat(servers.mended()).isEqualTo(1);
         assertThat(mend(Map.of()).orders()).isEmpty();

@@ -53,6 +53,7 @@ public final class Checker {
         new InstanceRules(tree, checker).check();
         new TrackRules(tree, problems).check();
         new ServerRules(tree, checker).check();
+        FullNatDirectives.check(tree, host, problems);
         ConnectionSyncDirectives.check(tree, host, problems);
     }
 

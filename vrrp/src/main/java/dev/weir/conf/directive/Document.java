@@ -37,6 +37,9 @@ public final class Document {
 
             keepalived has no `nat_mask`, which some tutorials show: a mask is written behind the address, `10.0.0.1/24`.
 
+            FULLNAT is written as DPVS's keepalived writes it ([fullnat.md](fullnat.md)): `lb_kind FNAT`, which keepalived refuses,
+            `local_address_group`, `laddr_group_name` and `proxy_protocol`. The interface behind a local address is not looked at.
+
             ## Scripts, FIFOs and mail
 
             Scripts get the arguments, the environment, the user, the umask (0177) and the process group that keepalived gives them,

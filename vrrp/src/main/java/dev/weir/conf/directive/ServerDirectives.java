@@ -20,7 +20,7 @@ final class ServerDirectives {
     static final String DELAY_MOST = "18446744073709.551614";
     static final List<String> SCHEDULERS = List.of("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq",
             "fo", "ovf", "mh", "twos");
-    private static final String METHOD = "NAT|DR|TUN [type {ipip|gue port N|gre} [nocsum|csum|remcsum]]";
+    private static final String METHOD = "NAT|FNAT|DR|TUN [type {ipip|gue port N|gre} [nocsum|csum|remcsum]]";
 
     private ServerDirectives() {
     }
@@ -40,6 +40,7 @@ final class ServerDirectives {
             ssl.put(name, word(name.equals("password") ? "PASSWORD" : "FILE", "/tmp/weir-conf-none").lenient(),
                     Effect.CHECKS);
         }
+        FullNatDirectives.top(table.in(Place.TOP));
         virtual(table.in(Place.VIRTUAL_SERVER));
         real(table.in(Place.REAL_SERVER));
     }
@@ -94,6 +95,7 @@ final class ServerDirectives {
         for (String flag : List.of("sh-port", "sh-fallback", "mh-port", "mh-fallback")) {
             server.put(flag, flag().examples(List.of(), List.of("")), effect);
         }
+        FullNatDirectives.virtual(server);
         timing(server);
     }
 
@@ -151,7 +153,7 @@ final class ServerDirectives {
 
     private static @Nullable String method(Statement statement, Checker checker) {
         List<String> words = statement.arguments();
-        String wrong = Arguments.notOf(words.getFirst(), List.of("NAT", "DR", "TUN"));
+        String wrong = Arguments.notOf(words.getFirst(), List.of("NAT", "FNAT", "DR", "TUN"));
         if (wrong != null || words.size() == 1) {
             return wrong;
         }

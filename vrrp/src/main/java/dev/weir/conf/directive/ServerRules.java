@@ -98,14 +98,14 @@ final class ServerRules {
         }
     }
 
-    private static @Nullable Statement last(Statement block, String one, String other) {
+    static @Nullable Statement last(Statement block, String one, String other) {
         return block.body().stream().filter(statement -> statement.name().equals(one) || statement.name().equals(other))
                 .reduce((earlier, later) -> later).orElse(null);
     }
 
-    private static boolean isTunnel(Statement server, @Nullable Statement own) {
+    private static boolean joinsFamilies(Statement server, @Nullable Statement own) {
         Statement method = own != null ? own : last(server, "lb_kind", "lvs_method");
-        return method != null && method.argument(0).equals("TUN");
+        return method != null && Set.of("TUN", "FNAT").contains(method.argument(0));
     }
 
     private void families(Statement server, List<Statement> reals) {
@@ -114,21 +114,22 @@ final class ServerRules {
             return;
         }
         for (Statement real : reals) {
-            differs(address, real, isTunnel(server, real.last("lvs_method")));
+            differs(address, real, joinsFamilies(server, real.last("lvs_method")));
         }
         server.all("sorry_server").forEach(
-                sorry -> differs(address, sorry, isTunnel(server, server.last("sorry_server_lvs_method"))));
+                sorry -> differs(address, sorry, joinsFamilies(server, server.last("sorry_server_lvs_method"))));
         Statement family = server.last("ip_family");
         if (family != null && family.argument(0).equals("inet6") == address.isV4()) {
             problems.mistake(family.at(), "ip_family is not that of the address");
         }
     }
 
-    private void differs(IpAddress address, Statement real, boolean tunnel) {
+    private void differs(IpAddress address, Statement real, boolean joins) {
         IpAddress other = Arguments.ip(real.argument(0));
-        if (other != null && other.isV4() != address.isV4() && !tunnel) {
+        if (other != null && other.isV4() != address.isV4() && !joins) {
             problems.mistake(real.at(), real.name() + " " + real.argument(0)
-                    + " is of another family than the virtual server", "only tunnels (lvs_method TUN) join both");
+                    + " is of another family than the virtual server",
+                    "only tunnels (lvs_method TUN) and FNAT join both");
         }
     }
 
@@ -146,14 +147,14 @@ final class ServerRules {
             }
             Statement method = real.last("lvs_method");
             Statement effective = method != null ? method : last(server, "lb_kind", "lvs_method");
-            boolean keepsPort = effective != null && !effective.argument(0).equals("NAT");
+            boolean keepsPort = effective != null && !Set.of("NAT", "FNAT").contains(effective.argument(0));
             String port = real.argument(1);
             if (address && keepsPort && !port.isEmpty() && !port.equals("0") && !port.equals(server.argument(1))) {
                 problems.mistake(real.at(), "real_server " + real.argument(0) + " has port " + port
-                        + ", and the virtual server another", "only NAT changes ports");
+                        + ", and the virtual server another", "only NAT and FNAT change ports");
             } else if (mark && keepsPort && !port.isEmpty() && !port.equals("0")) {
                 problems.mistake(real.at(), "real_server " + real.argument(0)
-                        + " has a port under a firewall mark, where only NAT changes ports");
+                        + " has a port under a firewall mark, where only NAT and FNAT change ports");
             }
         }
     }

@@ -1,0 +1,122 @@
+package dev.weir.lbd;
+
+import dev.weir.engine.Director;
+import dev.weir.engine.LocalUse;
+import dev.weir.service.Forwarding;
+import dev.weir.service.RealServer;
+import dev.weir.service.ServiceTable;
+import dev.weir.service.VirtualService;
+import dev.weir.wire.IpAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Tells, once for each, of what stands in FULLNAT's way: ports of a local address that are nearly all in use, or all; an
+ * address that is not this host's; a server without a local address. The control thread looks.
+ */
+final class LocalAddressWatch {
+    /** Seconds between two looks. */
+    static final int INTERVAL = 5;
+    private static final int NEARLY_FULL = 80;
+    private static final int ROOM_AGAIN = 60;
+    /** Looks without a refusal after which refusals are over. */
+    static final int QUIET = 12;
+
+    private final Director director;
+    private final Predicate<IpAddress> others;
+    private final Consumer<String> told;
+    /** Only those of which there was something to tell. */
+    private final Map<Way, Standing> ways = new HashMap<>();
+    private Set<String> before = Set.of();
+
+    private record Way(IpAddress local, int protocol, IpAddress server, int port) {
+        @Override
+        public String toString() {
+            return "local address " + local + " to server " + (server.isV4() ? server : "[" + server + "]") + ":"
+                    + port;
+        }
+    }
+
+    private static final class Standing {
+        private boolean nearlyFull;
+        private long refused;
+        private long refusedBefore;
+        private int quiet = QUIET;
+    }
+
+    /**
+     * @param others whether an address is another director's now, so that it need not be this host's
+     * @param told   a line for the log
+     */
+    LocalAddressWatch(Director director, Predicate<IpAddress> others, Consumer<String> told) {
+        this.director = director;
+        this.others = others;
+        this.told = told;
+    }
+
+    void look() {
+        director.localUse().stream().collect(Collectors.groupingBy(
+                use -> new Way(use.local(), use.protocol(), use.server(), use.serverPort()))).forEach(this::look);
+        Set<String> now = hindrances(director.services().current());
+        now.stream().filter(line -> !before.contains(line)).forEach(told);
+        before = now;
+    }
+
+    /** @param workers one of each worker's that has used it; the others' ports are no help to one that has none left */
+    private void look(Way way, List<LocalUse> workers) {
+        int percent = workers.stream().mapToInt(LocalUse::percent).max().orElse(0);
+        long refused = workers.stream().mapToLong(LocalUse::refused).sum();
+        if (percent < NEARLY_FULL && refused == 0 && !ways.containsKey(way)) {
+            return;
+        }
+        Standing standing = ways.computeIfAbsent(way, _ -> new Standing());
+        if (standing.nearlyFull ? percent < ROOM_AGAIN : percent >= NEARLY_FULL) {
+            standing.nearlyFull = !standing.nearlyFull;
+            told.accept(way + ": " + percent + " % of its ports are in use" + (standing.nearlyFull
+                    ? "; connections are refused when all are: add a local address"
+                    : ", there is room again"));
+        }
+        if (refused > standing.refused) {
+            if (standing.quiet == QUIET) {
+                standing.refusedBefore = standing.refused;
+                told.accept(way + ": all ports are in use, " + (refused - standing.refused)
+                        + " connections were refused; add a local address");
+            }
+            standing.quiet = 0;
+        } else if (standing.quiet < QUIET && ++standing.quiet == QUIET) {
+            told.accept(way + ": no connection is refused any more; " + (refused - standing.refusedBefore) + " were");
+        }
+        standing.refused = refused;
+    }
+
+    private Set<String> hindrances(ServiceTable services) {
+        Set<String> lines = new HashSet<>();
+        Stream.concat(services.localAddresses().stream(),
+                services.all().stream().flatMap(service -> service.localAddresses().stream()))
+                .filter(local -> !director.bears(local) && !others.test(local))
+                .forEach(local -> lines.add("local address " + local
+                        + " is not this host's: the servers' answers do not come here; add it to an interface"));
+        for (VirtualService service : services.all()) {
+            List<IpAddress> pool = service.localAddresses().isEmpty()
+                    ? services.localAddresses()
+                    : service.localAddresses();
+            service.servers().stream().filter(server -> lacks(pool, server))
+                    .forEach(server -> lines.add("server " + server.address() + " of " + service.key()
+                            + " is under FULLNAT and has no local address of its family, so it gets no connection; add"
+                            + " one (ipvsadm --add-laddr)"));
+        }
+        return lines;
+    }
+
+    private static boolean lacks(List<IpAddress> pool, RealServer server) {
+        return server.settings().forwarding() instanceof Forwarding.FullNat
+                && pool.stream().noneMatch(local -> local.isV4() == server.address().isV4());
+    }
+}
