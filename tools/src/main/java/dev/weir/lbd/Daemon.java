@@ -82,6 +82,7 @@ final class Daemon implements AutoCloseable, Dataplane {
     private @Nullable ControlThread control;
     private @Nullable SyncDaemons syncDaemons;
     private @Nullable Streaming streaming;
+    private @Nullable SourceNatTool sourceNat;
     private boolean streamsAsConfigured;
 
     private Daemon() {
@@ -130,7 +131,8 @@ final class Daemon implements AutoCloseable, Dataplane {
     }
 
     @Override
-    public void synchronise(Configuration configuration) {
+    public void configure(Configuration configuration) {
+        Objects.requireNonNull(sourceNat, "assembled").become(configuration.sourceNats());
         if (streamsAsConfigured) {
             Objects.requireNonNull(streaming, "assembled").become(configuration);
         }
@@ -209,14 +211,15 @@ final class Daemon implements AutoCloseable, Dataplane {
         VipPaths paths = part("check path", new VipPaths(host, mirror, links, options.checkNetworks(), died));
         vipPaths = paths;
         CheckPathTool checkPath = new CheckPathTool(services, paths);
-        SourceNatTool sourceNat = new SourceNatTool(services);
+        SourceNatTool outward = new SourceNatTool(services);
+        sourceNat = outward;
         Streaming stream = part("connection stream", new Streaming(engines));
         streaming = stream;
         streamsAsConfigured = options.sync() == null;
         LbCtl operating = new LbCtl(new Counts(engines, ports, synchronisation::counts), stream::progress,
                 Map.of("sysctl", (arguments, stdin) -> commands.apply(new ControlMessage.Request(
                         Stream.concat(Stream.of("lb-sysctl"), arguments.stream()).toList(), stdin)), "check-path",
-                        checkPath::run, "snat", sourceNat::run));
+                        checkPath::run, "snat", outward::run));
         lbCtl = operating;
         balancer = new ServiceOrders(engines, commands);
         commands.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);

@@ -19,8 +19,11 @@ interface Dataplane {
     /** Which the state of a vrrp_instance starts and stops. */
     SyncDaemons syncDaemons();
 
-    /** Connections are synchronised with other directors as connection_sync says, unless the command line said how. */
-    void synchronise(Configuration configuration);
+    /**
+     * Connections are synchronised with other directors as connection_sync says, unless the command line said how; what
+     * servers begin leaves as snat says.
+     */
+    void configure(Configuration configuration);
 
     /**
      * Addresses come from another director, before {@link #taking}: for so long what belongs to no connection is dropped, and

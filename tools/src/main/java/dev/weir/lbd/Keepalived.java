@@ -56,7 +56,7 @@ final class Keepalived implements AutoCloseable, Operator {
     private volatile @Nullable Vrrp vrrp;
     private volatile @Nullable Lvs lvs;
     private volatile @Nullable Ownership ownership;
-    private @Nullable Dataplane synchronising;
+    private @Nullable Dataplane forwarding;
     private Scripting scripts;
     private KeepalivedConf taken;
 
@@ -139,8 +139,8 @@ final class Keepalived implements AutoCloseable, Operator {
                     new Lvs.Surroundings(dataplane.balancer(), runner, fifos, dataplane.vipPath()));
             lvs = servers;
         }
-        synchronising = dataplane;
-        synchronise(configuration);
+        forwarding = dataplane;
+        configure(configuration);
         if (options.run().vrrp()) {
             Ownership told = new Ownership(dataplane, servers);
             told.configure(configuration);
@@ -162,9 +162,9 @@ final class Keepalived implements AutoCloseable, Operator {
         }
     }
 
-    private void synchronise(Configuration configuration) {
-        if (synchronising != null) {
-            synchronising.synchronise(configuration);
+    private void configure(Configuration configuration) {
+        if (forwarding != null) {
+            forwarding.configure(configuration);
         }
     }
 
@@ -203,7 +203,7 @@ final class Keepalived implements AutoCloseable, Operator {
             Configuration configuration = conf.configuration();
             Lvs servers = lvs;
             List<String> actions = servers == null ? List.of() : servers.reload(configuration);
-            synchronise(configuration);
+            configure(configuration);
             Vrrp routers = vrrp;
             if (routers != null) {
                 routers.reload(configuration);

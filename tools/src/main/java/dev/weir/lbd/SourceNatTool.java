@@ -1,19 +1,19 @@
 package dev.weir.lbd;
 
 import dev.weir.client.ControlMessage.Answer;
+import dev.weir.conf.SourceNatRule;
 import dev.weir.service.ServiceException;
 import dev.weir.service.Services;
 import dev.weir.service.SourceNat;
-import dev.weir.wire.IpAddress;
-import dev.weir.wire.IpPrefix;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** {@code lb-ctl snat}: from which addresses of the director leaves what hosts behind it begin. */
+/** {@code lb-ctl snat}, and the lines snat of a keepalived.conf: from which addresses of the director leaves what hosts behind it begin. */
 final class SourceNatTool {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceNatTool.class);
     private static final String USAGE = """
             usage: lb-ctl snat
                    lb-ctl snat add SOURCE [to DESTINATION] via ADDRESS[,ADDRESS]...
@@ -23,13 +23,8 @@ final class SourceNatTool {
             """;
 
     private final Services services;
-
-    /** What a command line says of a rule. */
-    private record Words(IpPrefix source, IpPrefix destination, List<IpAddress> addresses) {
-        boolean names(SourceNat rule) {
-            return rule.source().equals(source) && rule.destination().equals(destination);
-        }
-    }
+    /** By the file that was read last. */
+    private List<SourceNatRule> configured = List.of();
 
     SourceNatTool(Services services) {
         this.services = services;
@@ -39,13 +34,13 @@ final class SourceNatTool {
     Answer run(List<String> arguments, String stdin) {
         List<SourceNat> rules = new ArrayList<>(services.current().sourceNats());
         if (arguments.isEmpty()) {
-            return new Answer(0, rules.stream().map(rule -> text(rule) + "\n").collect(Collectors.joining()), "");
+            return new Answer(0, rules.stream().map(rule -> rule(rule) + "\n").collect(Collectors.joining()), "");
         }
         if (arguments.getFirst().equals("help")) {
             return new Answer(0, USAGE, "");
         }
         try {
-            Words words = words(arguments.subList(1, arguments.size()));
+            SourceNatRule words = SourceNatRule.parse(arguments.subList(1, arguments.size()));
             switch (arguments.getFirst()) {
                 case "add" -> add(words, rules);
                 case "delete" -> delete(words, rules);
@@ -60,56 +55,44 @@ final class SourceNatTool {
         }
     }
 
-    /** In the form in which add takes it. */
-    private static String text(SourceNat rule) {
-        return rule.source() + (isEverywhere(rule.destination()) ? "" : " to " + rule.destination()) + " via "
-                + rule.addresses().stream().map(IpAddress::toString).collect(Collectors.joining(","));
+    private static SourceNatRule rule(SourceNat rule) {
+        return new SourceNatRule(rule.source(), rule.destination(), rule.addresses());
     }
 
-    private static boolean isEverywhere(IpPrefix prefix) {
-        return prefix.equals(everywhere(prefix));
-    }
-
-    private static IpPrefix everywhere(IpPrefix family) {
-        return family.isV4() ? IpPrefix.ALL_V4 : IpPrefix.ALL_V6;
-    }
-
-    private static Words words(List<String> words) {
-        if (words.isEmpty() || words.size() % 2 == 0) {
-            throw new IllegalArgumentException("snat needs a source, and a word behind each to and via");
-        }
-        IpPrefix source = IpPrefix.parse(words.getFirst());
-        @Nullable
-        IpPrefix destination = null;
-        List<IpAddress> addresses = List.of();
-        for (int i = 1; i < words.size(); i += 2) {
-            switch (words.get(i)) {
-                case "to" -> destination = IpPrefix.parse(words.get(i + 1));
-                case "via" ->
-                    addresses = Arrays.stream(words.get(i + 1).split(",", -1)).map(IpAddress::parse).toList();
-                default -> throw new IllegalArgumentException("not 'to' or 'via': " + words.get(i));
-            }
-        }
-        return new Words(source, destination == null ? everywhere(source) : destination, addresses);
-    }
-
-    private static void add(Words words, List<SourceNat> rules) {
-        if (words.addresses().isEmpty()) {
+    private static void add(SourceNatRule said, List<SourceNat> rules) {
+        if (said.addresses().isEmpty()) {
             throw new IllegalArgumentException("snat add needs 'via' and an address of the director");
         }
-        if (rules.stream().anyMatch(words::names)) {
-            throw new IllegalArgumentException("there is a rule for " + words.source() + " to " + words.destination()
+        if (rules.stream().anyMatch(rule -> said.isFor(rule.source(), rule.destination()))) {
+            throw new IllegalArgumentException("there is a rule for " + said.source() + " to " + said.destination()
                     + "; delete it first");
         }
-        rules.add(new SourceNat(words.source(), words.destination(), words.addresses()));
+        rules.add(new SourceNat(said.source(), said.destination(), said.addresses()));
     }
 
-    private static void delete(Words words, List<SourceNat> rules) {
-        if (!words.addresses().isEmpty()) {
+    private static void delete(SourceNatRule said, List<SourceNat> rules) {
+        if (!said.addresses().isEmpty()) {
             throw new IllegalArgumentException("snat delete takes no 'via'");
         }
-        if (!rules.removeIf(words::names)) {
-            throw new IllegalArgumentException("there is no rule for " + words.source() + " to " + words.destination());
+        if (!rules.removeIf(rule -> said.isFor(rule.source(), rule.destination()))) {
+            throw new IllegalArgumentException("there is no rule for " + said.source() + " to " + said.destination());
+        }
+    }
+
+    /**
+     * What a keepalived.conf says takes the place of all rules, if it is something else than before; what is changed by hand
+     * holds until then. Any thread.
+     */
+    synchronized void become(List<SourceNatRule> wanted) {
+        if (wanted.equals(configured)) {
+            return;
+        }
+        try {
+            services.sourceNats(wanted.stream()
+                    .map(rule -> new SourceNat(rule.source(), rule.destination(), rule.addresses())).toList());
+            configured = wanted;
+        } catch (ServiceException e) {
+            LOG.error("snat: {}; all rules stay as they were", e.getMessage());
         }
     }
 }

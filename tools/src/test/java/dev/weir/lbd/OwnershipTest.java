@@ -49,7 +49,7 @@ class OwnershipTest {
         }
 
         @Override
-        public void synchronise(Configuration configuration) {
+        public void configure(Configuration configuration) {
             throw new AssertionError("not asked for");
         }
 

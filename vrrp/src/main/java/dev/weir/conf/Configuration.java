@@ -24,10 +24,12 @@ import org.jspecify.annotations.Nullable;
  * What a keepalived.conf asks for, as values: equal records ask for the same, wherever and however they are written.
  *
  * @param sync connection_sync, or null where there is none, or it lacks what it cannot do without
+ * @param sourceNats in the order in which they are asked
  */
 public record Configuration(Globals globals, List<VrrpScript> scripts, List<TrackFile> files,
         List<TrackProcess> processes, List<SyncGroup> groups, List<VrrpInstance> instances,
-        List<VirtualServer> servers, Lvs lvs, Fixed fixed, List<Pace> paces, @Nullable ConnectionSync sync) {
+        List<VirtualServer> servers, Lvs lvs, Fixed fixed, List<Pace> paces, @Nullable ConnectionSync sync,
+        List<SourceNatRule> sourceNats) {
     private static final Duration STANDARD_DRAIN = Duration.ofMinutes(5);
 
     /** Of a tree, whose mistakes were told of; what is wrong is passed over as keepalived passes over it. */
@@ -45,7 +47,18 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 blocks(tree, "vrrp_instance").map(block -> Instances.of(block, global)).toList(),
                 servers(tree, global),
                 lvs(global, tree),
-                Networks.fixed(tree), Networks.paces(tree, global), ConnectionSyncs.of(global));
+                Networks.fixed(tree), Networks.paces(tree, global), ConnectionSyncs.of(global), sourceNats(global));
+    }
+
+    private static List<SourceNatRule> sourceNats(Settings global) {
+        return global.block().all("snat").flatMap(statement -> {
+            try {
+                return Stream.of(SourceNatRule.parse(statement.arguments()));
+            } catch (IllegalArgumentException e) {
+                // It was told of when the file was checked.
+                return Stream.empty();
+            }
+        }).filter(rule -> !rule.addresses().isEmpty()).toList();
     }
 
     private static List<VirtualServer> servers(List<Statement> tree, Settings global) {

@@ -25,6 +25,7 @@ import dev.weir.conf.VrrpInstance.Password;
 import dev.weir.conf.VrrpInstance.Peer;
 import dev.weir.conf.VrrpInstance.Unicast;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.IpPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -311,6 +312,21 @@ class ConfigurationTest {
                         new ConnectionSync.Peer(IpAddress.parse("fd00::3"), 9001)),
                 IpAddress.parse("10.1.0.1"), 9000, new KeyText("0123456789abcdef"), Tell.HALF_OPEN,
                 Duration.ofMillis(2500), Duration.ZERO));
+    }
+
+    @Test
+    void whatServersBeginLeavesBySnat() {
+        assertThat(TestHost.read("""
+                global_defs {
+                    snat 192.168.0.0/24 to 198.51.100.0/24 via 172.25.254.50
+                    snat 192.168.0.0/24 via 172.25.254.51,172.25.254.52
+                    snat 192.168.1.0/24 via fd00::1
+                }
+                """).configuration().sourceNats())
+                .containsExactly(SourceNatRule.parse(List.of("192.168.0.0/24", "to", "198.51.100.0/24", "via",
+                        "172.25.254.50")),
+                        new SourceNatRule(IpPrefix.parse("192.168.0.0/24"), IpPrefix.ALL_V4,
+                                List.of(IpAddress.parse("172.25.254.51"), IpAddress.parse("172.25.254.52"))));
     }
 
     @Test

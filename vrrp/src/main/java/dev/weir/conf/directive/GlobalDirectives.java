@@ -11,6 +11,7 @@ import static dev.weir.conf.directive.Arguments.optionalWord;
 import static dev.weir.conf.directive.Arguments.word;
 import static dev.weir.conf.directive.Arguments.words;
 
+import dev.weir.conf.SourceNatRule;
 import dev.weir.conf.text.Statement;
 import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
@@ -58,6 +59,7 @@ final class GlobalDirectives {
         servers(global);
         processes(global);
         ConnectionSyncDirectives.add(table);
+        table.in(Place.GLOBAL_DEFS).put("snat", sourceNat(), Effect.OWN);
     }
 
     private static void identity(Table.In global) {
@@ -278,5 +280,19 @@ final class GlobalDirectives {
             return statement.arguments().size() < 2 ? null : Arguments.outside(statement.argument(1), 1, 65535);
         }, List.of("127.0.0.1", "127.0.0.1 2525", "::1"),
                 List.of("", "127.0.0.1 0", "127.0.0.1 70000", "10.0.0.256"));
+    }
+
+    private static Syntax sourceNat() {
+        return custom(SourceNatRule.TEXT, 3, 5, (statement, checker) -> {
+            try {
+                return SourceNatRule.parse(statement.arguments()).addresses().isEmpty()
+                        ? "'via' and an address of the director are missing"
+                        : null;
+            } catch (IllegalArgumentException e) {
+                return e.getMessage();
+            }
+        }, List.of("192.168.0.0/24 via 172.25.254.50", "fd00::/64 to 2001:db8::/32 via 2001:db8:254::50"),
+                List.of("192.168.0.0/33 via 172.25.254.50", "192.168.0.0/24 to 172.25.254.50",
+                        "192.168.0.0/24 via fd00::1"));
     }
 }
