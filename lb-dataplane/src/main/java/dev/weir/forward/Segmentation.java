@@ -34,9 +34,10 @@ public final class Segmentation {
                 + (tcp ? Transport.tcpHeaderLength(memory, packet.transport()) : Transport.UDP_HEADER_LENGTH);
         int size = Math.max(1, VirtioNetHeader.gsoSize(memory, frame.start()));
         int total = frame.length() - headers;
-        int addresses = Checksum.fold(
-                (long) Checksum.ofAddress(packet.sourceHigh(), packet.sourceLow())
-                        + Checksum.ofAddress(packet.destinationHigh(), packet.destinationLow()));
+        // As they stand in the frame: the packet was read before they were rewritten.
+        int addresses = packet.v4()
+                ? Checksum.sum(memory, packet.ip() + 12, 8)
+                : Checksum.sum(memory, packet.ip() + 8, 32);
         int done = 0;
         int number = 0;
         do {

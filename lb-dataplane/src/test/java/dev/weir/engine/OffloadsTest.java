@@ -126,6 +126,27 @@ class OffloadsTest {
         }
     }
 
+    @Test
+    void segmentsTooBigForTheServersLinkAreCutWhereTheyMayBe() {
+        try (Lab narrow = new Lab(new EngineOptions(100, 1, 0, true), 1400)) {
+            narrow.service(Protocol.TCP, Lab.VIP, 80, Forwarding.MASQUERADE, Lab.SERVER);
+            narrow.client(Packets.from(Lab.CLIENT, Lab.VIP).tcp(40000, 80, Packets.SYN, new byte[0]));
+            narrow.eth1.takeSent();
+            byte[] frame = Packets.from(Lab.CLIENT, Lab.VIP).mayFragment().tcp(40000, 80, Packets.ACK,
+                    Packets.bytes(2896));
+            narrow.client(partial(frame, 34, 16, Lab.CLIENT, Lab.VIP, 6),
+                    new Offload(1, VirtioNetHeader.GSO_TCPV4, 54, 1448, 34, 16));
+            List<byte[]> fragments = narrow.toServers();
+            assertThat(fragments).hasSize(4);
+            for (int i = 0; i < 4; i += 2) {
+                ByteArrayOutputStream segment = new ByteArrayOutputStream();
+                segment.writeBytes(Read.of(fragments.get(i)).sound().body());
+                segment.writeBytes(Read.of(fragments.get(i + 1)).sound().body());
+                new Read(Packets.from(Lab.CLIENT, Lab.SERVER).frame(Packets.TCP, segment.toByteArray()), 14).sound();
+            }
+        }
+    }
+
     private void open() {
         lab.client(Packets.from(Lab.CLIENT, Lab.VIP).tcp(40000, 80, Packets.SYN, new byte[0]));
         lab.eth1.takeSent();
