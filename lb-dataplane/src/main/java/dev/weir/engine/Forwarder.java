@@ -76,10 +76,9 @@ final class Forwarder {
             throughTunnel(frame, packet, hop, tunnel(connection, server), origin);
             return;
         }
-        if (translator.concerns(connection)) {
+        if (Translator.concerns(connections, connection)) {
             if (fitsTranslated(frame, packet, hop.mtu(), from, origin)) {
-                translator.toServer(frame, packet, connection, hop.mtu(), hopToClient(connection).mtu(), origin);
-                output.send(frame, packet, hop, hop.mtu(), origin.weight());
+                translator.toServer(frame, packet, connection, hop, hopToClient(connection), origin);
             }
             return;
         }
@@ -156,7 +155,7 @@ final class Forwarder {
         }
         return usable(hop, frame, packet, Side.SERVER, origin.weight())
                 && hasTtl(frame, packet, Side.SERVER, origin.weight())
-                && (translator.concerns(connection)
+                && (Translator.concerns(connections, connection)
                         ? fitsTranslated(frame, packet, hop.mtu(), Side.SERVER, origin)
                         : fits(frame, packet, hop.mtu(), Side.SERVER, origin));
     }
@@ -167,7 +166,7 @@ final class Forwarder {
      */
     boolean stillFits(Frame frame, Packet packet, int connection, Origin origin) {
         int mtu = hopToClient(connection).mtu();
-        if (translator.concerns(connection)
+        if (Translator.concerns(connections, connection)
                 ? Translator.fits(frame, packet, mtu, origin)
                 : Offload.segmentLength(frame, packet) <= mtu || Output.mayFragment(packet)) {
             return true;
@@ -179,9 +178,8 @@ final class Forwarder {
     void toClient(Frame frame, Packet packet, int connection, Origin origin) {
         Hop hop = hopToClient(connection);
         countHop(packet);
-        if (translator.concerns(connection)) {
-            translator.toClient(frame, packet, connection, hop.mtu(), hopToServer(connection).mtu(), origin);
-            output.send(frame, packet, hop, hop.mtu(), origin.weight());
+        if (Translator.concerns(connections, connection)) {
+            translator.toClient(frame, packet, connection, hop, hopToServer(connection), origin);
             return;
         }
         int addressDelta = ~connections.addressDelta(connection) & 0xffff;
@@ -210,8 +208,8 @@ final class Forwarder {
             return;
         }
         countHop(error);
-        if (translator.concerns(connection)) {
-            output.drop(DropReason.UNTRANSLATABLE, 1);
+        if (Translator.concerns(connections, connection)) {
+            translator.errorToServer(frame, error, quoted, connection, hop, hopToClient(connection));
             return;
         }
         switch (connections.forwarding(connection)) {
@@ -239,8 +237,8 @@ final class Forwarder {
             return;
         }
         countHop(error);
-        if (translator.concerns(connection)) {
-            output.drop(DropReason.UNTRANSLATABLE, 1);
+        if (Translator.concerns(connections, connection)) {
+            translator.errorToClient(frame, error, quoted, connection, hop, hopToServer(connection));
             return;
         }
         if (connections.isFullNat(connection)) {

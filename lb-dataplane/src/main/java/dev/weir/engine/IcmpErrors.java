@@ -47,7 +47,7 @@ final class IcmpErrors {
     /** @param resting nothing of the client's side is balanced, see {@link Settings#backupOnly} */
     void handle(Frame frame, Packet error, ServiceTable services, Settings settings, boolean resting, long now) {
         long end = error.ip() + error.ipLength();
-        if (!concerns(error) || quoted.parseEmbedded(error.memory(),
+        if (quoted.parseEmbedded(error.memory(),
                 error.transport() + Transport.ICMP_HEADER_LENGTH, end) != Packet.Shape.WELL_FORMED
                 || quoted.v4() != error.v4() || quoted.fragmentOffset() != 0) {
             output.handBack(frame, 1);
@@ -55,19 +55,25 @@ final class IcmpErrors {
         }
         int fromServer = connections.fromServer(quoted.protocol(), quoted.destinationHigh(), quoted.destinationLow(),
                 quoted.destinationPort(), quoted.sourceHigh(), quoted.sourceLow(), quoted.sourcePort());
-        if (fromServer != Connections.NONE) {
-            toClient(frame, error, fromServer);
+        int fromClient = fromServer != Connections.NONE
+                ? Connections.NONE
+                : connections.fromClient(quoted.protocol(), quoted.destinationHigh(), quoted.destinationLow(),
+                        quoted.destinationPort(), quoted.sourceHigh(), quoted.sourceLow(), quoted.sourcePort());
+        if (!concerns(error, fromServer != Connections.NONE ? fromServer : fromClient)) {
+            output.handBack(frame, 1);
             return;
         }
-        int fromClient = connections.fromClient(quoted.protocol(), quoted.destinationHigh(), quoted.destinationLow(),
-                quoted.destinationPort(), quoted.sourceHigh(), quoted.sourceLow(), quoted.sourcePort());
+        if (fromServer != Connections.NONE) {
+            toClient(frame, error, fromServer, now);
+            return;
+        }
         if (fromClient == Connections.NONE && isPassedOn(frame, services)) {
             return;
         }
         if (resting) {
             output.handBack(frame, 1);
         } else if (fromClient != Connections.NONE) {
-            toServer(frame, error, fromClient);
+            toServer(frame, error, fromClient, now);
         } else if (aboutTunnel(frame, error, end, now)) {
             return;
         } else if (settings.scheduleIcmp()) {
@@ -89,39 +95,53 @@ final class IcmpErrors {
         int connection = scheduling.scheduleQuoted(frame, error, quoted, settings, now);
         quoted.reverse();
         if (connection != Connections.NONE) {
-            toServer(frame, error, connection);
+            toServer(frame, error, connection, now);
             tracker.endOfOnePacket(connection);
         }
     }
 
-    /** Of IPv4's errors IPVS rewrites destination unreachable, source quench and time exceeded; of IPv6's all. */
-    private static boolean concerns(Packet error) {
+    /**
+     * Of IPv4's errors IPVS rewrites destination unreachable, source quench and time exceeded; of IPv6's all. A parameter
+     * problem goes to an end of the other family.
+     */
+    private boolean concerns(Packet error, int connection) {
         int type = Transport.icmpType(error.memory(), error.transport());
-        return error.v4() ? type == 3 || type == 4 || type == 11 : type < 128;
+        return !error.v4() || type == 3 || type == 4 || type == 11
+                || type == 12 && connection != Connections.NONE && Translator.concerns(connections, connection);
     }
 
-    private void toClient(Frame frame, Packet error, int connection) {
-        if (!verified(frame, error)) {
+    private void toClient(Frame frame, Packet error, int connection, long now) {
+        if (!verified(frame, error, connection)) {
             output.drop(DropReason.BAD_ICMP_CHECKSUM, 1);
             return;
         }
+        learn(error, connection, connections.serverHigh(connection), connections.serverLow(connection), now);
         tracker.countOut(tracker.server(connection), error.ipLength(), 1);
         forwarder.icmpErrorToClient(frame, error, quoted, connection);
     }
 
     /**
      * IPVS verifies an ICMPv6 error from a server's side without its pseudo-header, so one that no hardware verified never
-     * passes. Weir does the same, but lets "packet too big" through: without it a path MTU is never found.
+     * passes. Weir does the same, but lets "packet too big" through: without it a path MTU is never found. What IPVS does not
+     * have, FULLNAT, is verified as RFC 4443 says.
      */
-    private static boolean verified(Frame frame, Packet error) {
+    private boolean verified(Frame frame, Packet error, int connection) {
         int flags = VirtioNetHeader.flags(frame.memory(), frame.start());
         if ((flags & (VirtioNetHeader.NEEDS_CSUM | VirtioNetHeader.DATA_VALID)) != 0) {
             return true;
         }
-        return (error.v4() || IcmpError.isTooBig(error)) && IcmpError.checksumHolds(error);
+        return (error.v4() || IcmpError.isTooBig(error) || connections.isFullNat(connection))
+                && IcmpError.checksumHolds(error);
     }
 
-    private void toServer(Frame frame, Packet error, int connection) {
+    /** An IPv4 sender that lets its packets be cut expects it of the director, where routers of IPv6 do not cut. */
+    private void learn(Packet error, int connection, long high, long low, long now) {
+        if (!error.v4() && IcmpError.isTooBig(error) && Translator.concerns(connections, connection)) {
+            hops.learnPathMtu(new IpAddress(high, low), Math.max(IcmpError.mtu(error), Ipv6.MINIMUM_MTU), now);
+        }
+    }
+
+    private void toServer(Frame frame, Packet error, int connection, long now) {
         if (connections.forwarding(connection) == Connections.BYPASS) {
             forwarder.bypassIcmpError(frame, error, connection);
             return;
@@ -131,10 +151,11 @@ final class IcmpErrors {
             output.drop(DropReason.SERVER_GONE, 1);
             return;
         }
-        if (error.v4() && !verified(frame, error)) {
+        if ((error.v4() || connections.isFullNat(connection)) && !verified(frame, error, connection)) {
             output.drop(DropReason.BAD_ICMP_CHECKSUM, 1);
             return;
         }
+        learn(error, connection, connections.clientHigh(connection), connections.clientLow(connection), now);
         if (server != null) {
             tracker.countIn(server, error);
         }

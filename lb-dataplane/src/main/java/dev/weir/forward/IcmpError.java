@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
 /** ICMP and ICMPv6 errors of the director's own, about a packet that it cannot send on (RFC 792, RFC 1191, RFC 4443). */
 public final class IcmpError {
     /** An IPv4 error quotes as much as fits in 576 bytes (RFC 1812 section 4.3.2.3). */
-    private static final int V4_LIMIT = 576;
-    private static final int V6_LIMIT = Ipv6.MINIMUM_MTU;
+    static final int V4_LIMIT = 576;
+    static final int V6_LIMIT = Ipv6.MINIMUM_MTU;
     private static final int TTL = 64;
     /** Precedence "internetwork control" (RFC 1812 section 4.3.2.5). */
     private static final int INTERNET_CONTROL = 0xc0;
@@ -139,11 +139,11 @@ public final class IcmpError {
         return sum == 0xffff;
     }
 
-    /** The words of a quoted error that a tunnel's end received: its MTU field. */
+    /** The MTU that "fragmentation needed" or "packet too big" tells; an IPv4 router of old tells 0. */
     public static int mtu(Packet error) {
         return error.v4()
                 ? Bytes.u16(error.memory(), error.transport() + 6)
-                : Bytes.i32(error.memory(), error.transport() + 4);
+                : (int) Math.min(Integer.MAX_VALUE, Bytes.i32(error.memory(), error.transport() + 4) & 0xffff_ffffL);
     }
 
     /** Whether an error is "fragmentation needed" or "packet too big". */

@@ -116,7 +116,7 @@ public final class Translation {
 
     /**
      * A packet of a connection whose ends are both rewritten gets a source and destination of the other family. Afterwards
-     * {@code packet} is the new one. Its TTL is counted down already.
+     * {@code packet} is the new one, but for its ports. Its TTL is counted down already.
      *
      * @param mayFragment    whether routers may, if it becomes IPv4
      * @param identification of that IPv4 header

@@ -182,6 +182,7 @@ public final class Services {
         change(changes -> {
             Draft service = service(changes, key);
             checkThresholds(settings);
+            checkAddress(key, address, settings);
             changes.edited(server(service, address, port), settings);
             service.serverChanged();
         });

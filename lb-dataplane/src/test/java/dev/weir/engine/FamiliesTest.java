@@ -2,10 +2,12 @@ package dev.weir.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.engine.TwoFamilies.Way;
 import dev.weir.port.MemoryPort;
 import dev.weir.port.Offload;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
+import dev.weir.service.RealServer;
 import dev.weir.service.ServiceException;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.VirtioNetHeader;
@@ -30,42 +32,6 @@ class FamiliesTest {
         lab.close();
     }
 
-    /** Who talks to whom. */
-    enum Way {
-        V6_TO_V4(Lab.CLIENT6, Lab.VIP6, "192.168.0.101", Lab.SERVER), V4_TO_V6(Lab.CLIENT, Lab.VIP, "2001:db8:5::65",
-                Lab.SERVER6);
-
-        private final String client;
-        private final String vip;
-        private final String local;
-        private final String server;
-
-        Way(String client, String vip, String local, String server) {
-            this.client = client;
-            this.vip = vip;
-            this.local = local;
-            this.server = server;
-        }
-
-        int clientHeader() {
-            return this == V4_TO_V6 ? 20 : 40;
-        }
-
-        int serverHeader() {
-            return this == V4_TO_V6 ? 40 : 20;
-        }
-    }
-
-    private static void service(Lab lab, Protocol protocol, Way way) {
-        lab.routes.address("eth1", IpAddress.parse(way.local), way == Way.V6_TO_V4 ? 32 : 128);
-        lab.service(protocol, way.vip, 80, Forwarding.FULL_NAT, way.server);
-        try {
-            lab.services.addLocalAddress(Lab.key(protocol, way.vip, 80), IpAddress.parse(way.local));
-        } catch (ServiceException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     private static byte[] packet(Protocol protocol, Packets packet, int fromPort, int toPort, int flags) {
         byte[] payload = {1, 2, 3};
         return switch (protocol) {
@@ -77,7 +43,7 @@ class FamiliesTest {
 
     /** Opens a connection; its local port. */
     private int open(Protocol protocol, Way way) {
-        service(lab, protocol, way);
+        TwoFamilies.service(lab, protocol, way);
         lab.client(packet(protocol, Packets.from(way.client, way.vip), 40000, 80, Packets.SYN));
         return Read.of(lab.toServers().getFirst()).sourcePort();
     }
@@ -90,7 +56,7 @@ class FamiliesTest {
     @ParameterizedTest
     @MethodSource("protocolsAndWays")
     void theServerSeesItsOwnFamilyAndTheClientItsOwn(Protocol protocol, Way way) {
-        service(lab, protocol, way);
+        TwoFamilies.service(lab, protocol, way);
         byte[] sent = packet(protocol, Packets.from(way.client, way.vip).ttl(17), 40000, 80, Packets.SYN);
         lab.client(sent);
         Read request = Read.of(lab.toServers().getFirst()).sound();
@@ -118,9 +84,23 @@ class FamiliesTest {
     }
 
     @Test
+    void oneServiceMayHaveServersOfBothFamilies() throws ServiceException {
+        TwoFamilies.service(lab, Protocol.TCP, Way.V4_TO_V6);
+        lab.services.addServer(Lab.key(Protocol.TCP, Lab.VIP, 80), IpAddress.parse(Lab.SERVER), 80,
+                new RealServer.Settings(Forwarding.FULL_NAT, 1, 0, 0));
+        lab.services.addLocalAddress(Lab.key(Protocol.TCP, Lab.VIP, 80), IpAddress.parse(Way.V6_TO_V4.local));
+        for (int port = 40000; port < 40004; port++) {
+            lab.client(Packets.from(Lab.CLIENT, Lab.VIP).tcp(port, 80, Packets.SYN, new byte[0]));
+        }
+        assertThat(lab.toServers().stream().map(frame -> Read.of(frame).sound().source()))
+                .containsExactlyInAnyOrder(Way.V6_TO_V4.local, Way.V4_TO_V6.local, Way.V6_TO_V4.local,
+                        Way.V4_TO_V6.local);
+    }
+
+    @Test
     void aTagStaysWhereItIs() {
-        service(lab, Protocol.UDP, Way.V4_TO_V6);
-        service(lab, Protocol.TCP, Way.V6_TO_V4);
+        TwoFamilies.service(lab, Protocol.UDP, Way.V4_TO_V6);
+        TwoFamilies.service(lab, Protocol.TCP, Way.V6_TO_V4);
         lab.client(Packets.from(Lab.CLIENT, Lab.VIP).vlan(77).udp(40000, 80, Packets.bytes(10)));
         lab.client(Packets.from(Lab.CLIENT6, Lab.VIP6).vlan(78).tcp(40000, 80, Packets.SYN, new byte[0]));
         List<byte[]> sent = lab.toServers();
@@ -133,7 +113,7 @@ class FamiliesTest {
 
     @Test
     void trafficClassAndTypeOfServiceAreOneAndTheSame() {
-        service(lab, Protocol.UDP, Way.V4_TO_V6);
+        TwoFamilies.service(lab, Protocol.UDP, Way.V4_TO_V6);
         byte[] frame = Packets.from(Lab.CLIENT, Lab.VIP).udp(40000, 80, Packets.bytes(10));
         frame[15] = (byte) 0xb9;
         ByteBuffer.wrap(frame).putShort(24, (short) 0);
@@ -151,7 +131,7 @@ class FamiliesTest {
     /** RFC 7915 section 5.1: what a sender of IPv6 would make no smaller may be cut by IPv4 routers, and is told apart. */
     @Test
     void asIpv4OnlyLargePacketsMayNotBeCut() {
-        service(lab, Protocol.UDP, Way.V6_TO_V4);
+        TwoFamilies.service(lab, Protocol.UDP, Way.V6_TO_V4);
         lab.client(Packets.from(Lab.CLIENT6, Lab.VIP6).udp(40000, 80, Packets.bytes(1260 - 20 - UDP_HEADER)));
         Read small = Read.of(lab.toServers().getFirst()).sound();
         assertThat(small.fragment()).isZero();
@@ -162,7 +142,7 @@ class FamiliesTest {
 
     @Test
     void aDatagramWithoutAChecksumGetsOne() {
-        service(lab, Protocol.UDP, Way.V4_TO_V6);
+        TwoFamilies.service(lab, Protocol.UDP, Way.V4_TO_V6);
         byte[] frame = Packets.from(Lab.CLIENT, Lab.VIP).udp(40000, 80, Packets.bytes(77));
         ByteBuffer.wrap(frame).putShort(40, (short) 0);
         lab.client(frame);
@@ -172,7 +152,7 @@ class FamiliesTest {
 
     @Test
     void optionsAreLeftOffButASourceRouteIsNot() {
-        service(lab, Protocol.UDP, Way.V4_TO_V6);
+        TwoFamilies.service(lab, Protocol.UDP, Way.V4_TO_V6);
         byte[] timestamp = new byte[40];
         timestamp[0] = 68;
         timestamp[1] = 40;
@@ -212,7 +192,7 @@ class FamiliesTest {
 
     @Test
     void extensionHeadersAreLeftOffButARouteIsNot() {
-        service(lab, Protocol.UDP, Way.V6_TO_V4);
+        TwoFamilies.service(lab, Protocol.UDP, Way.V6_TO_V4);
         byte[] datagram = Packets.from(Lab.CLIENT6, Lab.VIP6).udpDatagram(40000, 80, Packets.bytes(9));
         byte[] options = new byte[16];
         options[1] = 1;
@@ -293,7 +273,7 @@ class FamiliesTest {
     @EnumSource(Way.class)
     void anAnnouncedSegmentSizeFitsBothFamilies(Way way) {
         try (Lab narrow = new Lab(new EngineOptions(100, 1, 0, true), 1400)) {
-            service(narrow, Protocol.TCP, way);
+            TwoFamilies.service(narrow, Protocol.TCP, way);
             narrow.client(Packets.from(way.client, way.vip).syn(40000, 80, Packets.SYN, 9000));
             byte[] syn = narrow.toServers().getFirst();
             int most = Math.min(1500 - way.clientHeader(), 1400 - way.serverHeader()) - 20;
@@ -308,7 +288,7 @@ class FamiliesTest {
 
     @Test
     void whatFitsNoMoreAsIpv6IsRefusedWithTheMtuThatIpv4Has() {
-        service(lab, Protocol.UDP, Way.V4_TO_V6);
+        TwoFamilies.service(lab, Protocol.UDP, Way.V4_TO_V6);
         byte[] frame = Packets.from(Lab.CLIENT, Lab.VIP).udp(40000, 80, Packets.bytes(1481 - 20 - UDP_HEADER));
         lab.client(frame);
         assertThat(lab.toServers()).isEmpty();
@@ -323,7 +303,7 @@ class FamiliesTest {
     @Test
     void whatFitsNoMoreAsIpv4IsRefusedWithTheMtuThatIpv6Has() {
         try (Lab narrow = new Lab(new EngineOptions(100, 1, 0, true), 1300)) {
-            service(narrow, Protocol.UDP, Way.V6_TO_V4);
+            TwoFamilies.service(narrow, Protocol.UDP, Way.V6_TO_V4);
             narrow.client(Packets.from(Lab.CLIENT6, Lab.VIP6).udp(40000, 80, Packets.bytes(1301 - 20 - UDP_HEADER)));
             assertThat(narrow.toServers()).isEmpty();
             Read error = Read.of(narrow.toClients().getFirst()).sound();
@@ -336,7 +316,7 @@ class FamiliesTest {
     @Test
     void forAPathNarrowerThanIpv6AllowsTheDirectorCuts() {
         try (Lab narrow = new Lab(new EngineOptions(100, 1, 0, true), 1000)) {
-            service(narrow, Protocol.UDP, Way.V6_TO_V4);
+            TwoFamilies.service(narrow, Protocol.UDP, Way.V6_TO_V4);
             narrow.client(Packets.from(Lab.CLIENT6, Lab.VIP6).udp(40000, 80, Packets.bytes(1400)));
             Read error = Read.of(narrow.toClients().getFirst()).sound();
             assertThat(ByteBuffer.wrap(error.body()).getInt(4)).isEqualTo(1280);
@@ -383,7 +363,7 @@ class FamiliesTest {
 
     @Test
     void whatMayBeCutIsCutIntoIpv6FragmentsOfTheDirectors() {
-        service(lab, Protocol.UDP, Way.V4_TO_V6);
+        TwoFamilies.service(lab, Protocol.UDP, Way.V4_TO_V6);
         lab.client(Packets.from(Lab.CLIENT, Lab.VIP).mayFragment().udp(40000, 80, Packets.bytes(1470)));
         List<byte[]> first = lab.toServers();
         assertThat(first).hasSize(2);
@@ -412,7 +392,7 @@ class FamiliesTest {
 
     @Test
     void whatCameInFragmentsOfIpv4GoesInFragmentsOfIpv6() {
-        service(lab, Protocol.UDP, Way.V4_TO_V6);
+        TwoFamilies.service(lab, Protocol.UDP, Way.V4_TO_V6);
         byte[] whole = datagram(Lab.CLIENT, 40000, Lab.VIP, 3992);
         fragments(Lab.CLIENT, Lab.VIP, whole, 1480, 2960).forEach(lab::client);
         byte[] body = joinedV6(lab.toServers(), 1500);
@@ -425,7 +405,7 @@ class FamiliesTest {
 
     @Test
     void whatCameInFragmentsOfIpv6GoesInFragmentsOfIpv4() {
-        service(lab, Protocol.UDP, Way.V6_TO_V4);
+        TwoFamilies.service(lab, Protocol.UDP, Way.V6_TO_V4);
         byte[] whole = datagram(Lab.CLIENT6, 40000, Lab.VIP6, 3992);
         fragments(Lab.CLIENT6, Lab.VIP6, whole, 1232, 2464).forEach(lab::client);
         List<byte[]> sent = lab.toServers();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
+import dev.weir.service.RealServer;
 import dev.weir.service.ServiceException;
 import dev.weir.service.SourceNat;
 import dev.weir.wire.IpAddress;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Each port of a local address is one worker's, whichever of them a frame comes to. */
 class LocalPortsOfSeveralWorkersTest {
     private static final String LOCAL = "192.168.0.101";
+    private static final String LOCAL6 = "2001:db8:5::65";
     private static final String OUTSIDE = "172.25.254.50";
     private static final int CONNECTIONS = 200;
 
@@ -54,6 +56,36 @@ class LocalPortsOfSeveralWorkersTest {
             assertThat(lab.engines.localUse().stream().mapToInt(LocalUse::ports).sum()).isEqualTo(3 * 64512);
             lab.pass(70);
             assertThat(lab.engines.localUse().stream().mapToInt(LocalUse::used).sum()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,true", "2,true", "3,true", "2,false", "3,false"})
+    void answersOfServersOfTheOtherFamilyComeToTheirConnection(int workers, boolean byFlow) throws ServiceException {
+        Random random = new Random(workers);
+        try (WorkersLab lab = new WorkersLab(workers, 1 << 12, byFlow)) {
+            lab.service(Protocol.UDP, 80, 0, -1, Forwarding.FULL_NAT, 0);
+            lab.services.addServer(Lab.key(Protocol.UDP, Lab.VIP, 80), IpAddress.parse(Lab.SERVER6), 80,
+                    new RealServer.Settings(Forwarding.FULL_NAT, 1, 0, 0));
+            lab.services.addLocalAddress(null, IpAddress.parse(LOCAL6));
+            for (int i = 0; i < CONNECTIONS; i++) {
+                String client = client(i);
+                lab.arrives(random.nextInt(workers), false,
+                        Packets.from(client, Lab.VIP).udp(20000 + i, 80, new byte[10]));
+                byte[] frame = lab.frames.getFirst();
+                Read request = Read.of(frame).sound();
+                assertThat(request.source()).isEqualTo(LOCAL6);
+                lab.arrives(random.nextInt(workers), true,
+                        Packets.from(Lab.SERVER6, LOCAL6).udp(80, request.sourcePort(), new byte[20]));
+                assertThat(lab.frames).as("connection %d, seed %d", i, workers).hasSize(1);
+                Read answer = Read.of(lab.frames.getFirst()).sound();
+                assertThat(answer.destination()).isEqualTo(client);
+                assertThat(answer.destinationPort()).isEqualTo(20000 + i);
+                lab.arrives(random.nextInt(workers), true, Packets.from(Lab.SERVER6, LOCAL6).icmp(1, 4, 0,
+                        Packets.part(frame, 14, frame.length)));
+                assertThat(lab.frames).as("error about connection %d, seed %d", i, workers).hasSize(1);
+                assertThat(Read.of(lab.frames.getFirst()).sound().destination()).isEqualTo(client);
+            }
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.port.Offload;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
+import dev.weir.service.ServiceException;
+import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -17,7 +19,7 @@ class RandomFramesTest {
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 20261121})
-    void everyFrameIsSentHandedBackOrDroppedForAReason(long seed) {
+    void everyFrameIsSentHandedBackOrDroppedForAReason(long seed) throws ServiceException {
         Random random = new Random(seed);
         try (Lab lab = new Lab()) {
             for (Protocol protocol : Protocol.values()) {
@@ -31,7 +33,11 @@ class RandomFramesTest {
                 lab.service(protocol, Lab.VIP6, 83, Forwarding.DIRECT_ROUTING);
                 lab.service(protocol, Lab.VIP, 0, 30, 0xffffff00, Forwarding.MASQUERADE, Lab.SERVER, "192.168.0.66");
                 lab.service(protocol, Lab.VIP6, 0, 30, 64, Forwarding.DIRECT_ROUTING, Lab.SERVER6);
+                lab.service(protocol, Lab.VIP, 84, Forwarding.FULL_NAT, Lab.SERVER6, Lab.SERVER);
+                lab.service(protocol, Lab.VIP6, 84, Forwarding.FULL_NAT, Lab.SERVER, Lab.SERVER6);
             }
+            lab.services.addLocalAddress(null, IpAddress.parse("192.168.0.101"));
+            lab.services.addLocalAddress(null, IpAddress.parse("2001:db8:5::65"));
             List<byte[]> sent = new ArrayList<>();
             for (int i = 0; i < FRAMES; i++) {
                 byte[] frame = mutate(random, frame(random, sent));
@@ -91,7 +97,7 @@ class RandomFramesTest {
         if (random.nextInt(4) == 0) {
             packet.mayFragment();
         }
-        return switch (random.nextInt(11)) {
+        return switch (random.nextInt(13)) {
             case 0, 1, 2 -> packet.tcp(port, virtualPort, random.nextInt(4) == 0 ? random.nextInt(64) : Packets.SYN,
                     payload);
             case 3, 4 -> packet.udp(port, virtualPort, payload);
@@ -114,12 +120,36 @@ class RandomFramesTest {
             case 8 -> packet.sctp(port, virtualPort, Packets.chunks(random.nextInt(3), random.nextInt(16)));
             case 9 -> Packets.from(v6 ? Lab.SERVER6 : Lab.SERVER, client).sctp(virtualPort + 8000, port,
                     Packets.chunks(random.nextInt(16), random.nextInt(16)));
+            case 10 -> answer(sent.isEmpty() ? Packets.bytes(60) : sent.get(random.nextInt(sent.size())));
+            case 11 -> {
+                byte[] about = sent.isEmpty() ? Packets.bytes(60) : sent.get(random.nextInt(sent.size()));
+                boolean six = about[12] != 8;
+                yield Packets.from(six ? Lab.SERVER6 : "192.168.0.1", six ? "2001:db8:5::65" : "192.168.0.101").icmp(
+                        random.nextInt(six ? 5 : 13), random.nextInt(6), random.nextInt(3000),
+                        Packets.part(about, 14, Math.min(about.length, 14 + random.nextInt(1400))));
+            }
             default -> {
                 byte[] noise = new byte[random.nextInt(200)];
                 random.nextBytes(noise);
                 yield noise;
             }
         };
+    }
+
+    /** The same packet from its receiver to its sender. */
+    private static byte[] answer(byte[] frame) {
+        if (frame.length < 58) {
+            return frame;
+        }
+        byte[] turned = frame.clone();
+        int length = frame[12] == 8 ? 4 : 16;
+        int addresses = frame[12] == 8 ? 26 : 22;
+        System.arraycopy(frame, addresses, turned, addresses + length, length);
+        System.arraycopy(frame, addresses + length, turned, addresses, length);
+        System.arraycopy(frame, addresses + 2 * length, turned, addresses + 2 * length + 2, 2);
+        System.arraycopy(frame, addresses + 2 * length + 2, turned, addresses + 2 * length, 2);
+        System.arraycopy(new byte[]{2, 0, 0, 0, 0, 1}, 0, turned, 0, 6);
+        return turned;
     }
 
     private static byte[] mutate(Random random, byte[] frame) {

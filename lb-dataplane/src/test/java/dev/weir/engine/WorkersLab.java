@@ -39,7 +39,9 @@ final class WorkersLab implements AutoCloseable {
     WorkersLab(int workers, int connections, boolean byFlow) {
         StaticRoutes routes = new StaticRoutes().link(2, "eth0", Lab.ETH0, 1500).link(3, "eth1", Lab.ETH1, 1500)
                 .address("eth0", IpAddress.parse("172.25.254.100"), 24).address("eth0", IpAddress.parse(Lab.VIP), 32)
-                .address("eth1", IpAddress.parse("192.168.0.100"), 24);
+                .address("eth1", IpAddress.parse("192.168.0.100"), 24)
+                .address("eth1", IpAddress.parse("2001:db8:5::64"), 64)
+                .neighbour(IpAddress.parse(Lab.SERVER6), "eth1", 0x02_00_00_00_05_0aL);
         for (int i = 10; i < 10 + NEIGHBOURS; i++) {
             routes.neighbour(IpAddress.parse("172.25.254." + i), "eth0", 0x02_00_00_00_0c_00L + i);
             routes.neighbour(IpAddress.parse("192.168.0." + i), "eth1", 0x02_00_00_00_05_00L + i);

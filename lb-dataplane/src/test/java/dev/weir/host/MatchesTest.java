@@ -111,6 +111,22 @@ class MatchesTest {
     }
 
     @Test
+    void under_fullnat_servers_of_the_other_family_are_taken_and_what_they_send_to_a_local_address() throws Exception {
+        IpAddress local = IpAddress.parse("10.0.0.101");
+        ServiceKey key = new ServiceKey.Address(Protocol.TCP, VIP6, 80);
+        add(key, SERVER, 8080, Forwarding.FULL_NAT);
+        services.addLocalAddress(key, local);
+        assertThat(Matches.of(services.current(), marked, List.of(IpPrefix.host(HOST), IpPrefix.host(local)),
+                Set.of()))
+                .containsExactlyInAnyOrder(
+                        new Match(Kind.SERVICE, 6, VIP6, 80), new Match(Kind.VIRTUAL_ADDRESS, 0, VIP6, 0),
+                        new Match(Kind.SERVER, 6, SERVER, 8080), new Match(Kind.HOST_ADDRESS, 0, HOST, 0));
+        assertThat(services.current().servesV4()).as("answers are IPv4").isTrue();
+        services.deleteServer(key, SERVER, 8080);
+        assertThat(services.current().servesV4()).isFalse();
+    }
+
+    @Test
     void masqueraded_ftp_takes_the_ports_that_its_data_connections_may_have() throws Exception {
         add(new ServiceKey.Address(Protocol.TCP, VIP, 21), SERVER, 2121, Forwarding.MASQUERADE);
         assertThat(all()).containsExactlyInAnyOrder(
