@@ -225,7 +225,7 @@ final class Executor {
         }
         return request.has(Option.JSON)
                 ? JsonListing.localPools(pools)
-                : LocalListing.text(pools, new Endpoints(names, request.has(Option.NUMERIC)));
+                : LocalListing.text(pools, new Endpoints(names, true));
     }
 
     private static void conflict(boolean conflicting) throws Refusal {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import tools.jackson.core.JsonGenerator;
 
-/** -G: local addresses and how much of each is in use, in DPVS's columns and two more. */
+/** -G: local addresses and how much of each is in use, as numbers in DPVS's columns and two more. */
 public final class LocalListing {
     private static final String SHARED = "shared";
 
