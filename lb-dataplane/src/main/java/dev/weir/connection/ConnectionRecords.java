@@ -55,6 +55,8 @@ public abstract class ConnectionRecords {
     /** The state that was told last, see {@link dev.weir.connection.State#number}: four bits; not a flag of IPVS. */
     private static final int TOLD_STATE = 16;
     private static final int TOLD_STATE_MASK = 0xf << TOLD_STATE;
+    /** A value of {@link #serversFirst}. */
+    public static final int UNANSWERED = 1;
     /** The flags that IPVS knows. */
     public static final int IPVS_FLAGS = 0xffff;
     /** It stands with its client's home, though by its client's port it is another worker's; not a flag of IPVS. */
@@ -379,7 +381,10 @@ public abstract class ConnectionRecords {
         rest(connection, ACKNOWLEDGED, number);
     }
 
-    /** Under FULLNAT the sequence number of the server's first byte after its SYN; 0 before that came. */
+    /**
+     * Under FULLNAT, for as long as its client's packets bear the client's address (TOA): the sequence number of the server's
+     * first byte after its SYN, or {@link #UNANSWERED} before that came. Else 0.
+     */
     public int serversFirst(int connection) {
         return rest(connection, SERVERS_FIRST);
     }

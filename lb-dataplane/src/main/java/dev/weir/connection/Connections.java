@@ -28,8 +28,6 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     static final VarHandle STAMP_HANDLE = ValueLayout.JAVA_INT.varHandle();
     private static final VarHandle COUNT;
     static final int FREE = 1;
-    /** Control connections whose payload changes are few among all. */
-    private static final int CONNECTIONS_PER_ADJUSTMENT = 8;
 
     private final Arena arena;
     private final SequenceAdjustments adjustments;
@@ -84,7 +82,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         super(arena, capacity, hashKey);
         this.arena = arena;
         this.capacity = capacity;
-        adjustments = new SequenceAdjustments(arena, Math.max(1, capacity / CONNECTIONS_PER_ADJUSTMENT));
+        adjustments = new SequenceAdjustments(arena, capacity);
         wheel = new TimerWheel(this, now);
         reader = new ConnectionReader(this, engineData);
     }
@@ -259,15 +257,10 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         return adjustments;
     }
 
-    /** From now on the connection has a sequence adjustment; false where there are too many that have one. */
-    public boolean adjust(int connection) {
-        int entry = adjustments.take();
-        if (entry == SequenceAdjustments.NONE) {
-            return false;
-        }
-        rest(connection, EXTRA, entry);
+    /** From now on the connection has a sequence adjustment. */
+    public void adjust(int connection) {
+        rest(connection, EXTRA, adjustments.take());
         flags(connection, flags(connection) | ADJUSTED);
-        return true;
     }
 
     /** From now on {@code control} lives at least as long as {@code connection}. */
@@ -408,13 +401,12 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         }
     }
 
-    /** From now on its sequence numbers are adjusted so; false where there are too many such connections. */
-    public boolean adjust(int connection, int[] adjustment) {
-        if ((flags(connection) & ADJUSTED) == 0 && !adjust(connection)) {
-            return false;
+    /** From now on its sequence numbers are adjusted so. */
+    public void adjust(int connection, int[] adjustment) {
+        if ((flags(connection) & ADJUSTED) == 0) {
+            adjust(connection);
         }
         adjustments.restore(adjustment(connection), adjustment, adjustment.length);
-        return true;
     }
 
     /** From now on the sequence numbers of a connection that is {@link #ADJUSTED} differ so; all else of its entry stays. */

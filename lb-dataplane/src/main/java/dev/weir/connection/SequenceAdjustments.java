@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * By how much the sequence numbers of TCP connections differ on both sides of the director, for those few whose payload
- * changes length on its way (struct ip_vs_seq). A connection refers to its entry by number. Belongs to the owner of the
+ * By how much the sequence numbers of TCP connections differ on both sides of the director, for those whose payload
+ * changes length on its way, or whose server must not get their own (struct ip_vs_seq). A connection refers to its entry by number. Belongs to the owner of the
  * connections.
  *
  * <pre>
@@ -18,8 +18,6 @@ import java.lang.foreign.ValueLayout;
  * Segments that begin after the initial sequence number are shifted by delta, those before by the previous delta.
  */
 public final class SequenceAdjustments {
-    /** No entry. */
-    public static final int NONE = Entries.NONE;
     /** The two halves of a connection. */
     public static final int FROM_CLIENT = 0;
     public static final int FROM_SERVER = 12;
@@ -40,12 +38,10 @@ public final class SequenceAdjustments {
         entries = new Entries(arena, capacity, ENTRY);
     }
 
-    /** @return a fresh entry, or {@link #NONE} where all are in use */
+    /** A fresh entry: there are as many as connections. */
     int take() {
         int entry = entries.take();
-        if (entry != NONE) {
-            entries.block(entry).asSlice(entries.place(entry), ENTRY).fill((byte) 0);
-        }
+        entries.block(entry).asSlice(entries.place(entry), ENTRY).fill((byte) 0);
         return entry;
     }
 
@@ -102,6 +98,13 @@ public final class SequenceAdjustments {
             set(entry, half + PREVIOUS, delta);
             set(entry, half + DELTA, delta + by);
         }
+    }
+
+    /** From now on its numbers are shifted by {@code delta} after the sequence number {@code initial}, by {@code previous} before. */
+    public void shift(int entry, int half, int initial, int delta, int previous) {
+        set(entry, half + INITIAL, initial);
+        set(entry, half + DELTA, delta);
+        set(entry, half + PREVIOUS, previous);
     }
 
     /** What the application wrote down, 0 at first. */

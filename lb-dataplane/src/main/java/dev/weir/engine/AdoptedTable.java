@@ -100,10 +100,7 @@ final class AdoptedTable {
         if (connection == Connections.NONE) {
             return Connections.NONE;
         }
-        if (!adjust(connection, copy)) {
-            table.remove(connection);
-            return Connections.NONE;
-        }
+        adjust(connection, copy);
         if (copy.localPort != 0) {
             table.local(connection, copy.localHigh, copy.localLow, copy.localPort);
             counting.localPorts().claim(table, connection);
@@ -160,22 +157,21 @@ final class AdoptedTable {
         }
     }
 
-    /** The connection's sequence numbers are adjusted as the copy says; false where there are too many such. */
-    boolean adjust(int connection, ConnectionCopy copy) {
+    /** The connection's sequence numbers are adjusted as the copy says. */
+    void adjust(int connection, ConnectionCopy copy) {
         boolean adjustable = !copy.isTemplate() && copy.protocol == Transport.TCP
                 && Connections.translates(table.flags(connection));
         if (adjustable && copy.adjusted && copy.kind == ConnectionCopy.Kind.STREAMED) {
-            return table.adjust(connection, copy.adjustment);
+            table.adjust(connection, copy.adjustment);
+            return;
         }
-        boolean missing = adjustable && ApplicationHelper.isNeeded(table, connection)
-                && (table.flags(connection) & Connections.ADJUSTED) == 0;
-        if (missing && !table.adjust(connection)) {
-            return false;
+        if (adjustable && ApplicationHelper.isNeeded(table, connection)
+                && (table.flags(connection) & Connections.ADJUSTED) == 0) {
+            table.adjust(connection);
         }
         if (copy.adjusted && (table.flags(connection) & Connections.ADJUSTED) != 0) {
             table.sequences(connection, copy.adjustment);
         }
-        return true;
     }
 
     /** What the copy says of its server's sequence numbers, which under FULLNAT outlive the connection. */

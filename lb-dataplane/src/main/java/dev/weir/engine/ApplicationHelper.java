@@ -69,8 +69,9 @@ final class ApplicationHelper {
     private void shift(Frame frame, Packet packet, int entry, int own, int other) {
         SequenceShift.sequence(frame, packet, adjustments.initial(entry, own), adjustments.delta(entry, own),
                 adjustments.previous(entry, own));
-        SequenceShift.acknowledgement(frame, packet, adjustments.initial(entry, other),
-                adjustments.delta(entry, other), adjustments.previous(entry, other));
+        int initial = adjustments.initial(entry, other);
+        SequenceShift.acknowledgement(frame, packet, initial, adjustments.delta(entry, other),
+                adjustments.previous(entry, other), initial);
     }
 
     /** What is read must be what was sent; elsewhere checksums are the receiver's affair (tcp_csum_check). */

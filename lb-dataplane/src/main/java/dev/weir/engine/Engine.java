@@ -46,6 +46,7 @@ public final class Engine {
     private final IcmpSender icmp;
     private final Forwarder forwarder;
     private final ApplicationHelper helper;
+    private final FullNatTcp fullNatTcp;
     private final IcmpErrors icmpErrors;
     private final Fragments fragments;
     private final Passing passing;
@@ -83,7 +84,8 @@ public final class Engine {
         connections = new Connections(new HugePageArena(), options.connections(), options.hashKey(), now);
         shared.add(connections);
         Templates own = new Templates(connections, shared.services(), templates);
-        tracker = new Tracker(connections, own, shared.services(), worker, member.homes());
+        FullNatSequences sequences = new FullNatSequences(connections, options.hashKey());
+        tracker = new Tracker(connections, own, shared.services(), worker, member.homes(), sequences);
         lost = new LostConnections(connections, tracker, shared.services().deletions());
         hops = new Hops(routes, this.ports);
         output = new Output(memory, this.ports, hops, counters, nowhere(), worker, shared.services().workers());
@@ -93,8 +95,11 @@ public final class Engine {
         scheduling = new Scheduling(lookup, own, tracker, defence, output, icmp, hops);
         forwarder = new Forwarder(connections, hops, output, icmp);
         helper = new ApplicationHelper(connections, tracker, output);
+        fullNatTcp = new FullNatTcp(connections, sequences, forwarder, output);
+        tracker.onEnd(new ServerReset(connections, forwarder, hops, output)::ends);
         passing = new Passing(member, counters, connections);
-        icmpErrors = new IcmpErrors(connections, tracker, scheduling, forwarder, output, icmp, hops, passing);
+        icmpErrors = new IcmpErrors(connections, tracker, scheduling, forwarder, output, icmp, hops, passing,
+                fullNatTcp);
         fragments = new Fragments(memory, output, forwarder, passing, this::classify);
         read = new Burst(this.ports, connections);
         synchronisation = shared.synchronisation();
@@ -300,7 +305,12 @@ public final class Engine {
             return;
         }
         Frame result = frame;
-        if ((connections.flags(connection) & Connections.ADJUSTED) != 0) {
+        int flags = connections.flags(connection);
+        if ((flags & Connections.FORWARDING_MASK) == Connections.FULL_NAT) {
+            if (packet.protocol() == Transport.TCP) {
+                fullNatTcp.toClient(frame, packet, connection);
+            }
+        } else if ((flags & Connections.ADJUSTED) != 0) {
             result = helper.toClient(frame, packet, connection, origin, now);
             if (result == null || !forwarder.stillFits(result, packet, connection, origin)) {
                 return;
@@ -337,7 +347,11 @@ public final class Engine {
         if ((flags & Connections.NO_CLIENT_PORT) != 0) {
             connections.clientPort(connection, packet.sourcePort());
         }
-        if ((flags & Connections.ADJUSTED) == 0 || helper.toServer(frame, packet, connection, origin, now)) {
+        boolean goesOn = (flags & Connections.FORWARDING_MASK) == Connections.FULL_NAT
+                ? packet.protocol() != Transport.TCP
+                        || fullNatTcp.toServer(frame, packet, connection, server, origin)
+                : (flags & Connections.ADJUSTED) == 0 || helper.toServer(frame, packet, connection, origin, now);
+        if (goesOn) {
             forwarder.toServer(frame, packet, connection, server, origin);
         }
         return true;

@@ -82,7 +82,7 @@ public final class FrameCounters {
         return get(HANDED_BACK);
     }
 
-    /** Frames that the director made itself: ICMP errors. */
+    /** Frames that the director made itself: ICMP errors, headers of the PROXY protocol, resets. */
     public long made() {
         return get(MADE);
     }

@@ -127,6 +127,7 @@ final class Ftp {
         }
         Frame edited = output.spare(frame.length() + grown, frame.port());
         PayloadEdit.replace(frame, packet, edited, message.start(), message.end(), text, length);
+        packet.parse(edited);
         if (grown != 0) {
             adjustments.changed(entry, SequenceAdjustments.FROM_SERVER, sequence, grown);
         }

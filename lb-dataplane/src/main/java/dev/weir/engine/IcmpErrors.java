@@ -29,11 +29,13 @@ final class IcmpErrors {
     private final Hops hops;
     private final Scheduling scheduling;
     private final Passing passing;
+    private final FullNatTcp fullNatTcp;
     private final Packet quoted = new Packet();
     private final Packet inner = new Packet();
 
     IcmpErrors(Connections connections, Tracker tracker, Scheduling scheduling, Forwarder forwarder, Output output,
-            IcmpSender icmp, Hops hops, Passing passing) {
+            IcmpSender icmp, Hops hops, Passing passing, FullNatTcp fullNatTcp) {
+        this.fullNatTcp = fullNatTcp;
         this.scheduling = scheduling;
         this.connections = connections;
         this.tracker = tracker;
@@ -117,6 +119,9 @@ final class IcmpErrors {
         }
         learn(error, connection, connections.serverHigh(connection), connections.serverLow(connection), now);
         tracker.countOut(tracker.server(connection), error.ipLength(), 1);
+        if (connections.isFullNat(connection) && quoted.protocol() == Transport.TCP) {
+            fullNatTcp.icmpErrorToClient(error, quoted, connection);
+        }
         forwarder.icmpErrorToClient(frame, error, quoted, connection);
     }
 

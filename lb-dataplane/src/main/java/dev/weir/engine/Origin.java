@@ -5,20 +5,24 @@ import dev.weir.wire.Frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a packet came as: one frame, or the fragments of a datagram that stands whole in memory now. A worker has one of
- * each and uses them for every packet.
+ * What a packet came as: one frame, the fragments of a datagram that stands whole in memory now, or nothing. A worker has
+ * one of each and uses them for every packet.
  */
 final class Origin {
-    static final Origin FRAME = new Origin(null);
+    static final Origin FRAME = new Origin(null, 1);
+    /** The director's own packet, for which nothing was received. */
+    static final Origin MADE = new Origin(null, 0);
 
     private final @Nullable Reassembly reassembly;
+    private final int frames;
 
-    private Origin(@Nullable Reassembly reassembly) {
+    private Origin(@Nullable Reassembly reassembly, int frames) {
         this.reassembly = reassembly;
+        this.frames = frames;
     }
 
     static Origin fragments(Reassembly reassembly) {
-        return new Origin(reassembly);
+        return new Origin(reassembly, 0);
     }
 
     boolean isReassembled() {
@@ -27,7 +31,7 @@ final class Origin {
 
     /** How many received frames it was. */
     int weight() {
-        return reassembly == null ? 1 : reassembly.fragmentCount();
+        return reassembly == null ? frames : reassembly.fragmentCount();
     }
 
     /** Bytes of the longest IP packet it came in; what is sent on must not be longer. */
@@ -38,7 +42,7 @@ final class Origin {
     /** Gives the host what came, as it came. */
     void handBack(Frame frame, Output output) {
         if (reassembly == null) {
-            output.handBack(frame, 1);
+            output.handBack(frame, frames);
             return;
         }
         for (int i = 0; i < reassembly.fragmentCount(); i++) {

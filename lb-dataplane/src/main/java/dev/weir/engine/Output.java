@@ -302,6 +302,17 @@ final class Output implements NeighbourQueue.Exit {
         arena.allocate(frame, length, port);
     }
 
+    /** A frame of the director's own is about to be sent, that it was not asked for by any. */
+    void made() {
+        counters.countMade();
+    }
+
+    /** Sends a whole frame of the director's own, but for its MAC addresses. */
+    void own(Frame frame, Hop towards) {
+        counters.countMade();
+        emit(frame, towards, 0);
+    }
+
     /** A fresh frame of {@code length} bytes, to be sent like a received one before another is asked for. */
     Frame spare(int length, int port) {
         // Room must be left for cutting it, too: see prepareToCut.

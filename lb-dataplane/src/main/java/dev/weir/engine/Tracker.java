@@ -7,6 +7,7 @@ import dev.weir.connection.StateTable.Direction;
 import dev.weir.connection.Timeouts;
 import dev.weir.scheduler.Scheduler;
 import dev.weir.service.Caller;
+import dev.weir.service.ClientAddress;
 import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
@@ -37,6 +38,9 @@ final class Tracker implements Connections.Expiry {
     private final Homes homes;
     private final Persistence persistence;
     private final LocalPorts localPorts;
+    private final FullNatSequences sequences;
+    private Ending ending = connection -> {
+    };
     private DropReason refusal = DropReason.TABLE_FULL;
     /** Nanoseconds, of the burst or turn at hand. */
     private long now;
@@ -49,9 +53,20 @@ final class Tracker implements Connections.Expiry {
     /** As they were when the burst began; one that is missing here may have come since. */
     private @Nullable RealServer[] servers;
 
-    /** @param worker from 0, for which it counts */
-    Tracker(Connections connections, Templates templates, Services services, int worker, Homes homes) {
+    /** Told of each connection that has a local port, just before it ends. */
+    @FunctionalInterface
+    interface Ending {
+        void ends(int connection);
+    }
+
+    /**
+     * @param worker    from 0, for which it counts
+     * @param sequences of the same connections
+     */
+    Tracker(Connections connections, Templates templates, Services services, int worker, Homes homes,
+            FullNatSequences sequences) {
         this.connections = connections;
+        this.sequences = sequences;
         this.templates = templates;
         this.services = services;
         this.worker = worker;
@@ -59,6 +74,10 @@ final class Tracker implements Connections.Expiry {
         this.homes = homes;
         persistence = new Persistence(templates);
         localPorts = new LocalPorts(homes);
+    }
+
+    void onEnd(Ending listener) {
+        ending = listener;
     }
 
     /** Before each burst. */
@@ -180,9 +199,8 @@ final class Tracker implements Connections.Expiry {
         if (connection == Connections.NONE) {
             return connection;
         }
-        if (ApplicationHelper.isNeeded(connections, connection) && !connections.adjust(connection)) {
-            connections.remove(connection);
-            return Connections.NONE;
+        if (ApplicationHelper.isNeeded(connections, connection)) {
+            connections.adjust(connection);
         }
         if (connections.isFullNat(connection) && !localise(connection, pool(service))) {
             return Connections.NONE;
@@ -213,6 +231,12 @@ final class Tracker implements Connections.Expiry {
             return false;
         }
         connections.local(connection, localPorts.high(), localPorts.low(), localPorts.port());
+        if (connections.protocol(connection) == Transport.TCP) {
+            if (service.settings().clientAddress() == ClientAddress.TOA) {
+                connections.serversFirst(connection, Connections.UNANSWERED);
+            }
+            sequences.begin(connection, service.settings().clientAddress(), localPorts);
+        }
         return true;
     }
 
@@ -498,6 +522,7 @@ final class Tracker implements Connections.Expiry {
     public void expired(int connection) {
         homes.ends(connections, connection);
         if (connections.localPort(connection) != 0) {
+            ending.ends(connection);
             localPorts.give(connections, connection, now);
         }
         templates.leadsNoMore(connection);

@@ -146,6 +146,15 @@ public final class IcmpError {
                 : (int) Math.min(Integer.MAX_VALUE, Bytes.i32(error.memory(), error.transport() + 4) & 0xffff_ffffL);
     }
 
+    /** Sets the MTU field; the checksum is to be finished. */
+    public static void mtu(Packet error, int value) {
+        if (error.v4()) {
+            Bytes.u16(error.memory(), error.transport() + 6, value);
+        } else {
+            Bytes.i32(error.memory(), error.transport() + 4, value);
+        }
+    }
+
     /** Whether an error is "fragmentation needed" or "packet too big". */
     public static boolean isTooBig(Packet error) {
         int type = Transport.icmpType(error.memory(), error.transport());

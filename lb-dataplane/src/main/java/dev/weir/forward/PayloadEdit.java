@@ -1,7 +1,7 @@
 package dev.weir.forward;
 
-import dev.weir.wire.Checksum;
 import dev.weir.wire.Bytes;
+import dev.weir.wire.Checksum;
 import dev.weir.wire.Frame;
 import dev.weir.wire.Ipv4;
 import dev.weir.wire.Ipv6;
@@ -19,8 +19,7 @@ public final class PayloadEdit {
 
     /**
      * Writes {@code frame} with other bytes from {@code from} to {@code to} (offsets in its memory, behind the TCP header)
-     * into {@code edited}, which is a fresh frame of the right length. A checksum that was partial stays so. {@code packet}
-     * is the new frame's afterwards.
+     * into {@code edited}, which is a fresh frame of the right length. A checksum that was partial stays so.
      *
      * @param length bytes of {@code text} that count
      */

@@ -5,7 +5,6 @@ import dev.weir.wire.Checksum;
 import dev.weir.wire.Frame;
 import dev.weir.wire.Packet;
 import dev.weir.wire.Transport;
-import dev.weir.wire.VirtioNetHeader;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -14,9 +13,6 @@ import java.lang.foreign.MemorySegment;
  * {@code delta} after the sequence number {@code initial}, and by {@code previous} before.
  */
 public final class SequenceShift {
-    private static final int END_OF_OPTIONS = 0;
-    private static final int NO_OPERATION = 1;
-    private static final int SACK = 5;
     private static final int SACK_EDGES = 2;
 
     private SequenceShift() {
@@ -31,52 +27,43 @@ public final class SequenceShift {
         }
     }
 
-    /** A segment of the other direction, which acknowledges the stream. */
-    public static void acknowledgement(Frame frame, Packet packet, int initial, int delta, int previous) {
+    /**
+     * A segment of the other direction, which acknowledges the stream.
+     *
+     * @param least what is acknowledged at least where the stream changed: what was inserted there its sender does not know
+     */
+    public static void acknowledgement(Frame frame, Packet packet, int initial, int delta, int previous, int least) {
         if (delta == 0 && previous == 0 || (packet.tcpFlags() & Transport.ACK) == 0) {
             return;
         }
-        long field = packet.transport() + Transport.TCP_ACKNOWLEDGEMENT;
-        set(frame, packet, field, acknowledged(Bytes.i32(packet.memory(), field), initial, delta, previous));
         MemorySegment memory = packet.memory();
-        long end = packet.transport()
-                + Math.min(Transport.tcpHeaderLength(memory, packet.transport()), packet.transportLength());
-        for (long at = packet.transport() + Transport.TCP_HEADER_LENGTH; at + 1 < end;) {
-            int kind = Bytes.u8(memory, at);
-            if (kind == END_OF_OPTIONS) {
-                return;
+        long field = packet.transport() + Transport.TCP_ACKNOWLEDGEMENT;
+        set(frame, packet, field, back(Bytes.i32(memory, field), initial, delta, previous, least));
+        long sack = TcpOptions.find(packet, TcpOptions.SACK);
+        if (sack != TcpOptions.NONE) {
+            long end = sack + Bytes.u8(memory, sack + 1);
+            for (long edge = sack + SACK_EDGES; edge + 4 <= end; edge += 4) {
+                set(frame, packet, edge, back(Bytes.i32(memory, edge), initial, delta, previous, least));
             }
-            if (kind == NO_OPERATION) {
-                at++;
-                continue;
-            }
-            int length = Bytes.u8(memory, at + 1);
-            if (length < 2 || at + length > end) {
-                return;
-            }
-            for (long edge = at + SACK_EDGES; kind == SACK && edge + 4 <= at + length; edge += 4) {
-                set(frame, packet, edge, acknowledged(Bytes.i32(memory, edge), initial, delta, previous));
-            }
-            at += length;
         }
     }
 
-    private static int acknowledged(int number, int initial, int delta, int previous) {
-        return number - (number - previous - initial > 0 ? delta : previous);
+    /** A sequence number of the stream as its sender knows it, from what its receiver knows. */
+    public static int back(int number, int initial, int delta, int previous, int least) {
+        if (number - previous - initial <= 0) {
+            return number - previous;
+        }
+        int shifted = number - delta;
+        return shifted - least < 0 ? least : shifted;
     }
 
-    /** A partial checksum does not cover the header yet; a whole one changes by the difference. */
     private static void set(Frame frame, Packet packet, long at, int value) {
         MemorySegment memory = packet.memory();
         int before = Bytes.i32(memory, at);
         Bytes.i32(memory, at, value);
-        if (!VirtioNetHeader.needsChecksum(memory, frame.start())) {
-            long field = packet.transport() + Transport.TCP_CHECKSUM;
-            // In a sum, four bytes at an odd offset count with their bytes exchanged in pairs.
-            boolean odd = (at - packet.transport() & 1) != 0;
-            int delta = Checksum.delta(words(before, odd), words(value, odd));
-            Bytes.u16(memory, field, Checksum.update(Bytes.u16(memory, field), delta));
-        }
+        // In a sum, four bytes at an odd offset count with their bytes exchanged in pairs.
+        boolean odd = (at - packet.transport() & 1) != 0;
+        TcpOptions.changed(frame, packet.transport(), words(before, odd), words(value, odd));
     }
 
     private static int words(int number, boolean odd) {

@@ -138,22 +138,6 @@ class FtpTest {
         assertThat(ByteBuffer.wrap(sent).getInt(34 + 8)).isEqualTo(5001 + PASSIVE.length());
     }
 
-    /** Each control connection needs an entry among the sequence adjustments, and gives it back. */
-    @Test
-    void whereNoSequenceAdjustmentIsFreeAControlConnectionIsRefused() {
-        try (Lab small = new Lab(new EngineOptions(8, 42, 0, true), 1500)) {
-            small.service(Protocol.TCP, Lab.VIP, 21, Forwarding.MASQUERADE, Lab.SERVER);
-            for (int round = 0; round < 3; round++) {
-                assertThat(fromClient(small, CLIENT_PORT + round, Packets.SYN, 1000, 0, "")).as("round %d", round)
-                        .isNotEmpty();
-                assertThat(fromClient(small, 50000, Packets.SYN, 1000, 0, "")).isEmpty();
-                assertThat(small.engine.counters().dropped(DropReason.TABLE_FULL)).isEqualTo(round + 1);
-                small.pass(70);
-            }
-            assertThat(small.engine.connections()).isEmpty();
-        }
-    }
-
     @Test
     void noTextOfAControlConnectionDoesHarm() {
         login();
