@@ -174,7 +174,7 @@ final class Tracker implements Connections.Expiry {
                 packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
                 packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), Connections.FULL_NAT,
                 Connections.NONE, FRESH, now);
-        if (connection == Connections.NONE || !localise(connection, rule.addresses())) {
+        if (connection == Connections.NONE || !localise(connection, rule.addresses(), ClientAddress.NONE)) {
             return Connections.NONE;
         }
         deltas(connection);
@@ -202,7 +202,8 @@ final class Tracker implements Connections.Expiry {
         if (ApplicationHelper.isNeeded(connections, connection)) {
             connections.adjust(connection);
         }
-        if (connections.isFullNat(connection) && !localise(connection, pool(service))) {
+        if (connections.isFullNat(connection)
+                && !localise(connection, pool(service), service.settings().clientAddress())) {
             return Connections.NONE;
         }
         homes.began(connections, connection);
@@ -223,7 +224,7 @@ final class Tracker implements Connections.Expiry {
     }
 
     /** Gives a connection just made its end towards the server, or ends it. */
-    private boolean localise(int connection, List<IpAddress> pool) {
+    private boolean localise(int connection, List<IpAddress> pool, ClientAddress clientAddress) {
         if (!localPorts.take(pool, connections.protocol(connection), connections.serverHigh(connection),
                 connections.serverLow(connection), connections.serverPort(connection), now)) {
             refusal = DropReason.NO_LOCAL_PORT;
@@ -232,10 +233,10 @@ final class Tracker implements Connections.Expiry {
         }
         connections.local(connection, localPorts.high(), localPorts.low(), localPorts.port());
         if (connections.protocol(connection) == Transport.TCP) {
-            if (service.settings().clientAddress() == ClientAddress.TOA) {
+            if (clientAddress == ClientAddress.TOA) {
                 connections.serversFirst(connection, Connections.UNANSWERED);
             }
-            sequences.begin(connection, service.settings().clientAddress(), localPorts);
+            sequences.begin(connection, clientAddress, localPorts);
         }
         return true;
     }

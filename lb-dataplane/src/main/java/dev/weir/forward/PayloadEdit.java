@@ -52,6 +52,5 @@ public final class PayloadEdit {
         if (!VirtioNetHeader.needsChecksum(memory, frame.start())) {
             Offload.finishChecksum(edited);
         }
-        packet.parse(edited);
     }
 }

@@ -3,6 +3,7 @@ package dev.weir.engine;
 import dev.weir.port.MemoryPort;
 import dev.weir.port.Offload;
 import dev.weir.route.StaticRoutes;
+import dev.weir.service.ClientAddress;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
 import dev.weir.service.RealServer;
@@ -68,6 +69,22 @@ final class Lab implements AutoCloseable {
 
     Lab service(Protocol protocol, String address, int port, Forwarding forwarding, String... servers) {
         return service(protocol, address, port, 0, -1, forwarding, servers);
+    }
+
+    /** A service under FULLNAT on TCP port 80, with one server and the local address that it answers to. */
+    Lab fullNat(String vip, ClientAddress clientAddress, String server, String local) {
+        try {
+            routes.address("eth1", IpAddress.parse(local), IpAddress.parse(local).isV4() ? 32 : 128);
+            ServiceKey key = key(Protocol.TCP, vip, 80);
+            services.addService(key,
+                    new VirtualService.Settings("rr", Set.of(), 0, -1, false, null, clientAddress));
+            services.addServer(key, IpAddress.parse(server), 80,
+                    new RealServer.Settings(Forwarding.FULL_NAT, 1, 0, 0));
+            services.addLocalAddress(key, IpAddress.parse(local));
+            return this;
+        } catch (ServiceException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** A persistent service: see {@link VirtualService.Settings} for the timeout and the netmask. */

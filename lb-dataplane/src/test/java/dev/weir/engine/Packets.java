@@ -22,6 +22,7 @@ final class Packets {
     private int identification;
     private int vlan = -1;
     private byte[] options = {};
+    private byte[] tcpOptions = {};
 
     private Packets(String source, String destination) {
         this.source = IpAddress.parse(source);
@@ -56,6 +57,12 @@ final class Packets {
 
     Packets options(byte[] bytes) {
         options = bytes;
+        return this;
+    }
+
+    /** @param bytes a multiple of four */
+    Packets tcpOptions(byte[] bytes) {
+        tcpOptions = bytes;
         return this;
     }
 
@@ -116,9 +123,10 @@ final class Packets {
 
     private byte[] tcpSegment(int sourcePort, int destinationPort, int flags, int sequence, int acknowledgement,
             byte[] payload) {
-        ByteBuffer segment = ByteBuffer.allocate(20 + payload.length);
+        ByteBuffer segment = ByteBuffer.allocate(20 + tcpOptions.length + payload.length);
         segment.putShort((short) sourcePort).putShort((short) destinationPort).putInt(sequence).putInt(acknowledgement)
-                .put((byte) 0x50).put((byte) flags).putShort((short) 0xffff).putInt(0).put(payload);
+                .put((byte) (0x50 + tcpOptions.length * 4)).put((byte) flags).putShort((short) 0xffff).putInt(0)
+                .put(tcpOptions).put(payload);
         segment.putShort(16, (short) transportChecksum(TCP, segment.array()));
         return segment.array();
     }

@@ -69,6 +69,34 @@ final class Read {
         return u16(ip + 6);
     }
 
+    int sequence() {
+        return i32(transport() + 4);
+    }
+
+    int acknowledgement() {
+        return i32(transport() + 8);
+    }
+
+    int tcpFlags() {
+        return frame[transport() + 13] & 255;
+    }
+
+    byte[] tcpOptions() {
+        return Arrays.copyOfRange(frame, transport() + 20, payloadStart());
+    }
+
+    byte[] payload() {
+        return Arrays.copyOfRange(frame, payloadStart(), frame.length);
+    }
+
+    private int payloadStart() {
+        return transport() + (frame[transport() + 12] >>> 4 & 15) * 4;
+    }
+
+    private int i32(int at) {
+        return ByteBuffer.wrap(frame).getInt(at);
+    }
+
     byte[] body() {
         return Arrays.copyOfRange(frame, transport(), frame.length);
     }
