@@ -10,6 +10,7 @@ import dev.weir.wire.VirtioNetHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Consumer;
 
 /**
  * A port that receives frames of so many clients, and sends into nothing. Each frame is written anew into a ring of 64
@@ -30,11 +31,23 @@ final class LoopPort implements Port {
     private final int addressAt;
     private final int portAt;
     private long sent;
+    private Consumer<Frame> listener = frame -> {
+    };
+    private boolean listening;
 
     /** Whose frame comes next. */
     interface Clients {
         /** @return a client's number: the lower half is that of its address, the upper half that of its port */
         int next();
+
+        /** The end that a client's frames have, or come to. */
+        default int address(int client) {
+            return Frames.CLIENTS | client & 0xffff;
+        }
+
+        default int port(int client) {
+            return Frames.FIRST_PORT + (client >>> 16);
+        }
     }
 
     /**
@@ -78,9 +91,9 @@ final class LoopPort implements Port {
                 ring.set(LONG, start + at, model.get(LONG, at));
             }
             int client = clients.next();
-            int address = Frames.CLIENTS | client & 0xffff;
+            int address = clients.address(client);
             Bytes.i32(ring, start + addressAt, address);
-            Bytes.u16(ring, start + portAt, Frames.FIRST_PORT + (client >>> 16));
+            Bytes.u16(ring, start + portAt, clients.port(client));
             Bytes.u16(ring, start + IP + 10, Checksum.of(Checksum.fold(without + (address & 0xffff_ffffL))));
             VirtioNetHeader.clear(ring, start);
             burst[i].set(ring, start, FRAME, interfaceIndex);
@@ -96,6 +109,20 @@ final class LoopPort implements Port {
     @Override
     public void transmit(Frame frame) {
         sent += Ethernet.type(frame.memory(), frame.start());
+        if (listening) {
+            listener.accept(frame);
+        }
+    }
+
+    /** From now on all that is sent is told. */
+    void onSent(Consumer<Frame> told) {
+        listener = told;
+        listening = true;
+    }
+
+    /** Nobody is told any more. */
+    void silent() {
+        listening = false;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.weir.bench;
 
 import dev.weir.engine.Engine;
 import dev.weir.engine.Engines;
+import dev.weir.service.ClientAddress;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
 import dev.weir.service.RealServer;
@@ -42,12 +43,12 @@ import org.openjdk.jmh.annotations.Warmup;
 public class PipelineBenchmark {
     private static final int BURST = 64;
 
-    /** How packets reach the server; under NAT also the way back. */
+    /** How packets reach the server; under NAT and FULLNAT also the way back. */
     public enum Method {
-        DR, NAT, NAT_REPLY, TUN
+        DR, NAT, NAT_REPLY, TUN, FULLNAT, FULLNAT_REPLY
     }
 
-    @Param({"DR", "NAT", "NAT_REPLY", "TUN"})
+    @Param({"DR", "NAT", "NAT_REPLY", "TUN", "FULLNAT", "FULLNAT_REPLY"})
     Method method = Method.DR;
 
     @Param({"TCP", "UDP"})
@@ -68,18 +69,29 @@ public class PipelineBenchmark {
     public void connect() throws ServiceException {
         Services services = new Services();
         ServiceKey key = new ServiceKey.Address(protocol, IpAddress.parse("10.0.0.2"), 80);
-        services.addService(key, new VirtualService.Settings("wlc", Set.of(), 0, 32, false, null));
+        // As where the server has sent data: no packet bears its client's address any more.
+        services.addService(key,
+                new VirtualService.Settings("wlc", Set.of(), 0, 32, false, null, ClientAddress.NONE));
         Forwarding forwarding = switch (method) {
             case DR -> Forwarding.DIRECT_ROUTING;
             case NAT, NAT_REPLY -> Forwarding.MASQUERADE;
             case TUN -> Forwarding.IPIP;
+            case FULLNAT, FULLNAT_REPLY -> Forwarding.FULL_NAT;
         };
         services.addServer(key, IpAddress.parse("192.168.0.10"), 80, new RealServer.Settings(forwarding, 1, 0, 0));
+        if (forwarding == Forwarding.FULL_NAT) {
+            for (IpAddress local : LocalEnds.addresses(connections)) {
+                services.addLocalAddress(key, local);
+            }
+        }
         ClientNumbers numbers = new ClientNumbers(connections);
+        LocalEnds locals = new LocalEnds(numbers, connections);
         LoopPort opening = Frames.port(arena, false, protocol, Frames.SYN, numbers::next);
-        boolean reply = method == Method.NAT_REPLY;
+        boolean reply = method == Method.NAT_REPLY || method == Method.FULLNAT_REPLY;
         LoopPort clients = Frames.port(arena, false, protocol, Frames.ACK, numbers::random);
-        LoopPort servers = Frames.port(arena, true, protocol, Frames.ACK, numbers::random);
+        LoopPort servers = Frames.port(arena, true, protocol, Frames.ACK,
+                method == Method.FULLNAT_REPLY ? locals : numbers::random);
+        servers.onSent(locals::see);
         receiving = reply ? servers : clients;
         sending = reply ? clients : servers;
         director.close();
@@ -91,6 +103,7 @@ public class PipelineBenchmark {
         for (int done = 0; done < connections; done += BURST) {
             engine.process(burst, opening.receive(burst), now);
         }
+        servers.silent();
     }
 
     @Benchmark

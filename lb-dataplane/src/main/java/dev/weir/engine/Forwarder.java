@@ -98,6 +98,14 @@ final class Forwarder {
         output.send(frame, packet, hop, Math.min(hop.mtu(), origin.longest()), origin.weight());
     }
 
+    /** Bytes by which a client's packet may grow and still reach its server's next hop in one piece; negative: none. */
+    int roomToServer(Frame frame, Packet packet, int connection) {
+        int length = translator.concerns(connection)
+                ? Translation.length(frame, packet)
+                : Offload.segmentLength(frame, packet);
+        return hopToServer(connection).mtu() - length;
+    }
+
     /** To where its client sent it, as it came (ip_vs_bypass_xmit): to an origin, not to the director itself. */
     void bypass(Frame frame, Packet packet, int connection, Origin origin) {
         Hop hop = hopToServer(connection);

@@ -4,6 +4,7 @@ import dev.weir.connection.Connections;
 import dev.weir.forward.FastOpen;
 import dev.weir.forward.IcmpError;
 import dev.weir.forward.ProxyHeader;
+import dev.weir.forward.SegmentSize;
 import dev.weir.forward.TcpOptions;
 import dev.weir.forward.ToaOption;
 import dev.weir.route.NextHop;
@@ -11,8 +12,8 @@ import dev.weir.service.RealServer;
 import dev.weir.wire.Bytes;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.Ipv4;
 import dev.weir.wire.Ipv6;
-import dev.weir.wire.Offload;
 import dev.weir.wire.Packet;
 import dev.weir.wire.Transport;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FullNatTcp {
     private static final int LEAST_V4_MTU = 68;
+    /** Bytes of an IP packet in either family, with what one has more in its header. */
+    private static final int LONGEST = 0xffff - (Ipv6.HEADER_LENGTH - Ipv4.HEADER_LENGTH);
 
     private final Connections connections;
     private final FullNatSequences sequences;
@@ -66,9 +69,8 @@ final class FullNatTcp {
                 : (packet.tcpFlags() & (Transport.ACK | Transport.RST)) == Transport.ACK
                         && acknowledgement(packet) == connections.serversFirst(connection);
         if (opens) {
-            int mtu = Math.min(forwarder.hopToServer(connection).mtu(), 0xffff);
-            int room = Math.min(mtu - Offload.segmentLength(frame, packet), 0xffff - packet.ipLength());
-            toa.put(frame, packet, room);
+            toa.put(frame, packet, Math.min(forwarder.roomToServer(frame, packet, connection),
+                    LONGEST - packet.ipLength()));
         } else {
             ToaOption.remove(frame, packet);
         }
@@ -161,7 +163,7 @@ final class FullNatTcp {
         if (answer) {
             int first = Transport.tcpSequence(packet.memory(), packet.transport()) + 1;
             connections.serversFirst(connection, first == 0 ? 1 : first);
-            TcpOptions.lowerMaximumSegmentSize(frame, packet, optionLength(connection));
+            SegmentSize.lower(frame, packet, optionLength(connection));
         } else if (TcpOptions.isSound(packet)
                 && (TcpOptions.payload(packet) > 0 || (packet.tcpFlags() & Transport.FIN) != 0)) {
             connections.serversFirst(connection, 0);

@@ -23,10 +23,6 @@ public final class TcpOptions {
     public static final int EXPERIMENT = 254;
     /** No such option. */
     public static final long NONE = -1;
-    private static final int MSS_VALUE = 2;
-    private static final int MSS_LENGTH = 4;
-    /** What no option makes a segment smaller than: what all must take (RFC 9293 section 3.7.1) without its options. */
-    private static final int LEAST_MSS = 536 - 40;
 
     private TcpOptions() {
     }
@@ -88,18 +84,6 @@ public final class TcpOptions {
             }
             changed(frame, packet.transport(), before, sum(packet));
         }
-    }
-
-    /** A SYN's sender wants segments so much smaller than it said, if it said how large they may be. */
-    public static void lowerMaximumSegmentSize(Frame frame, Packet packet, int by) {
-        long at = find(packet, MAXIMUM_SEGMENT_SIZE);
-        if (at == NONE || Bytes.u8(packet.memory(), at + 1) != MSS_LENGTH) {
-            return;
-        }
-        int before = sum(packet);
-        int said = Bytes.u16(packet.memory(), at + MSS_VALUE);
-        Bytes.u16(packet.memory(), at + MSS_VALUE, Math.min(said, Math.max(LEAST_MSS, said - by)));
-        changed(frame, packet.transport(), before, sum(packet));
     }
 
     /** The sum of all options. */

@@ -173,7 +173,7 @@ class ToaTest {
                 tcp.open();
                 byte[] own = HexFormat.of().parseHex(v4 ? V4 : V6);
                 for (int i = 0; i < 5000; i++) {
-                    int[] bytes = random.ints(4 * random.nextInt(11), 0, 12).map(b -> b == 11 ? 254 : b).toArray();
+                    int[] bytes = random.ints(4L * random.nextInt(11), 0, 12).map(b -> b == 11 ? 254 : b).toArray();
                     byte[] payload = Packets.bytes(random.nextInt(100));
                     tcp.options(bytes);
                     int flags = random.nextInt(10) == 0 ? Packets.SYN : Packets.ACK;
