@@ -100,7 +100,7 @@ final class Forwarder {
 
     /** Bytes by which a client's packet may grow and still reach its server's next hop in one piece; negative: none. */
     int roomToServer(Frame frame, Packet packet, int connection) {
-        int length = translator.concerns(connection)
+        int length = Translator.concerns(connections, connection)
                 ? Translation.length(frame, packet)
                 : Offload.segmentLength(frame, packet);
         return hopToServer(connection).mtu() - length;

@@ -32,7 +32,6 @@ final class Conversation {
     private byte[] options = NOTHING;
     /** The last that the server got: it answers there. */
     int localPort;
-    int clientPort = CLIENT_PORT;
 
     private Conversation(Lab lab, boolean v4) {
         this.lab = lab;
@@ -74,7 +73,7 @@ final class Conversation {
     }
 
     byte[] clients(int flags, int sequence, int acknowledgement, byte[] payload) {
-        return Packets.from(client, vip).tcpOptions(options).tcp(clientPort, 80, flags, sequence, acknowledgement,
+        return Packets.from(client, vip).tcpOptions(options).tcp(CLIENT_PORT, 80, flags, sequence, acknowledgement,
                 payload);
     }
 

@@ -42,13 +42,14 @@ class PortReuseTest {
         lab.pass(11);
         assertThat(lab.engine.connectionCount()).isZero();
         for (int i = 0; i < PORTS - 1; i++) {
-            tcp.clientPort = 1024 + i % 60000;
-            lab.client(Packets.from(i < 60000 ? "172.25.254.11" : "172.25.254.12", tcp.vip).tcp(tcp.clientPort, 80,
-                    Packets.SYN, Conversation.NOTHING));
-            lab.eth1.takeSent();
+            lab.eth0.put(Packets.from(i < 60000 ? "172.25.254.11" : "172.25.254.12", tcp.vip)
+                    .tcp(1024 + i % 60000, 80, Packets.SYN, Conversation.NOTHING));
+            if (i % 64 == 63) {
+                lab.run();
+            }
         }
+        assertThat(lab.run().toServers()).hasSize(PORTS - 1);
         assertThat(lab.engine.counters().dropped()).isZero();
-        tcp.clientPort = Conversation.CLIENT_PORT;
         tcp.localPort = port;
         return tcp;
     }
@@ -60,7 +61,7 @@ class PortReuseTest {
         int port = tcp.localPort;
         Random random = new Random(7);
         TimeWait server = new TimeWait(acknowledged, 1000);
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < 4; round++) {
             int initial = random.nextInt();
             Read syn = tcp.options(OPTIONS).fromClient(Packets.SYN, initial, 0, Conversation.NOTHING).toServer()
                     .getFirst();
