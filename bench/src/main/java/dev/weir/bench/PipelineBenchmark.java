@@ -79,7 +79,7 @@ public class PipelineBenchmark {
             case FULLNAT, FULLNAT_REPLY -> Forwarding.FULL_NAT;
         };
         services.addServer(key, IpAddress.parse("192.168.0.10"), 80, new RealServer.Settings(forwarding, 1, 0, 0));
-        if (forwarding == Forwarding.FULL_NAT) {
+        if (forwarding instanceof Forwarding.FullNat) {
             for (IpAddress local : LocalEnds.addresses(connections)) {
                 services.addLocalAddress(key, local);
             }
