@@ -149,7 +149,7 @@ public final class HostSide implements AutoCloseable {
 
     /** The host of a dead gateway would forward what servers send as it is: the guardian takes its time then. */
     private void guardGateway(ServiceTable services) throws IOException {
-        boolean now = services.masquerades();
+        boolean now = services.masquerades() || !services.sourceNats().isEmpty();
         if (now != gateway) {
             if (now) {
                 guardian.willDo(By.GATEWAY, GATEWAY);
