@@ -33,17 +33,22 @@ final class Conversation {
     /** The last that the server got: it answers there. */
     int localPort;
 
-    private Conversation(Lab lab, boolean v4) {
+    private Conversation(Lab lab, boolean v4, boolean serverV4) {
         this.lab = lab;
         client = v4 ? Lab.CLIENT : Lab.CLIENT6;
         vip = v4 ? Lab.VIP : Lab.VIP6;
-        server = v4 ? Lab.SERVER : Lab.SERVER6;
-        local = v4 ? LOCAL : LOCAL6;
+        server = serverV4 ? Lab.SERVER : Lab.SERVER6;
+        local = serverV4 ? LOCAL : LOCAL6;
     }
 
     /** Before the first segment, of a service of its own. */
     static Conversation of(Lab lab, boolean v4, ClientAddress clientAddress) {
-        Conversation made = new Conversation(lab, v4);
+        return of(lab, v4, v4, clientAddress);
+    }
+
+    /** The same with a server of either family. */
+    static Conversation of(Lab lab, boolean v4, boolean serverV4, ClientAddress clientAddress) {
+        Conversation made = new Conversation(lab, v4, serverV4);
         lab.fullNat(made.vip, clientAddress, made.server, made.local);
         return made;
     }

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Whatever is lost, doubled, overtaken and cut otherwise on both sides of the director, a server under FULLNAT gets the
- * header, if there is one, and its client's bytes; the client gets the server's, and hears of its own bytes only.
+ * header, if there is one, and its client's bytes; the client gets the server's, and hears of its own bytes only. Either may
+ * be of either address family.
  */
 class FullNatStreamsTest {
     private static final int ROUNDS = 120;
@@ -78,7 +79,7 @@ class FullNatStreamsTest {
         TcpModel server = new TcpModel(random, true, answer, joined(header, request),
                 serverFirst ? header.length : random.nextInt(header.length + request.length + 1), header.length, false);
         try (Lab lab = new Lab()) {
-            Conversation tcp = Conversation.of(lab, v4, clientAddress);
+            Conversation tcp = Conversation.of(lab, v4, random.nextBoolean(), clientAddress);
             List<TcpModel.Segment> fromClient = new ArrayList<>();
             List<TcpModel.Segment> fromServer = new ArrayList<>();
             List<Read> toServer = new ArrayList<>();

@@ -60,6 +60,21 @@ class ToaTest {
                 .containsExactly("");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aServerOfTheOtherFamilyReadsItsClientsAddressAsItIs(boolean v4) {
+        Conversation tcp = Conversation.of(lab, v4, !v4, ClientAddress.TOA);
+        assertThat(options(tcp.open())).containsExactly(v4 ? V4 : V6);
+        for (int size : new int[]{0, 1400}) {
+            int length = size == 0 ? 999 : 30_001;
+            Read large = tcp.unfinished(PSH | Packets.ACK, 1001, 5001, Packets.bytes(length), size).toServer()
+                    .getFirst();
+            assertThat(large.v4()).isEqualTo(!v4);
+            assertThat(options(large)).isEqualTo(v4 ? V4 : V6);
+            assertThat(large.payload()).isEqualTo(Packets.bytes(length));
+        }
+    }
+
     @Test
     void aResetHasNone() {
         Conversation tcp = of(true);

@@ -1,9 +1,14 @@
 package dev.weir.engine;
 
+import dev.weir.service.ClientAddress;
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
+import dev.weir.service.RealServer;
 import dev.weir.service.ServiceException;
+import dev.weir.service.ServiceKey;
+import dev.weir.service.VirtualService;
 import dev.weir.wire.IpAddress;
+import java.util.Set;
 
 /** Services under FULLNAT whose clients and servers are of different families, as tests of them need. */
 final class TwoFamilies {
@@ -40,12 +45,16 @@ final class TwoFamilies {
         service(lab, protocol, way.vip, way.server, way.local);
     }
 
-    /** A service on port 80 with one server and one local address, which is the director's. */
+    /** A service on port 80 with one server, who is not told its client, and one local address, which is the director's. */
     static void service(Lab lab, Protocol protocol, String vip, String server, String local) {
         lab.routes.address("eth1", IpAddress.parse(local), IpAddress.parse(local).isV4() ? 32 : 128);
-        lab.service(protocol, vip, 80, Forwarding.FULL_NAT, server);
+        ServiceKey key = Lab.key(protocol, vip, 80);
         try {
-            lab.services.addLocalAddress(Lab.key(protocol, vip, 80), IpAddress.parse(local));
+            lab.services.addService(key,
+                    new VirtualService.Settings("rr", Set.of(), 0, -1, false, null, ClientAddress.NONE));
+            lab.services.addServer(key, IpAddress.parse(server), 80,
+                    new RealServer.Settings(Forwarding.FULL_NAT, 1, 0, 0));
+            lab.services.addLocalAddress(key, IpAddress.parse(local));
         } catch (ServiceException e) {
             throw new AssertionError(e);
         }
