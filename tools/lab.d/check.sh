@@ -9,6 +9,10 @@ FORWARDING='alternate silence download upload slow-reader service-away many dns 
 # Enough to see that another port carries everything; the rest is the same code.
 OTHER_PORT='alternate silence download upload dns dns-fragments ping refused mtu own-services'
 
+# Under FULLNAT; between families what depends on them.
+FULL_NAT="$FORWARDING own-services persistence"
+BETWEEN_FAMILIES='alternate download upload slow-reader dns ping refused reset mtu'
+
 # Enough to see that several workers do what one does.
 SEVERAL_WORKERS='workers one-client alternate download many dns dns-fragments ping mtu'
 
@@ -23,7 +27,10 @@ all_checks() {
         for scenario in $OTHER_PORT $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
     say "nat-xdp/ipv6/kill"
-    for lab in nat-2workers/ipv4 dr-2workers/ipv6 tun-2workers/ipv4 nat-xdp-2workers/ipv4; do
+    for family in ipv4 ipv6; do
+        for scenario in $FULL_NAT; do say "fullnat/$family/$scenario"; done
+    done
+    for lab in nat-2workers/ipv4 dr-2workers/ipv6 tun-2workers/ipv4 nat-xdp-2workers/ipv4 fullnat-2workers/ipv4; do
         for scenario in $SEVERAL_WORKERS $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
     vrrp_checks
@@ -114,12 +121,15 @@ stand_for_checks() {
     [[ $mode != daemon ]] || mode=nat
     [[ $1 != *-pcap ]] || port=pcap
     [[ $1 != *-xdp* ]] || port=af-xdp
+    LAB_SERVERS=
+    [[ $1 != *-to-ipv[46] ]] || LAB_SERVERS=${1: -1}
     LAB_WORKERS=1
     [[ $1 != *-2workers ]] || LAB_WORKERS=2
     PORT=$port stand_lab "$mode"
     start_director_services
     for family in 4 6; do
         use_family "$family"
+        [[ -n $LAB_SERVERS && $family == 6 ]] || add_local_addresses
         add_check_services
     done
     use_family 4
@@ -167,6 +177,7 @@ revive_lbd() {
     start_lbd
     for FAMILY in 4 6; do
         use_family "$FAMILY"
+        [[ -n $LAB_SERVERS && $FAMILY == 6 ]] || add_local_addresses
         add_check_services
     done
     use_family "$family"

@@ -17,7 +17,8 @@ command_demo() {
 demo() {
     step "$1: $(mode_in_words "$1")"
     stand_lab "$1" plain
-    say "Client, director$([[ $1 == nat* ]] || printf ', router') and two web servers stand, each in a network namespace; lbd runs in the director."
+    say "Client, director$([[ $1 == nat* ]] || printf ', router'; [[ $1 != fullnat ]] || printf 's') and two web servers stand, each in a network namespace; lbd runs in the director."
+    add_local_addresses
     add_service -t 80
     say "# for i in {1..10}; do curl http://$VIP_URL; done        (in the client)"
     local answers
@@ -56,6 +57,7 @@ mode_in_words() {
     nat) printf 'the director rewrites addresses both ways; VIP 172.25.254.100, servers 192.168.0.10 and .20' ;;
     nat-one-address) printf '192.168.0.100 is VIP, inside address and gateway of the servers at once' ;;
     dr) printf 'direct routing: the frame gets the MAC of a server, which has the VIP 192.168.0.200 on lo and answers by itself' ;;
+    fullnat) printf 'both ends rewritten: the servers, two networks away, answer to a local address of the director; their gateway does not know the client' ;;
     tun) printf 'tunnels: the packet goes inside another to a server in any network, which answers by itself' ;;
     esac
 }
@@ -63,7 +65,7 @@ mode_in_words() {
 seen_in_words() {
     printf 'Seen: ten requests to %s, answered in turn by both servers, five each. ' "$VIP"
     case $1 in
-    nat*) printf 'OutPkts counts the answers, which come back through the director.' ;;
+    nat* | fullnat) printf 'OutPkts counts the answers, which come back through the director.' ;;
     *) printf 'OutPkts is 0: the servers answer the client directly, past the director.' ;;
     esac
 }

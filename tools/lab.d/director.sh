@@ -27,6 +27,12 @@ ipvsadm() {
     "$ROOT/tools/ipvsadm" "$@"
 }
 
+# add_local_addresses: those of the current family, for all services.
+add_local_addresses() {
+    local address
+    for address in "${LOCALS[@]}"; do ipvsadm --add-laddr -z "$address"; done
+}
+
 # add_service -t|-u PORT: round robin over both servers, in the current lab's mode and family.
 add_service() {
     ipvsadm -A "$1" "$VIP_URL:$2" -s rr

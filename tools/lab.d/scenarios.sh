@@ -143,7 +143,7 @@ scenario_dns_fragments() {
 # Associations with both servers. Under NAT the ports change, and with them the CRC; one that is wrong must stay wrong.
 scenario_sctp() {
     local i address port=5000 peers=() names= wrong lengths=(100 1 1399 3000)
-    [[ $MODE != nat* ]] || port=6000
+    ! translates || port=6000
     # A message that came in fragments leaves as a tunnel packet in fragments, which the BPF unpacker does not join.
     [[ $MODE != tun ]] || lengths=(100 1 1300)
     trap 'for i in "${peers[@]}"; do stop "$i"; done; "$ROOT/tools/ipvsadm" -D --sctp-service "$VIP_URL:5000"' EXIT
@@ -151,7 +151,7 @@ scenario_sctp() {
     for i in 1 2; do
         ipvsadm -a --sctp-service "$VIP_URL:5000" -r "${RIP_URLS[i - 1]}:$port" $METHOD
         address=$VIP
-        [[ $MODE != nat* ]] || address=${RIPS[i - 1]}
+        ! translates || address=${RIPS[i - 1]}
         rm -f "$LAB_DIR/sctp$i.log"
         start "sctp$i" "server$i" perl "$LAB_PIECES/sctp-peer" serve "$address" "$port" "server$i"
         peers+=("$STARTED")
@@ -184,7 +184,7 @@ scenario_ping() {
 rp_filter() {
     local interface settings=()
     for interface in all default eth0 eth1; do
-        [[ $interface == eth1 && $MODE != nat* ]] || settings+=("net.ipv4.conf.$interface.rp_filter=$1")
+        { [[ $interface == eth1 ]] && ! translates; } || settings+=("net.ipv4.conf.$interface.rp_filter=$1")
     done
     set_sysctl director "${settings[@]}"
 }
@@ -223,15 +223,31 @@ scenario_mtu() {
     local digest
     digest=$(client curl -sS -m 60 "http://$VIP_URL/big" | sha256sum)
     [[ $digest == "$BIG_SHA256" ]] || failed "what came is not what was sent"
-    knows_narrow server1 "$(client_address)" || knows_narrow server2 "$(client_address)" \
-        || failed "no server was told of the narrow way"
+    servers_know_narrow || failed "no server was told of the narrow way"
     saw "20 and 100 MB through a way of 1400, of which the senders were told"
+}
+
+# servers_know_narrow: one of them knows it of whom it answers to.
+servers_know_narrow() {
+    local to
+    for to in "${LOCALS[@]:-$(client_address)}"; do
+        ! knows_narrow server1 "$to" && ! knows_narrow server2 "$to" || return 0
+    done
+    return 1
 }
 
 # narrow_all 'mtu 1400'|'': the routes of the narrow way.
 narrow_all() {
     local v6="proto kernel metric 256"
     case $MODE in
+    fullnat)
+        configure director <<END
+route replace 172.25.254.0/24 dev eth0 proto kernel scope link src 172.25.254.100 $1
+route replace 192.168.10.0/24 via 192.168.0.1 $1
+route replace 2001:db8:254::/64 dev eth0 $v6 $1
+route replace fd00:168:10::/64 via fd00:168::1 $1
+END
+        ;;
     nat*)
         configure director <<END
 route replace 172.25.254.0/24 dev eth0 proto kernel scope link src 172.25.254.100 $1
@@ -273,8 +289,8 @@ knows_narrow() {
 
 client_address() {
     case $MODE/$FAMILY in
-    nat*/4) printf 172.25.254.10 ;;
-    nat*/6) printf 2001:db8:254::10 ;;
+    nat*/4 | fullnat/4) printf 172.25.254.10 ;;
+    nat*/6 | fullnat/6) printf 2001:db8:254::10 ;;
     */4) printf 172.25.254.200 ;;
     */6) printf 2001:db8:254::200 ;;
     esac

@@ -10,6 +10,7 @@ command_shell() {
     big_file
     stand_lab "$1"
     if ((SHELL_FAMILY == 6)); then use_family 6; fi
+    add_local_addresses
     add_service -t 80
     shell_rc >"$LAB_DIR/rc"
     # Not ignored, which the shell's own commands would inherit.
@@ -20,7 +21,7 @@ command_shell() {
 
 shell_rc() {
     local role roles=()
-    for role in client router director switch server1 server2; do
+    for role in client router router2 director switch server1 server2; do
         [[ ! -e /run/netns/$LAB-$role ]] || roles+=("$role")
     done
     cat <<END

@@ -9,10 +9,13 @@
 #                    servers 192.168.0.10 and .20, director .50, and everyone's gateway is the router, 192.168.0.100
 #   tun              client, director and servers each behind a leg of the router: servers 192.168.10.10 and .20 in a
 #                    network of their own, VIP 192.168.0.200/32 as under dr
+#   fullnat          client ---- director ---- router ---- router2 ---- switch ---- server1, server2
+#                    VIP 172.25.254.100 as under nat, local addresses 192.168.0.101 and .102; servers 192.168.10.10 and .20,
+#                    whose gateway, router2, has a way to 192.168.0.0/24 and none to the client
 #
 # Links keep their MTU of 1500 and the offloads that veth begins with.
 
-MODES='nat nat-one-address dr tun'
+MODES='nat nat-one-address dr tun fullnat'
 
 # build_lab MODE: lays a lab's namespaces and makes it the current one.
 build_lab() {
@@ -27,6 +30,7 @@ build_lab() {
     nat | nat-one-address) build_nat ;;
     dr) build_dr ;;
     tun) build_tun ;;
+    fullnat) build_fullnat ;;
     *) die "no such lab: $MODE; there are: $MODES" ;;
     esac
     use_family 4
@@ -35,18 +39,21 @@ build_lab() {
 remove_lab() { remove_namespaces "$LAB-"; }
 
 # use_family 4|6: sets the names by which the rest speaks of addresses. VIP_URL and RIP_URLS are as ipvsadm and URLs
-# write them, with brackets around an IPv6 address.
+# write them, with brackets around an IPv6 address. SERVER_FAMILY is the servers', where LAB_SERVERS says another one.
 use_family() {
-    FAMILY=$1
+    FAMILY=$1 SERVER_FAMILY=${LAB_SERVERS:-$1}
     local net=192.168.0. inside=192.168.0.
-    if ((FAMILY == 6)); then net=fd00:168:: inside=fd00:168::; fi
-    if [[ $MODE == tun ]]; then
-        if ((FAMILY == 6)); then net=fd00:168:10::; else net=192.168.10.; fi
+    if ((FAMILY == 6)); then inside=fd00:168::; fi
+    if ((SERVER_FAMILY == 6)); then net=fd00:168::; fi
+    LOCALS=()
+    [[ $MODE != fullnat ]] || LOCALS=("${net}101" "${net}102")
+    if [[ $MODE == tun || $MODE == fullnat ]]; then
+        if ((SERVER_FAMILY == 6)); then net=fd00:168:10::; else net=192.168.10.; fi
     fi
     RIPS=("${net}10" "${net}20")
     case $MODE/$FAMILY in
-    nat/4) VIP=172.25.254.100 DIP=172.25.254.100 ;;
-    nat/6) VIP=2001:db8:254::100 DIP=2001:db8:254::100 ;;
+    nat/4 | fullnat/4) VIP=172.25.254.100 DIP=172.25.254.100 ;;
+    nat/6 | fullnat/6) VIP=2001:db8:254::100 DIP=2001:db8:254::100 ;;
     nat-one-address/*) VIP=${inside}100 DIP=${inside}100 ;;
     */4) VIP=192.168.0.200 DIP=192.168.0.50 ;;
     */6) VIP=fd00:168::200 DIP=fd00:168::50 ;;
@@ -55,10 +62,14 @@ use_family() {
     nat*) METHOD=-m ;;
     dr) METHOD=-g ;;
     tun) METHOD=-i ;;
+    fullnat) METHOD=--fullnat ;;
     esac
     VIP_URL=$(bracketed "$VIP") DIP_URL=$(bracketed "$DIP")
     RIP_URLS=("$(bracketed "${RIPS[0]}")" "$(bracketed "${RIPS[1]}")")
 }
+
+# translates: servers answer through the director.
+translates() { [[ $MODE == nat* || $MODE == fullnat ]]; }
 
 bracketed() { if [[ $1 == *:* ]]; then printf '[%s]' "$1"; else printf '%s' "$1"; fi; }
 
@@ -91,6 +102,65 @@ route add default via fd00:168::100
 END
     done
     forward director
+}
+
+# Not even a default route leads from the servers' gateway towards the client: what the director did not rewrite cannot return.
+build_fullnat() {
+    namespaces client director router router2 switch server1 server2
+    wire client eth0 director eth0
+    wire director eth1 router eth0
+    wire router eth1 router2 eth0
+    plug router2 eth1
+    plug server1 eth0
+    plug server2 eth0
+    configure client <<'END'
+address add 172.25.254.10/24 dev eth0
+address add 2001:db8:254::10/64 dev eth0 nodad
+END
+    configure director <<'END'
+address add 172.25.254.100/24 dev eth0
+address add 2001:db8:254::100/64 dev eth0 nodad
+address add 192.168.0.100/24 dev eth1
+address add 192.168.0.101/32 dev eth1
+address add 192.168.0.102/32 dev eth1
+address add fd00:168::100/64 dev eth1 nodad
+address add fd00:168::101/128 dev eth1 nodad preferred_lft 0
+address add fd00:168::102/128 dev eth1 nodad preferred_lft 0
+route add 192.168.10.0/24 via 192.168.0.1
+route add fd00:168:10::/64 via fd00:168::1
+END
+    routers_to_servers
+    local number
+    for number in 1 2; do
+        configure "server$number" <<END
+address add 192.168.10.${number}0/24 dev eth0
+address add fd00:168:10::${number}0/64 dev eth0 nodad
+route add default via 192.168.10.100
+route add default via fd00:168:10::100
+END
+    done
+}
+
+# routers_to_servers: from 192.168.0.0/24 to the servers' network and back.
+routers_to_servers() {
+    configure router <<'END'
+address add 192.168.0.1/24 dev eth0
+address add fd00:168::1/64 dev eth0 nodad
+address add 192.168.5.1/24 dev eth1
+address add fd00:168:5::1/64 dev eth1 nodad
+route add 192.168.10.0/24 via 192.168.5.2
+route add fd00:168:10::/64 via fd00:168:5::2
+END
+    configure router2 <<'END'
+address add 192.168.5.2/24 dev eth0
+address add fd00:168:5::2/64 dev eth0 nodad
+address add 192.168.10.100/24 dev eth1
+address add fd00:168:10::100/64 dev eth1 nodad
+route add 192.168.0.0/24 via 192.168.5.1
+route add fd00:168::/64 via fd00:168:5::1
+END
+    forward router
+    forward router2
 }
 
 build_dr() {
@@ -222,7 +292,7 @@ configure() { ip -n "$LAB-$1" -batch -; }
 # senders_without_offloads: what reaches the director then is finished frames of at most the MTU, as --port pcap and af-xdp need.
 senders_without_offloads() {
     local role interface
-    for role in client router director server1 server2; do
+    for role in client router router2 director server1 server2; do
         [[ -e /run/netns/$LAB-$role ]] || continue
         for interface in $(in_ns "$role" ls /sys/class/net); do
             [[ $interface == eth* ]] || continue
