@@ -9,8 +9,7 @@ FORWARDING='alternate silence download upload slow-reader service-away many dns 
 # Enough to see that another port carries everything; the rest is the same code.
 OTHER_PORT='alternate silence download upload dns dns-fragments ping refused mtu own-services'
 
-# Under FULLNAT; between families what depends on them.
-FULL_NAT="$FORWARDING own-services persistence"
+# Under FULLNAT between families: what depends on them.
 BETWEEN_FAMILIES='alternate download upload slow-reader dns ping refused reset mtu'
 
 # Enough to see that several workers do what one does.
@@ -27,9 +26,8 @@ all_checks() {
         for scenario in $OTHER_PORT $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
     say "nat-xdp/ipv6/kill"
-    for family in ipv4 ipv6; do
-        for scenario in $FULL_NAT; do say "fullnat/$family/$scenario"; done
-    done
+    for scenario in $FORWARDING own-services persistence; do say "fullnat/ipv4/$scenario"; done
+    for scenario in $OTHER_PORT; do say "fullnat/ipv6/$scenario"; done
     for lab in nat-2workers/ipv4 dr-2workers/ipv6 tun-2workers/ipv4 nat-xdp-2workers/ipv4 fullnat-2workers/ipv4; do
         for scenario in $SEVERAL_WORKERS $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
