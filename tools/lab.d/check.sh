@@ -26,10 +26,13 @@ all_checks() {
         for scenario in $OTHER_PORT $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
     say "nat-xdp/ipv6/kill"
-    for scenario in $FORWARDING own-services persistence; do say "fullnat/ipv4/$scenario"; done
+    for scenario in $FORWARDING own-services persistence identities; do say "fullnat/ipv4/$scenario"; done
     for scenario in $OTHER_PORT; do say "fullnat/ipv6/$scenario"; done
     for lab in nat-2workers/ipv4 dr-2workers/ipv6 tun-2workers/ipv4 nat-xdp-2workers/ipv4 fullnat-2workers/ipv4; do
         for scenario in $SEVERAL_WORKERS $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
+    done
+    for lab in fullnat-to-ipv4/ipv6 fullnat-to-ipv6/ipv4; do
+        for scenario in $BETWEEN_FAMILIES; do say "$lab/$scenario"; done
     done
     vrrp_checks
     failover_checks
@@ -46,6 +49,7 @@ scenarios_of() {
     dr) say vip-path vlan ftp mark persistence ;;
     tun) say vip-path tunnels ;;
     nat-2workers) say ftp sip sigterm ;;
+    fullnat-2workers) say identities ;;
     dr-2workers | tun-xdp) say vip-path ;;
     esac
 }

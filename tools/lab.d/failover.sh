@@ -5,6 +5,8 @@
 #         VIP 172.25.254.100; the servers' gateway is 192.168.0.100, of the same sync group
 #   dr    client ---- router ---- switch ---- node1, node2, server1, server2
 #   tun   client ---- router ---- switch ---- node1, node2, and from the router a second switch with server1, server2
+#   fullnat   as nat, but a router is between the second switch and the servers, whose gateway it is; it knows no way to the
+#         client. Local addresses 192.168.0.101 and .102, of the same sync group as the VIP
 #
 # All of a lab's are its own: several may stand at once.
 
@@ -37,6 +39,7 @@ pair_lab() {
     plug node2 eth0
     case $MODE in
     nat) pair_nat ;;
+    fullnat) pair_fullnat ;;
     dr | tun) pair_behind_router ;;
     esac
     count_resets
@@ -51,13 +54,52 @@ plug_second() {
 
 pair_nat() {
     local number
-    VIP=172.25.254.100 INSIDE_VIP=192.168.0.100 METHOD=NAT
-    CLIENT_IPS=(172.25.254.10 172.25.254.11 172.25.254.12 172.25.254.13) RIPS=(192.168.0.10 192.168.0.20)
+    INSIDE_VIPS=(192.168.0.100) METHOD=NAT RIPS=(192.168.0.10 192.168.0.20)
+    pair_between_switches
+    # A way to the servers' own addresses, so that a reset by the client for what comes unmasqueraded arrives there.
+    configure client <<<"route add default via $VIP"
+    for number in 1 2; do
+        # As on every director with NAT of IPVS.
+        forward "node$number"
+        plug_second "server$number" eth0 "server$number"
+        configure "server$number" <<END
+address add 192.168.0.${number}0/24 dev eth0
+route add default via ${INSIDE_VIPS[0]}
+END
+    done
+}
+
+pair_fullnat() {
+    local number
+    INSIDE_VIPS=(192.168.0.101 192.168.0.102) METHOD=FNAT RIPS=(192.168.10.10 192.168.20.10)
+    pair_between_switches
+    namespaces router
+    plug_second router eth0 router
+    configure router <<<'address add 192.168.0.100/24 dev eth0'
+    forward router
+    for number in 1 2; do
+        wire "server$number" eth0 router "eth$number"
+        configure router <<<"address add 192.168.${number}0.100/24 dev eth$number"
+        configure "server$number" <<END
+address add 192.168.${number}0.10/24 dev eth0
+route add default via 192.168.${number}0.100
+END
+        configure "node$number" <<'END'
+route add 192.168.10.0/24 via 192.168.0.100
+route add 192.168.20.0/24 via 192.168.0.100
+END
+    done
+}
+
+# pair_between_switches: the client on the first one, the directors on both.
+pair_between_switches() {
+    local number
+    VIP=172.25.254.100
+    CLIENT_IPS=(172.25.254.10 172.25.254.11 172.25.254.12 172.25.254.13)
     SYNC_IPS=([1]=192.168.0.1 [2]=192.168.0.2)
     NODE_LINKS=(node1 node1-in)
     plug client eth0
-    # With a way to the servers' own addresses, so that a reset by the client for what comes unmasqueraded arrives there.
-    configure client < <(printf 'address add %s/24 dev eth0\n' "${CLIENT_IPS[@]}" && say "route add default via $VIP")
+    configure client < <(printf 'address add %s/24 dev eth0\n' "${CLIENT_IPS[@]}")
     for number in 1 2; do
         plug_second "node$number" eth1 "node$number-in"
         NODE_IPS[number]=172.25.254.$number
@@ -65,19 +107,12 @@ pair_nat() {
 address add 172.25.254.$number/24 dev eth0
 address add 192.168.0.$number/24 dev eth1
 END
-        # As on every director with NAT of IPVS.
-        forward "node$number"
-        plug_second "server$number" eth0 "server$number"
-        configure "server$number" <<END
-address add 192.168.0.${number}0/24 dev eth0
-route add default via $INSIDE_VIP
-END
     done
 }
 
 pair_behind_router() {
     local number net=192.168.0 leg=plug
-    VIP=192.168.0.200 INSIDE_VIP='' METHOD=DR
+    VIP=192.168.0.200 INSIDE_VIPS=() METHOD=DR
     CLIENT_IPS=(172.25.254.200 172.25.254.201 172.25.254.202 172.25.254.203)
     SYNC_IPS=([1]=192.168.0.51 [2]=192.168.0.52)
     NODE_LINKS=(node1)
@@ -139,11 +174,17 @@ pair_conf() {
         pair_synchronisation "$1"
         say '}'
         pair_instance OUTSIDE eth0 51 "$2" "$VIP"
-        if [[ -n $INSIDE_VIP ]]; then
-            pair_instance INSIDE eth1 52 "$2" "$INSIDE_VIP"
+        if ((${#INSIDE_VIPS[@]})); then
+            pair_instance INSIDE eth1 52 "$2" "${INSIDE_VIPS[@]}"
             printf '%s\n' 'vrrp_sync_group DIRECTOR {' '    group {' '        OUTSIDE' '        INSIDE' '    }' '}'
         fi
+        if [[ $METHOD == FNAT ]]; then
+            say 'local_address_group LOCALS {'
+            printf '    %s eth1\n' "${INSIDE_VIPS[@]}"
+            say '}'
+        fi
         printf '%s\n' "virtual_server $VIP $TRANSFER_PORT {" '    lb_algo rr' "    lb_kind $METHOD" '    protocol TCP'
+        [[ $METHOD != FNAT ]] || say '    laddr_group_name LOCALS'
         for rip in "${RIPS[@]}"; do
             printf '%s\n' "    real_server $rip $TRANSFER_PORT {" '        weight 1' '    }'
         done
@@ -151,16 +192,18 @@ pair_conf() {
     } >"$LAB_DIR/node$1.conf"
 }
 
-# pair_instance NAME INTERFACE NUMBER PRIORITY ADDRESS
+# pair_instance NAME INTERFACE NUMBER PRIORITY ADDRESS...
 pair_instance() {
     printf '%s\n' "vrrp_instance $1 {" '    state BACKUP' "    interface $2" "    virtual_router_id $3" "    priority $4" \
-        '    version 3' "    advert_int $INTERVAL" '    virtual_ipaddress {' "        $5/24" '    }' '}'
+        '    version 3' "    advert_int $INTERVAL" '    virtual_ipaddress {'
+    printf '        %s/24\n' "${@:5}"
+    printf '%s\n' '    }' '}'
 }
 
 # pair_synchronisation NUMBER: the lines of global_defs by which directors tell each other of connections, as SYNC has it.
 pair_synchronisation() {
     local interface=eth0
-    [[ -z $INSIDE_VIP ]] || interface=eth1
+    ((${#INSIDE_VIPS[@]} == 0)) || interface=eth1
     case $SYNC in
     none) ;;
     weir) printf '    @weir %s\n' 'connection_sync {' "    peer ${SYNC_IPS[3 - $1]}" "    source ${SYNC_IPS[$1]}" \
@@ -179,9 +222,16 @@ start_pair_node() {
 }
 
 # has_all NUMBER: it has every virtual address.
-has_all() { owns "$1" && { [[ -z $INSIDE_VIP ]] || owns "$1" "$INSIDE_VIP"; }; }
+has_all() {
+    local address
+    for address in "$VIP" "${INSIDE_VIPS[@]}"; do owns "$1" "$address" || return 1; done
+}
 
-has_none() { disowns "$1" && { [[ -z $INSIDE_VIP ]] || ! owns "$1" "$INSIDE_VIP"; }; }
+has_none() {
+    local address
+    disowns "$1" || return 1
+    for address in "${INSIDE_VIPS[@]}"; do ! owns "$1" "$address" || return 1; done
+}
 
 # in_step NUMBER: that director has all of the other's connections.
 in_step() {
@@ -391,7 +441,7 @@ command_transfers() {
         *) usage_error "failover --mode does not know '$1'" ;;
         esac
     done
-    [[ $mode =~ ^(nat|dr|tun)$ ]] || usage_error "failover: --mode is nat, dr or tun, not '$mode'"
+    [[ $mode =~ ^(nat|dr|tun|fullnat)$ ]] || usage_error "failover: --mode is nat, dr, tun or fullnat, not '$mode'"
     [[ $rounds =~ ^[1-9][0-9]*$ && $connections =~ ^[1-9][0-9]*$ && $WORKERS =~ ^[1-9][0-9]*$ ]] \
         || usage_error "failover: --rounds, --connections and --workers are numbers"
     [[ $INTERVAL =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage_error "failover: --advert-int is seconds, not '$INTERVAL'"
@@ -419,7 +469,7 @@ command_transfers() {
 }
 
 # What tools/lab check does of it: failover/MODE, and that a pair without synchronisation is found to lose connections.
-FAILOVER_CHECKS='unsynchronised nat dr tun'
+FAILOVER_CHECKS='unsynchronised nat dr tun fullnat'
 
 failover_checks() { printf 'failover/%s\n' $FAILOVER_CHECKS; }
 

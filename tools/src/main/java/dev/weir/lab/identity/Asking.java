@@ -59,7 +59,11 @@ final class Asking implements AutoCloseable {
         this.seed = seed;
     }
 
-    /** Opens and closes them all. @param atOnce how many are open at the same time */
+    /**
+     * Opens and closes them all.
+     *
+     * @param atOnce how many are open at the same time
+     */
     void run(long count, int atOnce) throws IOException {
         while (whole + failed() < count) {
             while (open < atOnce && next < count) {
@@ -100,7 +104,7 @@ final class Asking implements AutoCloseable {
                 key.interestOps(SelectionKey.OP_READ);
                 say(asked);
             } else if (asked.channel.read(asked.in) < 0) {
-                end(asked, asked.turn == Identity.MESSAGES ? null : "closed too early");
+                ended(asked);
             } else if (asked.turn == Identity.MESSAGES) {
                 end(asked, "more came than was said");
             } else if (!asked.in.hasRemaining()) {
@@ -130,16 +134,25 @@ final class Asking implements AutoCloseable {
         }
     }
 
-    /** @param why null where it is whole */
+    /** The server has said all that it says. */
+    private void ended(Asked asked) throws IOException {
+        if (asked.turn == Identity.MESSAGES) {
+            close(asked);
+            whole++;
+        } else {
+            end(asked, "closed too early");
+        }
+    }
+
     private void end(Asked asked, String why) throws IOException {
+        close(asked);
+        broken.merge(why, 1, Integer::sum);
+    }
+
+    private void close(Asked asked) throws IOException {
         asked.over = true;
         asked.channel.close();
         open--;
-        if (why == null) {
-            whole++;
-        } else {
-            broken.merge(why, 1, Integer::sum);
-        }
     }
 
     private void giveUp(long now) throws IOException {
@@ -164,10 +177,15 @@ final class Asking implements AutoCloseable {
         return broken.values().stream().mapToLong(Integer::longValue).sum();
     }
 
-    /** What became of them all. @param nanos that it took */
+    /**
+     * What became of them all.
+     *
+     * @param nanos that it took
+     */
     String report(long nanos) {
         double seconds = (double) nanos / TimeUnit.SECONDS.toNanos(1);
-        return String.format(Locale.ROOT, "%d connections whole, %d not%s, in %.1f s (%.0f a second), up to %d at once", whole,
+        return String.format(Locale.ROOT, "%d connections whole, %d not%s, in %.1f s (%.0f a second), up to %d at once",
+                whole,
                 failed(), broken.isEmpty() ? "" : " " + broken, seconds, whole / seconds, mostOpen);
     }
 
