@@ -44,6 +44,11 @@ public abstract class ConnectionLookup extends ConnectionRecords {
         return records.get(INT, (long) Math.max(0, connection) * RECORD);
     }
 
+    /** The same of what a connection under FULLNAT has besides its record. */
+    public int touchLocal(int connection) {
+        return rest(Math.max(0, connection), LOCAL_PORT);
+    }
+
     /**
      * The connection of a packet: one that it is an answer of, else one that it is a request of.
      *

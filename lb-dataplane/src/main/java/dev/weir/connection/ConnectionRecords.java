@@ -50,6 +50,8 @@ public abstract class ConnectionRecords {
     /** Keeps a client with its server: no packet belongs to it, connections are made after it and it controls them. */
     public static final int TEMPLATE = 0x1000;
     public static final int ONE_PACKET = 0x2000;
+    /** Its client's packets bear the client's address, see {@link #serversFirst}; not a flag of IPVS. */
+    public static final int TOA = 0x0200_0000;
     /** Another director told of it by Weir's stream, and no packet of it came here yet; not a flag of IPVS. */
     public static final int HELD = 0x0400_0000;
     /** The state that was told last, see {@link dev.weir.connection.State#number}: four bits; not a flag of IPVS. */
@@ -228,6 +230,15 @@ public abstract class ConnectionRecords {
 
     private boolean isLocalTuple(int connection, int protocol, long localHigh, long localLow, int localPort,
             long serverHigh, long serverLow, int serverPort) {
+        if ((flags(connection) & WIDE) == 0) {
+            long at = (long) connection * RECORD;
+            return records.get(INT, at + SERVER) == (int) serverLow
+                    && records.get(SHORT, at + SERVER_PORT) == (short) serverPort
+                    && rest(connection, LOCAL_PORT) == localPort
+                    && rest(connection, WIDE_ADDRESSES) == (int) localLow
+                    && records.get(BYTE, at + PROTOCOL) == (byte) protocol && IpAddress.isV4(localHigh, localLow)
+                    && IpAddress.isV4(serverHigh, serverLow);
+        }
         return localPort(connection) == localPort && serverPort(connection) == serverPort
                 && serverLow(connection) == serverLow && localLow(connection) == localLow
                 && protocol(connection) == protocol && serverHigh(connection) == serverHigh

@@ -35,6 +35,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     private final ConnectionReader reader;
     private final HalfOpenList halfOpen = new HalfOpenList(this);
     private final int capacity;
+    private boolean hasLocal;
     /** The first of the numbers given back, each of which names the next. */
     private int freed = NONE;
     private volatile int highWater;
@@ -211,6 +212,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         int stamp = records.get(INT, at + STAMP);
         STAMP_HANDLE.setOpaque(records, at + STAMP, stamp | FREE);
         VarHandle.storeStoreFence();
+        hasLocal = true;
         localAddress(connection, high, low);
         rest(connection, LOCAL_PORT, port);
         acknowledged(connection, 0);
@@ -218,6 +220,11 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         STAMP_HANDLE.setRelease(records, at + STAMP, (stamp | FREE) + 1);
         index(connection);
         note(connection);
+    }
+
+    /** Whether any connection had such an end ever. For the owner only. */
+    public boolean hasLocal() {
+        return hasLocal;
     }
 
     /** The first packet of a connection that awaited one came (ip_vs_conn_fill_cport). */

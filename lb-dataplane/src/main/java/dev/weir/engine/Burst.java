@@ -60,6 +60,11 @@ final class Burst {
         for (int i = 0; i < count; i++) {
             touched[i] += connections.touchRecord(candidates[i]);
         }
+        if (connections.hasLocal()) {
+            for (int i = 0; i < count; i++) {
+                touched[i] += connections.touchLocal(candidates[i]);
+            }
+        }
     }
 
     private Arrival arrivalOf(Frame frame, Packet packet, ServiceTable table) {

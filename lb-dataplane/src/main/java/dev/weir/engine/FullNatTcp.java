@@ -51,10 +51,12 @@ final class FullNatTcp {
      * @return false where it goes no further, since another went in its place
      */
     boolean toServer(Frame frame, Packet packet, int connection, @Nullable RealServer server, Origin origin) {
-        if (connections.serversFirst(connection) != 0 && TcpOptions.isSound(packet)) {
+        int flags = connections.flags(connection);
+        boolean begins = (flags & Connections.TOA) != 0 && (packet.tcpFlags() & Transport.SYN) != 0;
+        if ((begins || connections.serversFirst(connection) != 0) && TcpOptions.isSound(packet)) {
             tellByOption(frame, packet, connection);
         }
-        return (connections.flags(connection) & Connections.ADJUSTED) == 0
+        return (flags & Connections.ADJUSTED) == 0
                 || shift(frame, packet, connection, server, origin);
     }
 
@@ -134,10 +136,11 @@ final class FullNatTcp {
                 connections.acknowledged(connection, acknowledgement(packet));
             }
         }
-        if (connections.serversFirst(connection) != 0) {
+        int flags = connections.flags(connection);
+        if (connections.serversFirst(connection) != 0 || answer && (flags & Connections.TOA) != 0) {
             hearsOfOption(frame, packet, connection, answer);
         }
-        if ((connections.flags(connection) & Connections.ADJUSTED) == 0) {
+        if ((flags & Connections.ADJUSTED) == 0) {
             return;
         }
         int entry = connections.adjustment(connection);

@@ -234,6 +234,7 @@ final class Tracker implements Connections.Expiry {
         connections.local(connection, localPorts.high(), localPorts.low(), localPorts.port());
         if (connections.protocol(connection) == Transport.TCP) {
             if (clientAddress == ClientAddress.TOA) {
+                connections.flags(connection, connections.flags(connection) | Connections.TOA);
                 connections.serversFirst(connection, Connections.UNANSWERED);
             }
             sequences.begin(connection, clientAddress, localPorts);

@@ -75,6 +75,19 @@ class ToaTest {
         }
     }
 
+    /** Where it lost the connection and the director did not see it: a client's address is never left to the client. */
+    @Test
+    void aServerThatBeginsAnewIsToldAgain() {
+        Conversation tcp = of(true);
+        tcp.open();
+        tcp.fromServer(PSH | Packets.ACK, 5001, 1001, Packets.bytes(10)).toClient();
+        assertThat(options(tcp.options(FORGED).fromClient(Packets.SYN, 9000, 0, Packets.bytes(9)).toServer()))
+                .containsExactly(V4);
+        tcp.options().fromServer(Packets.SYN | Packets.ACK, 7000, 9001, Conversation.NOTHING).toClient();
+        assertThat(options(tcp.options(FORGED).fromClient(Packets.ACK, 9001, 7001, Conversation.NOTHING).toServer()))
+                .containsExactly(V4);
+    }
+
     @Test
     void aResetHasNone() {
         Conversation tcp = of(true);
