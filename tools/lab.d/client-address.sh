@@ -36,10 +36,10 @@ proxied() {
 
 # logged LINE: the last line of a server's log, addresses in full.
 logged() {
-    local line peer port virtual served
-    while read -r line; do
-        read -r peer port virtual served <<<"$line"
-        [[ -z $served || "$(expanded "$peer") $port $(expanded "$virtual") $served" != "$1" ]] || return 0
+    local peer port virtual served
+    while read -r peer port virtual served; do
+        [[ "$port $served" != "$(cut -d ' ' -f 2,4 <<<"$1")" ]] \
+            || [[ "$(expanded "$peer") $port $(expanded "$virtual") $served" != "$1" ]] || return 0
     done < <(tail -qn 1 "$LAB_DIR"/nginx-proxied[12]/client.log)
     return 1
 }

@@ -81,7 +81,7 @@ identities() {
     done
     report=$(client "$LAB_PIECES/java" -Xmx512m dev.weir.lab.identity.Identities \
         ask "$VIP:$IDENTITY_PORT" 1 "$1" "$2" "${sources[@]}" 2>&1) \
-        || failed "$report; servers: $(identity_complaints); $(ports_in_use)"
+        || failed "$report; servers: $(identity_complaints); $(ports_in_use); dropped: $(identity_drops)"
     [[ -z $(identity_complaints) ]] || failed "servers: $(identity_complaints)"
     [[ $(identity_use | awk '$1 > 0 { print $2 }') == "${LOCALS[0]}" ]] || failed "not one local address: $(ports_in_use)"
     saw "${report##*$'\n'}, through ${LOCALS[0]} and $3 servers"
@@ -96,6 +96,12 @@ identity_complaints() { cat "$LAB_DIR"/identities[12].log | grep -v '^listening$
 # identity_use: connections and local address of the service's pool, a line each.
 identity_use() {
     "$ROOT/tools/ipvsadm" -G -n -t "$VIP_URL:$IDENTITY_PORT" | awk '$1 ~ /^[0-9a-f.:]+$/ && NF >= 5 { print $3, $1 }'
+}
+
+# identity_drops: what the director dropped, and what found no room.
+identity_drops() {
+    { "$ROOT/tools/lb-ctl" drops && "$ROOT/tools/lb-ctl" status | grep -E 'no room|refused to send|make room'; } \
+        | awk '$1 > 0' | xargs -r
 }
 
 ports_in_use() { "$ROOT/tools/ipvsadm" -G -n -t "$VIP_URL:$IDENTITY_PORT" | tail -n 2 | xargs; }
