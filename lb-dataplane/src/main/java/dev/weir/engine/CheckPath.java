@@ -164,7 +164,7 @@ public final class CheckPath implements AutoCloseable {
     /** Whom the server answers: the director's address towards it; of another family than a tunnel's, that towards anybody. */
     private @Nullable IpAddress ownAddress(CheckWay way, Hop hop) {
         IpAddress own = hop.route().source();
-        boolean v4 = way.virtual().isV4();
+        boolean v4 = way.farAddress().isV4();
         if (own.isV4() != v4) {
             own = hops.towards(v4 ? 0 : ANYBODY_HIGH, v4 ? ANYBODY_V4 : 1).route().source();
         }

@@ -20,7 +20,8 @@ public final class CheckWay {
     }
 
     /**
-     * @param standIn    what the checker sends to: an address of the check device's network that no other way has
+     * @param standIn    what the checker sends to: an address of the check device's network that no other way has, of the
+     *                   server's family where the server itself is addressed, else of the virtual address's
      * @param virtual    the virtual address that it stands for
      * @param port       of the service, which is the server's port under NAT
      * @param serverPort 0: that of the packet

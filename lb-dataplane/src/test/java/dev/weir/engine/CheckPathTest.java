@@ -109,6 +109,18 @@ class CheckPathTest {
     }
 
     @Test
+    void underFullNatAServerOfTheOtherFamilyIsAskedInItsOwn() {
+        CheckWay way = opened(STAND_IN, VIP6, SERVER, Forwarding.FULL_NAT);
+        comes(syn());
+        assertThat(ip(sent())).isEqualTo(
+                ip(Packets.from(DIP, SERVER).ttl(63).tcp(FIRST, 8080, Packets.SYN, new byte[0])));
+        comes(Packets.from(SERVER, DIP).tcp(8080, FIRST, Packets.SYN | Packets.ACK, new byte[0]));
+        assertThat(ip(answered())).isEqualTo(
+                ip(Packets.from(STAND_IN, CHECKER).tcp(80, 40000, Packets.SYN | Packets.ACK, new byte[0])));
+        assertThat(way.seen()).isEqualTo("192.168.0.10 answered, as 192.168.0.10 port 8080");
+    }
+
+    @Test
     void directRoutingLeavesTheVirtualAddressAndAnswersComeFromThere() {
         CheckWay way = opened(STAND_IN6, VIP6, SERVER6, Forwarding.DIRECT_ROUTING);
         comes(syn6());

@@ -6,10 +6,7 @@ import dev.weir.engine.FrameCounters;
 import dev.weir.engine.LocalPool;
 import dev.weir.ipvsadm.LocalListing;
 import dev.weir.port.Port;
-import dev.weir.service.Protocol;
-import dev.weir.service.ServiceKey;
 import dev.weir.service.ServiceTable;
-import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +45,7 @@ public final class Counts {
             line(text, transmitErrors(own), name + ": frames that the kernel refused to send");
         });
         pools().forEach(pool -> pool.addresses().forEach(local -> line(text, local.connections(),
-                "local address " + local.address() + (pool.service() == null ? "" : " of " + name(pool.service()))
+                "local address " + local.address() + (pool.service() == null ? "" : " of " + pool.service().name())
                         + ": connections; " + local.fullest() + " % of its ports to the fullest server, "
                         + local.refused() + " refused")));
         for (int worker = 0; engines.workers() > 1 && worker < engines.workers(); worker++) {
@@ -77,15 +74,6 @@ public final class Counts {
         ServiceTable services = engines.services().current();
         return LocalPool.all(services, services.all(), engines.localUse()).stream()
                 .filter(pool -> pool.service() == null || !pool.shared()).toList();
-    }
-
-    private static String name(ServiceKey key) {
-        return switch (key) {
-            case ServiceKey.Mark(int mark, boolean v4) ->
-                "fwmark:" + Integer.toUnsignedString(mark) + (v4 ? "" : " inet6");
-            case ServiceKey.Address(Protocol protocol, IpAddress address, int port) ->
-                "[" + address + "]:" + protocol.name().toLowerCase(Locale.ROOT) + ":" + port;
-        };
     }
 
     private static long receiveDrops(List<Port> own) {

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Tells, once for each, of what stands in FULLNAT's way: ports of a local address that are nearly all in use, or all; an
+ * Tells, once for each, of what stands in the way of FULLNAT and source NAT: ports of a local address that are nearly all in use, or all; an
  * address that is not this host's; a server without a local address. The control thread looks.
  */
 final class LocalAddressWatch {
@@ -39,8 +39,7 @@ final class LocalAddressWatch {
     private record Way(IpAddress local, int protocol, IpAddress server, int port) {
         @Override
         public String toString() {
-            return "local address " + local + " to server " + (server.isV4() ? server : "[" + server + "]") + ":"
-                    + port;
+            return "local address " + local + " towards " + (server.isV4() ? server : "[" + server + "]") + ":" + port;
         }
     }
 
@@ -99,16 +98,17 @@ final class LocalAddressWatch {
     private Set<String> hindrances(ServiceTable services) {
         Set<String> lines = new HashSet<>();
         Stream.concat(services.localAddresses().stream(),
-                services.all().stream().flatMap(service -> service.localAddresses().stream()))
+                Stream.concat(services.all().stream().flatMap(service -> service.localAddresses().stream()),
+                        services.sourceNats().stream().flatMap(rule -> rule.addresses().stream())))
                 .filter(local -> !director.bears(local) && !others.test(local))
                 .forEach(local -> lines.add("local address " + local
-                        + " is not this host's: the servers' answers do not come here; add it to an interface"));
+                        + " is not this host's: answers to it do not come here; add it to an interface"));
         for (VirtualService service : services.all()) {
             List<IpAddress> pool = service.localAddresses().isEmpty()
                     ? services.localAddresses()
                     : service.localAddresses();
             service.servers().stream().filter(server -> lacks(pool, server))
-                    .forEach(server -> lines.add("server " + server.address() + " of " + service.key()
+                    .forEach(server -> lines.add("server " + server.address() + " of " + service.key().name()
                             + " is under FULLNAT and has no local address of its family, so it gets no connection; add"
                             + " one (ipvsadm --add-laddr)"));
         }

@@ -135,7 +135,8 @@ final class VipPaths implements VipPath, AutoCloseable {
         }
         Running now = running();
         int number = take();
-        CheckWay way = new CheckWay(standIn(virtual.isV4(), number), virtual, port, server, serverPort, forwarding);
+        boolean v4 = forwarding.translates() ? server.isV4() : virtual.isV4();
+        CheckWay way = new CheckWay(standIn(v4, number), virtual, port, server, serverPort, forwarding);
         try {
             if (forwarding instanceof Forwarding.Tunnel tunnel) {
                 now.ends.follow(tunnel, virtual.isV4(), server);
@@ -215,7 +216,7 @@ final class VipPaths implements VipPath, AutoCloseable {
 
         @Override
         public IpAddress source() {
-            return own(way.virtual().isV4());
+            return own(way.standIn().isV4());
         }
 
         @Override

@@ -44,27 +44,27 @@ class LocalAddressWatchTest {
     void portsThatAreNearlyAllInUseAreToldOfOnceUntilThereIsRoomAgain() {
         assertThat(look(79, 0)).isEmpty();
         assertThat(look(80, 0))
-                .containsExactly("local address 10.1.0.1 to server 10.0.0.1:80: 80 % of its ports are in use;"
+                .containsExactly("local address 10.1.0.1 towards 10.0.0.1:80: 80 % of its ports are in use;"
                         + " connections are refused when all are: add a local address");
         assertThat(look(95, 0)).isEmpty();
         assertThat(look(60, 0)).isEmpty();
         assertThat(look(81, 0)).as("never below 60 since").isEmpty();
         assertThat(look(59, 0)).containsExactly(
-                "local address 10.1.0.1 to server 10.0.0.1:80: 59 % of its ports are in use, there is room again");
+                "local address 10.1.0.1 towards 10.0.0.1:80: 59 % of its ports are in use, there is room again");
         assertThat(look(80, 0)).hasSize(1);
     }
 
     @Test
     void refusalsAreToldOfWhenTheyBeginAndWhenTheyAreOver() {
         look(100, 0);
-        assertThat(look(100, 7)).containsExactly("local address 10.1.0.1 to server 10.0.0.1:80: all ports are in use,"
+        assertThat(look(100, 7)).containsExactly("local address 10.1.0.1 towards 10.0.0.1:80: all ports are in use,"
                 + " 7 connections were refused; add a local address");
         assertThat(look(100, 9)).isEmpty();
         for (int i = 1; i < LocalAddressWatch.QUIET; i++) {
             assertThat(look(99, 9)).isEmpty();
         }
         assertThat(look(99, 9)).containsExactly(
-                "local address 10.1.0.1 to server 10.0.0.1:80: no connection is refused any more; 9 were");
+                "local address 10.1.0.1 towards 10.0.0.1:80: no connection is refused any more; 9 were");
         assertThat(look(99, 10)).hasSize(1);
     }
 
@@ -76,7 +76,7 @@ class LocalAddressWatchTest {
         assertThat(look(0, 0)).isEmpty();
         others.clear();
         assertThat(look(0, 0))
-                .containsExactly("local address 10.1.0.1 is not this host's: the servers' answers do not come"
+                .containsExactly("local address 10.1.0.1 is not this host's: answers to it do not come"
                         + " here; add it to an interface");
         assertThat(look(0, 0)).isEmpty();
         director.absent.clear();
@@ -87,7 +87,8 @@ class LocalAddressWatchTest {
     void aServerUnderFullNatWithoutALocalAddressOfItsFamilyIsToldOf() {
         ipvsadm("-A -t 172.25.254.1:80");
         ipvsadm("-a -t 172.25.254.1:80 -r 10.0.0.1:80 --fullnat");
-        assertThat(look(0, 0)).singleElement().asString().contains("10.0.0.1", "no local address of its family");
+        assertThat(look(0, 0)).singleElement().asString().contains("server 10.0.0.1 of [172.25.254.1]:tcp:80 ",
+                "no local address of its family");
         ipvsadm("-P -z 10.1.0.1");
         assertThat(look(0, 0)).isEmpty();
         ipvsadm("-P -t 172.25.254.1:80 -z 2001:db8::5");
