@@ -379,6 +379,13 @@ public abstract class ConnectionRecords {
         return isFullNat(connection) ? localPort(connection) : clientPort(connection);
     }
 
+    /** Whether it is under FULLNAT, and its client and server are of different families. */
+    public boolean isAcrossFamilies(int connection) {
+        return (flags(connection) & (FORWARDING_MASK | WIDE)) == (FULL_NAT | WIDE)
+                && IpAddress.isV4(clientHigh(connection), clientLow(connection)) != IpAddress
+                        .isV4(serverHigh(connection), serverLow(connection));
+    }
+
     public boolean isFullNat(int connection) {
         return forwarding(connection) == FULL_NAT;
     }

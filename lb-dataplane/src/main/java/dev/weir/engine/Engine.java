@@ -152,6 +152,7 @@ public final class Engine {
                 templates.second(inForce);
             }
             fragments.expire(now);
+            tracker.localPorts().forget(now);
             hops.expirePathMtus(now);
         }
         output.flush();

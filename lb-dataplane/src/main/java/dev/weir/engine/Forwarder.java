@@ -76,7 +76,7 @@ final class Forwarder {
             throughTunnel(frame, packet, hop, tunnel(connection, server), origin);
             return;
         }
-        if (Translator.concerns(connections, connection)) {
+        if (connections.isAcrossFamilies(connection)) {
             if (fitsTranslated(frame, packet, hop.mtu(), from, origin)) {
                 translator.toServer(frame, packet, connection, hop, hopToClient(connection), origin);
             }
@@ -100,7 +100,7 @@ final class Forwarder {
 
     /** Bytes by which a client's packet may grow and still reach its server's next hop in one piece; negative: none. */
     int roomToServer(Frame frame, Packet packet, int connection) {
-        int length = Translator.concerns(connections, connection)
+        int length = connections.isAcrossFamilies(connection)
                 ? Translation.length(frame, packet)
                 : Offload.segmentLength(frame, packet);
         return hopToServer(connection).mtu() - length;
@@ -163,7 +163,7 @@ final class Forwarder {
         }
         return usable(hop, frame, packet, Side.SERVER, origin.weight())
                 && hasTtl(frame, packet, Side.SERVER, origin.weight())
-                && (Translator.concerns(connections, connection)
+                && (connections.isAcrossFamilies(connection)
                         ? fitsTranslated(frame, packet, hop.mtu(), Side.SERVER, origin)
                         : fits(frame, packet, hop.mtu(), Side.SERVER, origin));
     }
@@ -174,7 +174,7 @@ final class Forwarder {
      */
     boolean stillFits(Frame frame, Packet packet, int connection, Origin origin) {
         int mtu = hopToClient(connection).mtu();
-        if (Translator.concerns(connections, connection)
+        if (connections.isAcrossFamilies(connection)
                 ? Translator.fits(frame, packet, mtu, origin)
                 : Offload.segmentLength(frame, packet) <= mtu || Output.mayFragment(packet)) {
             return true;
@@ -186,7 +186,7 @@ final class Forwarder {
     void toClient(Frame frame, Packet packet, int connection, Origin origin) {
         Hop hop = hopToClient(connection);
         countHop(packet);
-        if (Translator.concerns(connections, connection)) {
+        if (connections.isAcrossFamilies(connection)) {
             translator.toClient(frame, packet, connection, hop, hopToServer(connection), origin);
             return;
         }
@@ -216,7 +216,7 @@ final class Forwarder {
             return;
         }
         countHop(error);
-        if (Translator.concerns(connections, connection)) {
+        if (connections.isAcrossFamilies(connection)) {
             translator.errorToServer(frame, error, quoted, connection, hop, hopToClient(connection));
             return;
         }
@@ -245,7 +245,7 @@ final class Forwarder {
             return;
         }
         countHop(error);
-        if (Translator.concerns(connections, connection)) {
+        if (connections.isAcrossFamilies(connection)) {
             translator.errorToClient(frame, error, quoted, connection, hop, hopToServer(connection));
             return;
         }

@@ -109,7 +109,7 @@ final class IcmpErrors {
     private boolean concerns(Packet error, int connection) {
         int type = Transport.icmpType(error.memory(), error.transport());
         return !error.v4() || type == 3 || type == 4 || type == 11
-                || type == 12 && connection != Connections.NONE && Translator.concerns(connections, connection);
+                || type == 12 && connection != Connections.NONE && connections.isAcrossFamilies(connection);
     }
 
     private void toClient(Frame frame, Packet error, int connection, long now) {
@@ -141,7 +141,7 @@ final class IcmpErrors {
 
     /** An IPv4 sender that lets its packets be cut expects it of the director, where routers of IPv6 do not cut. */
     private void learn(Packet error, int connection, long high, long low, long now) {
-        if (!error.v4() && IcmpError.isTooBig(error) && Translator.concerns(connections, connection)) {
+        if (!error.v4() && IcmpError.isTooBig(error) && connections.isAcrossFamilies(connection)) {
             hops.learnPathMtu(new IpAddress(high, low), Math.max(IcmpError.mtu(error), Ipv6.MINIMUM_MTU), now);
         }
     }

@@ -3,7 +3,9 @@ package dev.weir.engine;
 import dev.weir.connection.Connections;
 import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,10 +23,13 @@ final class LocalPorts {
     /** Odd, with bits in no pattern. */
     private static final long FACTOR = 0x9e3779b97f4a7c15L;
 
+    private static final int LOOKS = 4096;
+
     private final Homes homes;
     private final Map<IpAddress, char[]> ownPorts = new HashMap<>();
     private final Map<Flow, PortQueue> queues = new ConcurrentHashMap<>();
     private final Flow probe = new Flow();
+    private Iterator<PortQueue> looking = Collections.emptyIterator();
     private int turn;
     private long high;
     private long low;
@@ -173,6 +178,21 @@ final class LocalPorts {
             }
         }
         return own.toString().toCharArray();
+    }
+
+    /**
+     * Forgets servers that no connection leads to, and that themselves remember none: of what hosts behind the director begin,
+     * each destination is one. Once a second; looks at so many at a time that no packet waits for it.
+     */
+    void forget(long now) {
+        if (!looking.hasNext()) {
+            looking = queues.values().iterator();
+        }
+        for (int i = 0; i < LOOKS && looking.hasNext(); i++) {
+            if (looking.next().isForgotten(now)) {
+                looking.remove();
+            }
+        }
     }
 
     /** How much of each local address is in use, towards each server. Any thread. */

@@ -38,6 +38,8 @@ final class PortQueue {
     private int acknowledged;
     private int count;
     private long refusals;
+    /** Milliseconds, as {@link #freedAt}. */
+    private int lastFreed;
 
     static {
         try {
@@ -136,7 +138,8 @@ final class PortQueue {
         }
         states[turn] = FREE;
         acknowledgements[turn] = acknowledged;
-        freedAt[turn] = millis(now);
+        lastFreed = millis(now);
+        freedAt[turn] = lastFreed;
         COUNT.setOpaque(this, count - 1);
         if (waiting == freed.length) {
             grow();
@@ -174,6 +177,11 @@ final class PortQueue {
 
     private static int millis(long now) {
         return (int) (now / MILLISECOND);
+    }
+
+    /** Whether no port is in use, and the server remembers none; one that had to refuse is kept for its count. */
+    boolean isForgotten(long now) {
+        return count == 0 && refusals == 0 && millis(now) - lastFreed - TIME_WAIT >= 0;
     }
 
     void refused() {

@@ -5,7 +5,6 @@ import dev.weir.forward.ErrorTranslation;
 import dev.weir.forward.SegmentSize;
 import dev.weir.forward.Translation;
 import dev.weir.wire.Frame;
-import dev.weir.wire.IpAddress;
 import dev.weir.wire.Ipv4;
 import dev.weir.wire.Ipv6;
 import dev.weir.wire.Packet;
@@ -23,13 +22,6 @@ final class Translator {
     Translator(Connections connections, Output output) {
         this.connections = connections;
         this.output = output;
-    }
-
-    /** Whether the connection's client and server are of different families. */
-    static boolean concerns(Connections connections, int connection) {
-        return connections.isFullNat(connection)
-                && IpAddress.isV4(connections.clientHigh(connection), connections.clientLow(connection)) != IpAddress
-                        .isV4(connections.serverHigh(connection), connections.serverLow(connection));
     }
 
     /** Whether a packet fits the next hop once it is translated, or may be cut for it then. */

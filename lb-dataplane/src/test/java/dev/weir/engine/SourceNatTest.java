@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SourceNatTest {
     private static final String OUTSIDE = "172.25.254.50";
     private static final String REMOTE = Lab.CLIENT;
-    private final Lab lab = new Lab();
+    private final Lab lab = new Lab(new EngineOptions(1 << 13, 42, 0, true), 1500);
 
     @BeforeEach
     void begin() throws ServiceException {
@@ -99,6 +99,19 @@ class SourceNatTest {
         Read error = Read.of(lab.toServers().getFirst()).sound();
         assertThat(error.source()).isEqualTo("192.168.0.100");
         assertThat(error.body()).startsWith(11, 0);
+    }
+
+    @Test
+    void whomServersSpokeToLongAgoIsForgotten() {
+        for (int i = 0; i < 5000; i++) {
+            lab.server(Packets.from(Lab.SERVER, "172.25." + (i >> 8) + "." + (i & 255)).udp(5000, 53, new byte[]{1}));
+        }
+        assertThat(lab.engine.localUse()).hasSize(5000);
+        lab.pass(302);
+        assertThat(lab.engine.connectionCount()).isZero();
+        assertThat(lab.engine.localUse()).as("the servers may remember them").isNotEmpty();
+        lab.pass(63);
+        assertThat(lab.engine.localUse()).isEmpty();
     }
 
     @Test
