@@ -70,8 +70,10 @@ final class ApplicationHelper {
         SequenceShift.sequence(frame, packet, adjustments.initial(entry, own), adjustments.delta(entry, own),
                 adjustments.previous(entry, own));
         int initial = adjustments.initial(entry, other);
-        SequenceShift.acknowledgement(frame, packet, initial, adjustments.delta(entry, other),
-                adjustments.previous(entry, other), initial);
+        int delta = adjustments.delta(entry, other);
+        int previous = adjustments.previous(entry, other);
+        // As in IPVS, which heeds no number in the midst of what it inserted.
+        SequenceShift.acknowledgement(frame, packet, initial, delta, previous, initial + previous - delta);
     }
 
     /** What is read must be what was sent; elsewhere checksums are the receiver's affair (tcp_csum_check). */

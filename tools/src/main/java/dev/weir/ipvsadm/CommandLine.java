@@ -100,7 +100,8 @@ final class CommandLine {
                 request.scheduler = value.isEmpty() ? Request.DEFAULT_SCHEDULER : value;
             }
             case SCHED_FLAGS -> {
-                if (!instead(request).isEmpty()) {
+                // DPVS's -b has no value, so that what follows is taken for it.
+                if (value.startsWith("-") && !instead(request).isEmpty()) {
                     throw Refusal.usage("Illegal 'sched-flags' option with the '" + request.command.label()
                             + "' command" + instead(request));
                 }
