@@ -10,7 +10,7 @@ IDENTITY_PORTS=64512
 
 # command_fullnat: tools/lab fullnat
 command_fullnat() {
-    local connections=500000 at_once=2000 servers=10
+    local connections=500000 at_once=500 servers=10
     LAB_WORKERS=1
     while (($#)); do
         case $1 in
