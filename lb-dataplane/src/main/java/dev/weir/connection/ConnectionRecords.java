@@ -19,7 +19,7 @@ import java.lang.invoke.VarHandle;
  *   40 hop to server (4)   44 hop to client (4)   48 generation of the hops (4)
  *   52 checksum delta of the addresses (2)   54 of addresses and ports (2)   56 packets in (4)   60 stamp (4)
  *
- * rest (48 bytes):
+ * rest (64 bytes, a cache line):
  *    0 timer: next (4)   4 previous (4)   8 the connection that controls it (4)   12 how many it controls (4)
  *   16 its sequence adjustment, or a template's entry of {@link EngineData} (4)
  *   20 its wide addresses, or an IPv4 connection's local address (4)   24 half-open: next (4)   28 previous (4)
@@ -69,7 +69,7 @@ public abstract class ConnectionRecords {
     static final int WIDE = 0x2000_0000;
 
     /** Bytes that an IPv4 connection takes: its record, the rest, and two entries of an index that is half full. */
-    public static final int MEMORY = 144;
+    public static final int MEMORY = 160;
     static final int RECORD = 64;
     static final int CLIENT = 0;
     static final int VIRTUAL = 4;
@@ -91,7 +91,7 @@ public abstract class ConnectionRecords {
     static final int PACKETS_IN = 56;
     static final int STAMP = 60;
 
-    static final int REST = 48;
+    static final int REST = 64;
     static final int TIMER_NEXT = 0;
     static final int TIMER_PREVIOUS = 4;
     static final int CONTROL = 8;
