@@ -102,6 +102,6 @@ origin() { client curl -sS -m 5 "http://$ORIGIN_URL${1:-}/"; }
 in_turn() { alternating "$(for i in {1..10}; do origin; done)"; }
 
 cached() { [[ $(origin) == webserver* ]]; }
-bypassed() { [[ $(client curl -sS -m 1 "http://$ORIGIN_URL/") == "the origin" ]]; }
+bypassed() { [[ $(client curl -sS -m 5 "http://$ORIGIN_URL/") == "the origin" ]]; }
 
 sysctl_vs() { "$ROOT/tools/lb-sysctl" -q -w "net.ipv4.vs.$1"; }

@@ -7,20 +7,23 @@ import dev.weir.wire.Ipv4;
 import dev.weir.wire.Transport;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 
-/** The director's ends of so many connections under FULLNAT, as they are seen in the first packets to the server. */
+/**
+ * The director's ends of so many connections under FULLNAT, as they are seen in the first packets to the server, in no order
+ * that the connections have.
+ */
 final class LocalEnds implements LoopPort.Clients {
     /** 192.168.1.0 and on; each has ports for so many connections to one server. */
     private static final int FIRST = 0xc0a8_0100;
     private static final int CONNECTIONS_PER_ADDRESS = 64_000;
 
-    private final ClientNumbers numbers;
     private final int[] addresses;
     private final char[] ports;
     private int seen;
+    private int turn;
 
-    LocalEnds(ClientNumbers numbers, int connections) {
-        this.numbers = numbers;
+    LocalEnds(int connections) {
         addresses = new int[connections];
         ports = new char[connections];
     }
@@ -43,9 +46,24 @@ final class LocalEnds implements LoopPort.Clients {
         }
     }
 
+    /** All are seen. Shuffled now, they can be read one after the other, so that the reading misses no cache. */
+    void shuffle() {
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = seen - 1; i > 0; i--) {
+            int other = random.nextInt(i + 1);
+            int address = addresses[i];
+            addresses[i] = addresses[other];
+            addresses[other] = address;
+            char port = ports[i];
+            ports[i] = ports[other];
+            ports[other] = port;
+        }
+    }
+
     @Override
     public int next() {
-        return numbers.random();
+        turn = turn + 1 < ports.length ? turn + 1 : 0;
+        return turn;
     }
 
     @Override

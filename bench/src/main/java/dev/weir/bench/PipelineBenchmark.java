@@ -85,7 +85,7 @@ public class PipelineBenchmark {
             }
         }
         ClientNumbers numbers = new ClientNumbers(connections);
-        LocalEnds locals = new LocalEnds(numbers, connections);
+        LocalEnds locals = new LocalEnds(connections);
         LoopPort opening = Frames.port(arena, false, protocol, Frames.SYN, numbers::next);
         boolean reply = method == Method.NAT_REPLY || method == Method.FULLNAT_REPLY;
         LoopPort clients = Frames.port(arena, false, protocol, Frames.ACK, numbers::random);
@@ -104,6 +104,7 @@ public class PipelineBenchmark {
             engine.process(burst, opening.receive(burst), now);
         }
         servers.silent();
+        locals.shuffle();
     }
 
     @Benchmark

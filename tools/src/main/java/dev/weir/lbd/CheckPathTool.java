@@ -18,7 +18,8 @@ import java.util.List;
  * says what became of it. Blocks; not for the control thread.
  */
 final class CheckPathTool {
-    private static final int TIMEOUT_MILLIS = 1000;
+    /** Long enough for a SYN, and one more where it or its answer was lost. */
+    private static final int TIMEOUT_MILLIS = 2500;
     private static final String USAGE = "usage: lb-ctl check-path VIP:PORT SERVER\n";
 
     private final Services services;

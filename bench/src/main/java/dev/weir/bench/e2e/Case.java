@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 record Case(Placement placement, Measure measure, Contender contender, boolean inTable) {
     private static final Contender DR_XDP = new WeirDirector(Method.DR, Port.AF_XDP);
     private static final Contender NAT_XDP = new WeirDirector(Method.NAT, Port.AF_XDP);
+    private static final Contender FULLNAT_XDP = new WeirDirector(Method.FULLNAT, Port.AF_XDP);
+    private static final Contender FULLNAT_PACKET = new WeirDirector(Method.FULLNAT, Port.AF_PACKET);
     private static final Contender DR_PACKET = new WeirDirector(Method.DR, Port.AF_PACKET);
     private static final Contender NAT_PACKET = new WeirDirector(Method.NAT, Port.AF_PACKET);
 
@@ -30,17 +32,17 @@ record Case(Placement placement, Measure measure, Contender contender, boolean i
         List<Case> all = new ArrayList<>();
         Measure both = new PacketRate(List.of(10_000L, 100_000L));
         Measure one = new PacketRate(List.of(10_000L));
-        add(all, Placement.C0, both, true, new NftDnat(), DR_XDP, NAT_XDP, new IpForward());
+        add(all, Placement.C0, both, true, new NftDnat(), DR_XDP, NAT_XDP, FULLNAT_XDP, new IpForward());
         add(all, Placement.C0, one, true, DR_PACKET);
         add(all, Placement.C0, one, false, NAT_PACKET, new WeirDirector(Method.TUN, Port.AF_XDP),
                 new WeirDirector(Method.TUN, Port.AF_PACKET), new WeirDirector(Method.DR, Port.PCAP),
                 new WeirDirector(Method.NAT, Port.PCAP));
         add(all, Placement.C1, one, true, new NftDnat(), DR_XDP, new WeirDirector(Method.DR, Port.AF_XDP_BUSY_POLL));
         add(all, Placement.C1, one, false, DR_PACKET, new IpForward());
-        add(all, Placement.C0, new NewConnections(), false, new NftDnat(), NAT_XDP, NAT_PACKET);
-        add(all, Placement.FREE, new BulkTransfer(), true, new NftDnat(), NAT_PACKET, new HaProxy());
+        add(all, Placement.C0, new NewConnections(), false, new NftDnat(), NAT_XDP, NAT_PACKET, FULLNAT_XDP);
+        add(all, Placement.FREE, new BulkTransfer(), true, new NftDnat(), NAT_PACKET, FULLNAT_PACKET, new HaProxy());
         add(all, Placement.FREE, new BulkTransfer(), false, new NginxStream(), new IpForward());
-        add(all, Placement.FREE, new HttpRate(), true, new NftDnat(), NAT_PACKET, new HaProxy());
+        add(all, Placement.FREE, new HttpRate(), true, new NftDnat(), NAT_PACKET, FULLNAT_PACKET, new HaProxy());
         add(all, Placement.FREE, new HttpRate(), false, new NginxStream(), new IpForward());
         return all;
     }

@@ -33,6 +33,8 @@ sealed interface Contender permits WeirDirector, IpForward, NftDnat, HaProxy, Ng
         AT_THE_VIP,
         /** Addressed to one of the servers. */
         AT_A_SERVER,
+        /** The same, from one of the director's addresses. */
+        FROM_THE_DIRECTOR,
         /** As the client sent it, behind an IPv4 header with one of the servers' addresses. */
         TUNNELLED
     }

@@ -32,13 +32,21 @@ final class Delivery {
     private final Contender contender;
     private final Set<Integer> servers = new HashSet<>();
     private final BitSet seen = new BitSet();
-    private final Map<Long, Integer> serverOfFlow = new HashMap<>();
+    private final Map<Integer, Ends> endsOfFlow = new HashMap<>();
+    private final Set<Ends> taken = new HashSet<>();
+    /** Of the first frame, which is of the first flow. */
+    private final int firstNumber;
     private int frames;
     /** The last thing that was not right about a frame; empty: nothing. */
     private String wrong = "";
 
-    private Delivery(Contender contender) {
+    /** Whom a frame of a flow seemed to come from, and where it went. */
+    private record Ends(int source, int port, int server) {
+    }
+
+    private Delivery(Contender contender, int firstNumber) {
         this.contender = contender;
+        this.firstNumber = firstNumber;
         Lab.SERVERS.forEach(server -> servers.add(IpAddress.parse(server).v4Bits()));
     }
 
@@ -59,9 +67,9 @@ final class Delivery {
     /** @return false where too many frames were lost and it is not the last attempt */
     private static boolean attempt(Contender contender, Generator generator, FarEnd server, long hardwareAddress,
             boolean last) throws IOException {
-        Delivery delivery = new Delivery(contender);
         generator.flows(FLOWS);
         long sent = generator.sent();
+        Delivery delivery = new Delivery(contender, (int) sent);
         long missed = server.missed();
         generator.rate(PER_SECOND);
         delivery.read(server, hardwareAddress, TIME.toNanos());
@@ -103,7 +111,7 @@ final class Delivery {
         int outer = Bytes.i32(memory, frame + FloodFrame.IP + 16);
         boolean right = switch (contender.arrival()) {
             case AT_THE_VIP -> !tunnelled && to == IpAddress.parse(Lab.VIP).v4Bits();
-            case AT_A_SERVER -> !tunnelled && servers.contains(to);
+            case AT_A_SERVER, FROM_THE_DIRECTOR -> !tunnelled && servers.contains(to);
             case TUNNELLED -> tunnelled && to == IpAddress.parse(Lab.VIP).v4Bits() && servers.contains(outer);
         };
         require(right, "came to " + IpAddress.v4(to) + (tunnelled ? " in a tunnel to " + IpAddress.v4(outer) : ""));
@@ -112,11 +120,13 @@ final class Delivery {
         int number = machineInt(memory, start + FloodFrame.NUMBER);
         require(!seen.get(number & 0xffffff), "came twice");
         seen.set(number & 0xffffff);
-        long flow = (long) Bytes.i32(memory, ip + 12) << 16 | Bytes.u16(memory, ip + (FloodFrame.UDP - FloodFrame.IP));
-        if (contender.arrival() != Contender.Arrival.AT_THE_VIP) {
-            Integer before = serverOfFlow.putIfAbsent(flow, outer);
-            require(before == null || before == outer, "of one flow came to another server");
-        }
+        int source = Bytes.i32(memory, ip + 12);
+        require(contender.arrival() == Contender.Arrival.FROM_THE_DIRECTOR == WeirDirector.isLocalAddress(source),
+                "came from " + IpAddress.v4(source));
+        Ends ends = new Ends(source, Bytes.u16(memory, ip + (FloodFrame.UDP - FloodFrame.IP)), outer);
+        Ends before = endsOfFlow.putIfAbsent(Integer.remainderUnsigned(number - firstNumber, FLOWS), ends);
+        require(before == null ? taken.add(ends) : before.equals(ends),
+                before == null ? "of a flow came as another flow's do" : "of one flow came from or to elsewhere");
     }
 
     private static int machineInt(MemorySegment memory, long at) {
@@ -130,7 +140,7 @@ final class Delivery {
     }
 
     private void judgeServers() throws IOException {
-        List<Integer> used = serverOfFlow.values().stream().distinct().toList();
+        List<Integer> used = endsOfFlow.values().stream().map(Ends::server).distinct().toList();
         if (contender.arrival() != Contender.Arrival.AT_THE_VIP && !(contender instanceof IpForward)
                 && used.size() != Lab.SERVERS.size()) {
             throw new IOException(contender.name() + ": " + FLOWS + " flows went to " + used.size() + " servers of "

@@ -96,7 +96,8 @@ final class Lab implements AutoCloseable {
         }
     }
 
-    private String neighbour(String address, Role owner, String device, String seenFrom) throws IOException {
+    /** The command by which {@code seenFrom} knows where to find an address. */
+    String neighbour(String address, Role owner, String device, String seenFrom) throws IOException {
         return "neighbour replace " + address + " lladdr " + hardwareAddress(owner, device) + " nud permanent dev "
                 + seenFrom;
     }

@@ -11,6 +11,8 @@ import java.util.List;
  */
 record Ratio(String text, double atLeast, double aim, Figure figure, Figure by) {
     private static final String BEST = "best pps";
+    /** Within a quarter of NAT. */
+    private static final double FULLNAT = 0.8;
 
     /** Where a figure stands in {@link Results}. */
     record Figure(String placement, String measure, String contender, String value) {
@@ -38,7 +40,12 @@ record Ratio(String text, double atLeast, double aim, Figure figure, Figure by) 
             free("TCP bulk through NAT : nft DNAT", 0.65, 1.0, "bulk", "received bit/s", "nft-dnat"),
             free("TCP bulk through NAT : HAProxy", 1.0, 1.5, "bulk", "received bit/s", "haproxy"),
             free("HTTP connections a second, NAT : nft DNAT", 0.85, 1.1, "http", "connections/s", "nft-dnat"),
-            free("HTTP connections a second, NAT : HAProxy", 1.15, 1.5, "http", "connections/s", "haproxy"));
+            free("HTTP connections a second, NAT : HAProxy", 1.15, 1.5, "http", "connections/s", "haproxy"),
+            packets("FULLNAT : NAT, UDP 64 B, AF_XDP, 10 k flows", FULLNAT, 1.0, "c0", "10k", "weir-fullnat-af-xdp",
+                    "weir-nat-af-xdp"),
+            packets("the same, 100 k flows", FULLNAT, 1.0, "c0", "100k", "weir-fullnat-af-xdp", "weir-nat-af-xdp"),
+            fullNat("FULLNAT : NAT, TCP bulk", "bulk", "received bit/s"),
+            fullNat("FULLNAT : NAT, HTTP connections a second", "http", "connections/s"));
 
     private static Ratio packets(String text, double atLeast, double aim, String placement, String flows,
             String contender, String by) {
@@ -54,6 +61,11 @@ record Ratio(String text, double atLeast, double aim, Figure figure, Figure by) 
     private static Ratio free(String text, double atLeast, double aim, String measure, String value, String by) {
         return new Ratio(text, atLeast, aim, new Figure("free", measure, "weir-nat-af-packet", value),
                 new Figure("free", measure, by, value));
+    }
+
+    private static Ratio fullNat(String text, String measure, String value) {
+        return new Ratio(text, FULLNAT, 1.0, new Figure("free", measure, "weir-fullnat-af-packet", value),
+                new Figure("free", measure, "weir-nat-af-packet", value));
     }
 
     /** Of each round that has both figures. */

@@ -1,5 +1,6 @@
 package dev.weir.bench.e2e;
 
+import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,12 +12,13 @@ import java.util.Optional;
 
 /** lbd, with services set by ipvsadm: wlc over all servers for UDP, the first server for TCP. */
 record WeirDirector(Method method, Port port) implements Contender {
+    private static final List<String> LOCAL_ADDRESSES = List.of("10.2.0.250", "10.2.0.251", "10.2.0.252", "10.2.0.253");
     private static final Duration START = Duration.ofSeconds(20);
     private static final Duration STOP = Duration.ofSeconds(5);
 
     /** How a server gets packets, by ipvsadm's option. */
     enum Method {
-        NAT("-m"), DR("-g"), TUN("-i");
+        NAT("-m"), DR("-g"), TUN("-i"), FULLNAT("--fullnat");
 
         private final String option;
 
@@ -58,6 +60,7 @@ record WeirDirector(Method method, Port port) implements Contender {
     public Arrival arrival() {
         return switch (method) {
             case NAT -> Arrival.AT_A_SERVER;
+            case FULLNAT -> Arrival.FROM_THE_DIRECTOR;
             case DR -> Arrival.AT_THE_VIP;
             case TUN -> Arrival.TUNNELLED;
         };
@@ -75,6 +78,9 @@ record WeirDirector(Method method, Port port) implements Contender {
         Path root = Path.of(System.getProperty("weir.root", "."));
         if (port == Port.AF_XDP_BUSY_POLL) {
             deferInterrupts(lab);
+        }
+        if (method == Method.FULLNAT) {
+            addLocalAddresses(lab);
         }
         Path control = lab.folder().resolve("lbd.sock");
         Process process = lab.start(Lab.Role.DIRECTOR, "lbd", lab.placed(List.of(root + "/tools/lbd", "--interface",
@@ -120,8 +126,24 @@ record WeirDirector(Method method, Port port) implements Contender {
                 + " && echo 2 >napi_defer_hard_irqs && echo 200000 >gro_flush_timeout");
     }
 
+    /** Enough for {@link NewConnections}, and one that the server knows how to reach. */
+    private static void addLocalAddresses(Lab lab) throws IOException {
+        for (String address : LOCAL_ADDRESSES) {
+            lab.configure(Lab.Role.DIRECTOR, "address add " + address + "/24 dev " + lab.inside);
+            lab.configure(Lab.Role.SERVER, lab.neighbour(address, Lab.Role.DIRECTOR, lab.inside, lab.server));
+        }
+    }
+
+    /** @param address in 32 bits */
+    static boolean isLocalAddress(int address) {
+        return LOCAL_ADDRESSES.contains(IpAddress.v4(address).toString());
+    }
+
     private String rules() {
         List<String> lines = new ArrayList<>();
+        if (method == Method.FULLNAT) {
+            LOCAL_ADDRESSES.forEach(address -> lines.add("-P -z " + address));
+        }
         lines.add("-A -u " + Lab.VIP + ":" + FloodFrame.PORT + " -s wlc");
         for (String server : Lab.SERVERS) {
             lines.add("-a -u " + Lab.VIP + ":" + FloodFrame.PORT + " -r " + server + ":" + FloodFrame.PORT + " "
