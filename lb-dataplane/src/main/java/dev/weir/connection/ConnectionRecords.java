@@ -211,11 +211,8 @@ public abstract class ConnectionRecords {
             long farHigh, long farLow, int farPort) {
         long at = (long) connection * RECORD;
         int flags = records.get(INT, at + FLAGS);
-        if (server && (flags & FORWARDING_MASK) == FULL_NAT) {
-            return isLocalTuple(connection, protocol, clientHigh, clientLow, clientPort, farHigh, farLow, farPort);
-        }
-        if ((flags & WIDE) != 0) {
-            return isWideTuple(connection, server, protocol, clientHigh, clientLow, clientPort, farHigh, farLow,
+        if ((flags & WIDE) != 0 || server && (flags & FORWARDING_MASK) == FULL_NAT) {
+            return isOtherTuple(connection, server, protocol, clientHigh, clientLow, clientPort, farHigh, farLow,
                     farPort);
         }
         boolean same = server
@@ -226,6 +223,15 @@ public abstract class ConnectionRecords {
                         && records.get(INT, at + CLIENT_PORT) == Bytes.sideBySide((short) clientPort, (short) farPort);
         return same && records.get(BYTE, at + PROTOCOL) == (byte) protocol && IpAddress.isV4(clientHigh, clientLow)
                 && IpAddress.isV4(farHigh, farLow);
+    }
+
+    /** By itself, so that the compiler takes the other into the look-up. */
+    private boolean isOtherTuple(int connection, boolean server, int protocol, long clientHigh, long clientLow,
+            int clientPort, long farHigh, long farLow, int farPort) {
+        return server && isFullNat(connection)
+                ? isLocalTuple(connection, protocol, clientHigh, clientLow, clientPort, farHigh, farLow, farPort)
+                : isWideTuple(connection, server, protocol, clientHigh, clientLow, clientPort, farHigh, farLow,
+                        farPort);
     }
 
     private boolean isLocalTuple(int connection, int protocol, long localHigh, long localLow, int localPort,

@@ -132,8 +132,10 @@ final class FullNatTcp {
         boolean answer = acknowledges && (packet.tcpFlags() & Transport.SYN) != 0;
         if (acknowledges) {
             int last = connections.acknowledged(connection);
-            if (answer || last == 0 || acknowledgement(packet) - last > 0) {
-                connections.acknowledged(connection, acknowledgement(packet));
+            int number = acknowledgement(packet);
+            // Mostly it is the same, and memory that is not written need not go back.
+            if (number != last && (answer || last == 0 || number - last > 0)) {
+                connections.acknowledged(connection, number);
             }
         }
         int flags = connections.flags(connection);
