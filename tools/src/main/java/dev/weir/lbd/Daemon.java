@@ -225,6 +225,7 @@ final class Daemon implements AutoCloseable, Dataplane {
         commands.every(Counters.RATE_INTERVAL_SECONDS, engines::estimate);
         commands.every(LocalAddressWatch.INTERVAL,
                 new LocalAddressWatch(engines, following::rests, LOG::warn)::look);
+        commands.every(LossWatch.INTERVAL, new LossWatch(ports, LOG::warn)::look);
         services.onChange(following::follow);
         mirror.onChange(() -> commands.soon(following::follow));
         part("host's rules", HostRules.open(followed -> commands.soon(() -> marks.followed(followed))));

@@ -26,8 +26,6 @@ final class LocalAddressWatch {
     static final int INTERVAL = 5;
     private static final int NEARLY_FULL = 80;
     private static final int ROOM_AGAIN = 60;
-    /** Looks without a refusal after which refusals are over. */
-    static final int QUIET = 12;
 
     private final Director director;
     private final Predicate<IpAddress> others;
@@ -43,11 +41,16 @@ final class LocalAddressWatch {
         }
     }
 
-    private static final class Standing {
+    private final class Standing {
+        private final Rise refused;
         private boolean nearlyFull;
-        private long refused;
-        private long refusedBefore;
-        private int quiet = QUIET;
+
+        Standing(Way way) {
+            refused = new Rise(
+                    count -> way + ": all ports are in use, " + count
+                            + " connections were refused; add a local address",
+                    count -> way + ": no connection is refused any more; " + count + " were", told);
+        }
     }
 
     /**
@@ -75,24 +78,14 @@ final class LocalAddressWatch {
         if (percent < NEARLY_FULL && refused == 0 && !ways.containsKey(way)) {
             return;
         }
-        Standing standing = ways.computeIfAbsent(way, _ -> new Standing());
+        Standing standing = ways.computeIfAbsent(way, Standing::new);
         if (standing.nearlyFull ? percent < ROOM_AGAIN : percent >= NEARLY_FULL) {
             standing.nearlyFull = !standing.nearlyFull;
             told.accept(way + ": " + percent + " % of its ports are in use" + (standing.nearlyFull
                     ? "; connections are refused when all are: add a local address"
                     : ", there is room again"));
         }
-        if (refused > standing.refused) {
-            if (standing.quiet == QUIET) {
-                standing.refusedBefore = standing.refused;
-                told.accept(way + ": all ports are in use, " + (refused - standing.refused)
-                        + " connections were refused; add a local address");
-            }
-            standing.quiet = 0;
-        } else if (standing.quiet < QUIET && ++standing.quiet == QUIET) {
-            told.accept(way + ": no connection is refused any more; " + (refused - standing.refusedBefore) + " were");
-        }
-        standing.refused = refused;
+        standing.refused.look(refused);
     }
 
     private Set<String> hindrances(ServiceTable services) {

@@ -60,7 +60,7 @@ class LocalAddressWatchTest {
         assertThat(look(100, 7)).containsExactly("local address 10.1.0.1 towards 10.0.0.1:80: all ports are in use,"
                 + " 7 connections were refused; add a local address");
         assertThat(look(100, 9)).isEmpty();
-        for (int i = 1; i < LocalAddressWatch.QUIET; i++) {
+        for (int i = 1; i < Rise.QUIET; i++) {
             assertThat(look(99, 9)).isEmpty();
         }
         assertThat(look(99, 9)).containsExactly(
