@@ -106,7 +106,7 @@ final class AdoptedTable {
             counting.localPorts().claim(table, connection);
         }
         counting.homes().began(table, connection);
-        counting.deltas(connection);
+        NewConnections.deltas(table, connection);
         if (server != null) {
             count(connection, server);
         }
@@ -118,7 +118,7 @@ final class AdoptedTable {
      * answers to, the client or a local address, is what it was when the connection began.
      */
     private static int ofServer(int flags, RealServer server) {
-        int own = Tracker.forwarding(server);
+        int own = NewConnections.forwarding(server);
         boolean localised = isFullNat(flags) != isFullNat(own);
         return localised ? flags : flags & ~(Connections.FORWARDING_MASK | Connections.NO_OUTPUT) | own;
     }

@@ -20,11 +20,11 @@ final class ApplicationHelper {
     private final Output output;
     private final Ftp ftp;
 
-    ApplicationHelper(Connections connections, Tracker tracker, Output output) {
+    ApplicationHelper(Connections connections, Tracker tracker, NewConnections made, Output output) {
         this.connections = connections;
         adjustments = connections.adjustments();
         this.output = output;
-        ftp = new Ftp(connections, tracker, output);
+        ftp = new Ftp(connections, tracker, made, output);
     }
 
     /** Whether a connection just made needs a helper. */

@@ -31,14 +31,16 @@ final class Ftp {
 
     private final Connections connections;
     private final Tracker tracker;
+    private final NewConnections made;
     private final Output output;
     private final FtpMessage message = new FtpMessage();
     private final byte[] text = new byte[LONGEST_ADDRESS];
     private int length;
 
-    Ftp(Connections connections, Tracker tracker, Output output) {
+    Ftp(Connections connections, Tracker tracker, NewConnections made, Output output) {
         this.connections = connections;
         this.tracker = tracker;
+        this.made = made;
         this.output = output;
     }
 
@@ -78,7 +80,7 @@ final class Ftp {
         int data = connections.fromClient(Transport.TCP, message.high(), message.low(), message.port(),
                 connections.virtualHigh(control), connections.virtualLow(control), virtualPort);
         if (data == Connections.NONE) {
-            data = tracker.expect(control, server, message.high(), message.low(), message.port(), virtualPort,
+            data = made.expect(control, server, message.high(), message.low(), message.port(), virtualPort,
                     connections.serverHigh(control), connections.serverLow(control),
                     connections.serverPort(control) - 1 & 0xffff, 0, now);
         } else {
@@ -112,7 +114,7 @@ final class Ftp {
         if (data != Connections.NONE) {
             tracker.listen(data, now);
         } else if (!again) {
-            data = tracker.expect(control, server, connections.clientHigh(control), connections.clientLow(control), 0,
+            data = made.expect(control, server, connections.clientHigh(control), connections.clientLow(control), 0,
                     message.port(), message.high(), message.low(), message.port(), Connections.NO_CLIENT_PORT, now);
             if (data == Connections.NONE) {
                 output.drop(DropReason.TABLE_FULL, origin.weight());

@@ -159,7 +159,7 @@ final class Persistence {
     /** Makes the template, that leads to {@code server}; {@link Connections#NONE} where the table is full. */
     int create(VirtualService service, RealServer server, long now) {
         int serverPort = toServicePort ? server.port() : 0;
-        int flags = Tracker.onePacket(service, protocol) | Tracker.forwarding(server);
+        int flags = NewConnections.onePacket(service, protocol) | NewConnections.forwarding(server);
         int timeout = service.settings().persistence();
         int template = byCall
                 ? templates.create(protocol, clientHigh, clientLow, virtualHigh, virtualLow, virtualPort, server,

@@ -3,6 +3,7 @@ package dev.weir.engine;
 import dev.weir.connection.Connections;
 import dev.weir.forward.IcmpError;
 import dev.weir.route.Neighbour;
+import dev.weir.scheduler.Scheduler;
 import dev.weir.service.Caller;
 import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
@@ -16,6 +17,7 @@ import dev.weir.wire.Packet;
 import dev.weir.wire.Sctp;
 import dev.weir.wire.Transport;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A packet that belongs to no connection: whether it may begin one, of which service, and to which server it leads
@@ -25,6 +27,7 @@ final class Scheduling {
 
     private final ServiceLookup services;
     private final Tracker tracker;
+    private final NewConnections made;
     private final Defence defence;
     private final Templates templates;
     private final Persistence persistence;
@@ -34,10 +37,11 @@ final class Scheduling {
     private final PacketFlow flow = new PacketFlow();
     private boolean keepsStill;
 
-    Scheduling(ServiceLookup services, Templates templates, Tracker tracker, Defence defence, Output output,
-            IcmpSender icmp, Hops hops) {
+    Scheduling(ServiceLookup services, Templates templates, Tracker tracker, NewConnections made, Defence defence,
+            Output output, IcmpSender icmp, Hops hops) {
         this.services = services;
         this.tracker = tracker;
+        this.made = made;
         this.defence = defence;
         this.output = output;
         this.icmp = icmp;
@@ -92,9 +96,9 @@ final class Scheduling {
             return Connections.NONE;
         }
         makeRoom(1);
-        int connection = tracker.outward(packet, rule, now);
+        int connection = made.outward(packet, rule, now);
         if (connection == Connections.NONE) {
-            output.drop(tracker.refusal(), origin.weight());
+            output.drop(made.refusal(), origin.weight());
         }
         return connection;
     }
@@ -150,7 +154,7 @@ final class Scheduling {
         int template = persistent
                 ? persistence.find(settings.expireQuiescentTemplate(), null)
                 : Connections.NONE;
-        RealServer server = template == Connections.NONE ? Tracker.choose(service, flow) : templates.server(template);
+        RealServer server = template == Connections.NONE ? choose(service) : templates.server(template);
         if (server != null && wouldReturn(frame, service, server)) {
             origin.handBack(frame, output);
             return Connections.NONE;
@@ -161,7 +165,7 @@ final class Scheduling {
         if (settings.cacheBypass() && service.key() instanceof ServiceKey.Mark && came == packet
                 && !hops.isLocal(packet.destinationHigh(), packet.destinationLow())) {
             makeRoom(1);
-            int connection = tracker.bypass(packet, service, now);
+            int connection = made.bypass(packet, service, now);
             if (connection == Connections.NONE) {
                 output.drop(DropReason.TABLE_FULL, origin.weight());
             }
@@ -178,6 +182,12 @@ final class Scheduling {
             output.drop(DropReason.NO_SERVER, origin.weight());
         }
         return Connections.NONE;
+    }
+
+    /** @return the server for a new connection, or null where none can take it */
+    private @Nullable RealServer choose(VirtualService service) {
+        int place = service.scheduler().choose(flow);
+        return place == Scheduler.NONE ? null : service.servers().get(place);
     }
 
     /**
@@ -211,10 +221,10 @@ final class Scheduling {
             template = persistence.create(service, server, now);
         }
         if (!persistent || template != Connections.NONE) {
-            connection = tracker.connect(packet, service, server, template, now);
+            connection = made.connect(packet, service, server, template, now);
         }
         if (connection == Connections.NONE) {
-            output.drop(tracker.refusal(), origin.weight());
+            output.drop(made.refusal(), origin.weight());
         }
         return connection;
     }
@@ -241,7 +251,7 @@ final class Scheduling {
         }
         if (caller.service().settings().persistence() == 0) {
             makeRoom(1);
-            return tracker.connectOut(packet, caller, Connections.NONE, now);
+            return made.connectOut(packet, caller, Connections.NONE, now);
         }
         if (!persistence.ofServer(packet, caller.service(), caller.key())) {
             return Connections.NONE;
@@ -255,7 +265,7 @@ final class Scheduling {
             }
             return template == Connections.NONE
                     ? Connections.NONE
-                    : tracker.connectOut(packet, caller, template, now);
+                    : made.connectOut(packet, caller, template, now);
         } finally {
             templates.unlock();
         }

@@ -26,8 +26,7 @@ final class SharedTemplates {
     SharedTemplates(Shared director, EngineOptions options, int capacity, long now) {
         table = new Connections(new HugePageArena(), capacity, options.hashKey(), now);
         Templates own = new Templates(table, director.services(), null);
-        tracker = new Tracker(table, own, director.services(), 0, Homes.alone(),
-                new FullNatSequences(table, options.hashKey()));
+        tracker = new Tracker(table, own, director.services(), 0, Homes.alone());
         Synchronisation synchronisation = director.synchronisation();
         telling = new Telling(table, own, tracker, synchronisation, synchronisation.link(0));
         lost = new LostConnections(table, tracker, director.services().deletions());

@@ -166,14 +166,12 @@ final class Templates {
         table.assure(place(template));
     }
 
-    /** Ends one that leads no connection, and never led one that was answered. Between {@link #lock} and {@link #unlock}. */
-    void endUnlessAssured(int template, Tracker own) {
-        if (table.controlled(place(template)) == 0 && !table.isAssured(place(template))) {
-            endIfIdle(template, own);
-        }
+    /** Whether a connection that it led was answered. Between {@link #lock} and {@link #unlock}. */
+    boolean isAssured(int template) {
+        return table.isAssured(place(template));
     }
 
-    /** Ends one that leads no connection. Between {@link #lock} and {@link #unlock}, since before its last one ended. */
+    /** Ends it unless it leads a connection. Between {@link #lock} and {@link #unlock}, since before its last one ended. */
     void endIfIdle(int template, Tracker own) {
         tracker(own).end(place(template));
     }

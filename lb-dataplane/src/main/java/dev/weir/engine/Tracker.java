@@ -5,29 +5,18 @@ import dev.weir.connection.State;
 import dev.weir.connection.StateTable;
 import dev.weir.connection.StateTable.Direction;
 import dev.weir.connection.Timeouts;
-import dev.weir.scheduler.Scheduler;
-import dev.weir.service.Caller;
-import dev.weir.service.ClientAddress;
-import dev.weir.service.Forwarding;
 import dev.weir.service.RealServer;
-import dev.weir.service.ServiceKey;
 import dev.weir.service.Services;
-import dev.weir.service.SourceNat;
 import dev.weir.service.VirtualService;
-import dev.weir.wire.Checksum;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Packet;
-import dev.weir.wire.Transport;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens to connections besides their packets: made for a server, led through their states, ended; and the counts of
- * servers that follow. Belongs to one worker.
+ * What happens to connections that stand, besides their packets: led through their states, ended; and the counts of servers
+ * that follow. {@link NewConnections} makes them. Belongs to one worker.
  */
 final class Tracker implements Connections.Expiry {
-    /** Seconds that a connection lives before its first packet gave it a state. */
-    private static final int FRESH = 3;
     /** A bit of conn_reuse_mode. */
     private static final int REUSE_FIN_WAIT = 2;
 
@@ -38,10 +27,8 @@ final class Tracker implements Connections.Expiry {
     private final Homes homes;
     private final Persistence persistence;
     private final LocalPorts localPorts;
-    private final FullNatSequences sequences;
     private Ending ending = connection -> {
     };
-    private DropReason refusal = DropReason.TABLE_FULL;
     /** Nanoseconds, of the burst or turn at hand. */
     private long now;
     private Timeouts timeouts = Timeouts.DEFAULT;
@@ -59,14 +46,9 @@ final class Tracker implements Connections.Expiry {
         void ends(int connection);
     }
 
-    /**
-     * @param worker    from 0, for which it counts
-     * @param sequences of the same connections
-     */
-    Tracker(Connections connections, Templates templates, Services services, int worker, Homes homes,
-            FullNatSequences sequences) {
+    /** @param worker from 0, for which it counts */
+    Tracker(Connections connections, Templates templates, Services services, int worker, Homes homes) {
         this.connections = connections;
-        this.sequences = sequences;
         this.templates = templates;
         this.services = services;
         this.worker = worker;
@@ -109,142 +91,10 @@ final class Tracker implements Connections.Expiry {
         return connections.server(connection) == Connections.NONE;
     }
 
-    /** @return the server for a new connection, or null where none can take it */
-    static @Nullable RealServer choose(VirtualService service, PacketFlow flow) {
-        int place = service.scheduler().choose(flow);
-        return place == Scheduler.NONE ? null : service.servers().get(place);
-    }
-
-    /** The flags of a connection to this server that say how packets reach it. */
-    static int forwarding(RealServer server) {
-        return switch (server.settings().forwarding()) {
-            case Forwarding.Masquerade _ -> Connections.MASQUERADED;
-            case Forwarding.FullNat _ -> Connections.FULL_NAT;
-            case Forwarding.DirectRouting _ -> Connections.DIRECT | Connections.NO_OUTPUT;
-            case Forwarding.Tunnel _ -> Connections.TUNNEL | Connections.NO_OUTPUT;
-        };
-    }
-
-    /** The flag of a connection that ends with its first packet. */
-    static int onePacket(VirtualService service, int protocol) {
-        return service.settings().onePacket() && protocol == Transport.UDP ? Connections.ONE_PACKET : 0;
-    }
-
-    /**
-     * Makes the connection of a packet to a server just chosen; {@link Connections#NONE} where {@link #refusal} says why not.
-     *
-     * @param template by which the server was chosen, or {@link Connections#NONE}
-     */
-    int connect(Packet packet, VirtualService service, RealServer server, int template, long now) {
-        return connect(service, server, template, packet.protocol(), packet.sourceHigh(), packet.sourceLow(),
-                packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
-                serverPort(packet, service, server), now);
-    }
-
-    /** The same for a packet with which a server begins, as if it were an answer from the service's address. */
-    int connectOut(Packet packet, Caller caller, int template, long now) {
-        ServiceKey.Address key = caller.key();
-        return connect(caller.service(), caller.server(), template, packet.protocol(), packet.destinationHigh(),
-                packet.destinationLow(), packet.destinationPort(), key.address().high(), key.address().low(),
-                key.port(), packet.sourcePort(), now);
-    }
-
-    /** Makes the connection of a packet that goes on to where its client sent it; no server and no service counts it. */
-    int bypass(Packet packet, VirtualService service, long now) {
-        IpAddress nobody = packet.v4() ? IpAddress.ANY_V4 : IpAddress.ANY_V6;
-        int flags = Connections.BYPASS | onePacket(service, packet.protocol());
-        int connection = connections.create(packet.protocol(), packet.sourceHigh(), packet.sourceLow(),
-                packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
-                nobody.high(), nobody.low(), 0,
-                flags | homes.flag(packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), flags),
-                Connections.NONE, FRESH, now);
-        if (connection != Connections.NONE) {
-            homes.began(connections, connection);
-        }
-        return connection;
-    }
-
-    /**
-     * Makes the connection of a packet with which a host behind the director begins: it goes to where it was sent, from an
-     * address of the director, and no server and no service counts it.
-     */
-    int outward(Packet packet, SourceNat rule, long now) {
-        refusal = DropReason.TABLE_FULL;
-        int connection = connections.create(packet.protocol(), packet.sourceHigh(), packet.sourceLow(),
-                packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
-                packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(), Connections.FULL_NAT,
-                Connections.NONE, FRESH, now);
-        if (connection == Connections.NONE || !localise(connection, rule.addresses(), ClientAddress.NONE)) {
-            return Connections.NONE;
-        }
-        deltas(connection);
-        return connection;
-    }
-
     /** A client's packet of a connection without a server, which nobody counts: its state and time move on. */
     void fromClient(int connection, Packet packet, long now) {
         connections.countPacketIn(connection);
         step(connection, null, packet, direction(connection, null), now);
-    }
-
-    private int connect(VirtualService service, RealServer server, int template, int protocol, long clientHigh,
-            long clientLow, int clientPort, long virtualHigh, long virtualLow, int virtualPort, int serverPort,
-            long now) {
-        refusal = DropReason.TABLE_FULL;
-        int flags = Connections.INACTIVE | onePacket(service, protocol) | forwarding(server)
-                | homes.flag(clientHigh, clientLow, clientPort, 0);
-        int connection = connections.create(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow,
-                virtualPort, server.address().high(), server.address().low(), serverPort, flags, server.id(), FRESH,
-                now);
-        if (connection == Connections.NONE) {
-            return connection;
-        }
-        if (ApplicationHelper.isNeeded(connections, connection)) {
-            connections.adjust(connection);
-        }
-        if (connections.isFullNat(connection)
-                && !localise(connection, pool(service), service.settings().clientAddress())) {
-            return Connections.NONE;
-        }
-        homes.began(connections, connection);
-        if (template != Connections.NONE) {
-            templates.leads(template, connection, now);
-        }
-        deltas(connection);
-        server.connectionsChanged(0, 1);
-        server.bound();
-        server.counters().countConnection(worker);
-        server.serviceCounters().countConnection(worker);
-        services.total().countConnection(worker);
-        return connection;
-    }
-
-    private List<IpAddress> pool(VirtualService service) {
-        return service.localAddresses().isEmpty() ? services.current().localAddresses() : service.localAddresses();
-    }
-
-    /** Gives a connection just made its end towards the server, or ends it. */
-    private boolean localise(int connection, List<IpAddress> pool, ClientAddress clientAddress) {
-        if (!localPorts.take(pool, connections.protocol(connection), connections.serverHigh(connection),
-                connections.serverLow(connection), connections.serverPort(connection), now)) {
-            refusal = DropReason.NO_LOCAL_PORT;
-            connections.remove(connection);
-            return false;
-        }
-        connections.local(connection, localPorts.high(), localPorts.low(), localPorts.port());
-        if (connections.protocol(connection) == Transport.TCP) {
-            if (clientAddress == ClientAddress.TOA) {
-                connections.flags(connection, connections.flags(connection) | Connections.TOA);
-                connections.serversFirst(connection, Connections.UNANSWERED);
-            }
-            sequences.begin(connection, clientAddress, localPorts);
-        }
-        return true;
-    }
-
-    /** Why the last connection was not made. */
-    DropReason refusal() {
-        return refusal;
     }
 
     /** The ends of connections under FULLNAT. */
@@ -252,69 +102,10 @@ final class Tracker implements Connections.Expiry {
         return localPorts;
     }
 
-    /**
-     * Makes a connection of which no packet came yet, announced on another that controls it: of the same virtual address
-     * and server, with ports of its own. Not scheduled, it counts as no new connection.
-     *
-     * @param server null where the other has none here
-     * @param flags  {@link Connections#NO_CLIENT_PORT} where {@code clientPort} is 0 and not known, or 0
-     */
-    int expect(int control, @Nullable RealServer server, long clientHigh, long clientLow, int clientPort,
-            int virtualPort,
-            long serverHigh, long serverLow, int serverPort, int flags, long now) {
-        int connection = connections.create(connections.protocol(control), clientHigh, clientLow, clientPort,
-                connections.virtualHigh(control), connections.virtualLow(control), virtualPort, serverHigh, serverLow,
-                serverPort,
-                Connections.INACTIVE | (server == null ? connections.forwarding(control) : forwarding(server)) | flags
-                        | homes.flag(clientHigh, clientLow, clientPort, flags),
-                server == null ? Connections.NONE : server.id(), lifetimes[State.TCP_LISTEN.ordinal()], now);
-        if (connection != Connections.NONE) {
-            homes.began(connections, connection);
-            connections.state(connection, State.TCP_LISTEN);
-            connections.controlledBy(connection, control);
-            deltas(connection);
-            if (server != null) {
-                server.connectionsChanged(0, 1);
-                server.bound();
-            }
-        }
-        return connection;
-    }
-
     /** The connection was announced once more (ip_vs_tcp_conn_listen). */
     void listen(int connection, long now) {
         connections.state(connection, State.TCP_LISTEN);
         connections.touch(connection, lifetimes[State.TCP_LISTEN.ordinal()], now);
-    }
-
-    /** Its sums, which follow from its addresses and ports. */
-    void deltas(int connection) {
-        int before = Checksum.ofAddress(connections.virtualHigh(connection), connections.virtualLow(connection));
-        int after = Checksum.ofAddress(connections.serverHigh(connection), connections.serverLow(connection));
-        int portBefore = connections.virtualPort(connection);
-        int portAfter = connections.serverPort(connection);
-        if (connections.localPort(connection) != 0) {
-            before = Checksum.fold((long) before
-                    + Checksum.ofAddress(connections.clientHigh(connection), connections.clientLow(connection)));
-            after = Checksum.fold((long) after
-                    + Checksum.ofAddress(connections.localHigh(connection), connections.localLow(connection)));
-            portBefore += connections.clientPort(connection);
-            portAfter += connections.localPort(connection);
-        }
-        connections.deltas(connection, Checksum.delta(before, after),
-                Checksum.delta(Checksum.fold((long) before + portBefore), Checksum.fold((long) after + portAfter)));
-    }
-
-    /**
-     * The server's own port stands for the service's only: a service of several ports keeps the client's choice, and so
-     * does a persistent one of a firewall mark.
-     */
-    private static int serverPort(Packet packet, VirtualService service, RealServer server) {
-        boolean servicePort = switch (service.key()) {
-            case ServiceKey.Address key -> key.port() == packet.destinationPort();
-            case ServiceKey.Mark _ -> service.settings().persistence() == 0 || packet.destinationPort() == 0;
-        };
-        return servicePort && server.port() != 0 ? server.port() : packet.destinationPort();
     }
 
     /** A client's packet: counted, and its connection's state and time moved on. */
@@ -449,22 +240,21 @@ final class Tracker implements Connections.Expiry {
 
     /** Ends a connection, and with it a template that has led no other, and never one that was answered. */
     void drop(int connection) {
-        int template = connections.control(connection);
-        if (template == Connections.NONE || !templates.isTemplate(template)) {
-            end(connection);
-            return;
-        }
-        templates.lock();
-        end(connection);
-        templates.endUnlessAssured(template, this);
-        templates.unlock();
+        endWithControl(connection, true);
+    }
+
+    /** Ends a connection, and what controlled it unless that controls others. */
+    void endWithControl(int connection) {
+        endWithControl(connection, false);
     }
 
     /**
-     * Ends a connection, and what controlled it unless that controls others. Both under one lock: two workers that each end
-     * the last connection that a template led on their side would else both find it idle, and end it twice.
+     * Both under one lock: two workers that each end the last connection that a template led on their side would else both
+     * find it idle, and end it twice.
+     *
+     * @param unansweredOnly whether of what controls it only a template ends, of which no connection was answered
      */
-    void endWithControl(int connection) {
+    private void endWithControl(int connection, boolean unansweredOnly) {
         int control = connections.control(connection);
         if (control == Connections.NONE) {
             end(connection);
@@ -472,10 +262,12 @@ final class Tracker implements Connections.Expiry {
         }
         templates.lock();
         end(connection);
-        if (templates.isTemplate(control)) {
+        if (!templates.isTemplate(control)) {
+            if (!unansweredOnly) {
+                end(control);
+            }
+        } else if (!unansweredOnly || !templates.isAssured(control)) {
             templates.endIfIdle(control, this);
-        } else {
-            end(control);
         }
         templates.unlock();
     }

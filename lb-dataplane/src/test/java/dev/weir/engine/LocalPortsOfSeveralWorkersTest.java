@@ -27,6 +27,28 @@ class LocalPortsOfSeveralWorkersTest {
         return "172.25.254." + (10 + i % 40);
     }
 
+    /**
+     * A SYN comes to some worker and goes on from {@code own}; its answer comes to some worker, and goes back.
+     *
+     * @param behind whether it comes from the servers' side
+     * @return the SYN as it went on
+     */
+    private static Read opens(WorkersLab lab, Random random, boolean behind, String from, int port, String to,
+            int toPort, String own) {
+        lab.arrives(random.nextInt(lab.ports.size()), behind,
+                Packets.from(from, to).tcp(port, toPort, Packets.SYN, new byte[0]));
+        Read request = Read.of(lab.frames.getFirst()).sound();
+        assertThat(request.source()).isEqualTo(own);
+        lab.arrives(random.nextInt(lab.ports.size()), !behind, Packets.from(request.destination(), own)
+                .tcp(toPort, request.sourcePort(), Packets.SYN | Packets.ACK, new byte[0]));
+        assertThat(lab.frames).as("connection of port %d, seed %d", port, lab.ports.size()).hasSize(1);
+        Read answer = Read.of(lab.frames.getFirst()).sound();
+        assertThat(answer.source()).isEqualTo(to);
+        assertThat(answer.destination()).isEqualTo(from);
+        assertThat(answer.destinationPort()).isEqualTo(port);
+        return request;
+    }
+
     @ParameterizedTest
     @CsvSource({"1,true", "2,true", "3,true", "2,false", "3,false"})
     void answersUnderFullNatComeToTheirConnection(int workers, boolean byFlow) throws ServiceException {
@@ -36,21 +58,9 @@ class LocalPortsOfSeveralWorkersTest {
             lab.services.addLocalAddress(null, IpAddress.parse(LOCAL));
             Set<String> ends = new HashSet<>();
             for (int i = 0; i < CONNECTIONS; i++) {
-                String client = client(i);
-                int port = 20000 + i;
-                lab.arrives(random.nextInt(workers), false,
-                        Packets.from(client, Lab.VIP).tcp(port, 80, Packets.SYN, new byte[0]));
-                Read request = Read.of(lab.frames.getFirst()).sound();
-                assertThat(request.source()).isEqualTo(LOCAL);
+                Read request = opens(lab, random, false, client(i), 20000 + i, Lab.VIP, 80, LOCAL);
                 assertThat(ends.add(request.destination() + " " + request.sourcePort())).as("connection %d", i)
                         .isTrue();
-                lab.arrives(random.nextInt(workers), true, Packets.from(request.destination(), LOCAL)
-                        .tcp(80, request.sourcePort(), Packets.SYN | Packets.ACK, new byte[0]));
-                assertThat(lab.frames).as("connection %d, seed %d", i, workers).hasSize(1);
-                Read answer = Read.of(lab.frames.getFirst()).sound();
-                assertThat(answer.source()).isEqualTo(Lab.VIP);
-                assertThat(answer.destination()).isEqualTo(client);
-                assertThat(answer.destinationPort()).isEqualTo(port);
             }
             assertThat(lab.engines.localUse().stream().mapToInt(LocalUse::used).sum()).isEqualTo(CONNECTIONS);
             assertThat(lab.engines.localUse().stream().mapToInt(LocalUse::ports).sum()).isEqualTo(3 * 64512);
@@ -102,17 +112,7 @@ class LocalPortsOfSeveralWorkersTest {
                 String server = "192.168.0." + (10 + i % 6);
                 String remote = client(i);
                 int port = 20000 + i;
-                lab.arrives(random.nextInt(workers), true,
-                        Packets.from(server, remote).tcp(port, 443, Packets.SYN, new byte[0]));
-                Read request = Read.of(lab.frames.getFirst()).sound();
-                assertThat(request.source()).isEqualTo(OUTSIDE);
-                lab.arrives(random.nextInt(workers), false, Packets.from(remote, OUTSIDE)
-                        .tcp(443, request.sourcePort(), Packets.SYN | Packets.ACK, new byte[0]));
-                assertThat(lab.frames).as("connection %d, seed %d", i, workers).hasSize(1);
-                Read answer = Read.of(lab.frames.getFirst()).sound();
-                assertThat(answer.source()).isEqualTo(remote);
-                assertThat(answer.destination()).isEqualTo(server);
-                assertThat(answer.destinationPort()).isEqualTo(port);
+                Read request = opens(lab, random, true, server, port, remote, 443, OUTSIDE);
                 lab.arrives(random.nextInt(workers), true,
                         Packets.from(server, remote).tcp(port, 443, Packets.ACK, new byte[]{1}));
                 assertThat(Read.of(lab.frames.getFirst()).sourcePort()).isEqualTo(request.sourcePort());

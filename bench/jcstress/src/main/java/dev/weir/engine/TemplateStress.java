@@ -48,10 +48,8 @@ public final class TemplateStress {
             shared = new SharedTemplates(director, new EngineOptions(CONNECTIONS, 42, 0, true), CONNECTIONS, 0);
             tables = List.of(new Connections(CONNECTIONS, 42, 0), new Connections(CONNECTIONS, 42, 0));
             templates = tables.stream().map(table -> new Templates(table, services, shared)).toList();
-            trackers = List.of(new Tracker(tables.get(0), templates.get(0), services, 0, Homes.alone(),
-                    new FullNatSequences(tables.get(0), 0)),
-                    new Tracker(tables.get(1), templates.get(1), services, 1, Homes.alone(),
-                            new FullNatSequences(tables.get(1), 1)));
+            trackers = List.of(new Tracker(tables.get(0), templates.get(0), services, 0, Homes.alone()),
+                    new Tracker(tables.get(1), templates.get(1), services, 1, Homes.alone()));
         }
 
         private static List<RealServer> services(Services services) {
