@@ -10,7 +10,7 @@ FORWARDING='alternate silence download upload slow-reader service-away many dns 
 OTHER_PORT='alternate silence download upload dns dns-fragments ping refused mtu own-services'
 
 # Under FULLNAT between families: what depends on them.
-BETWEEN_FAMILIES='alternate download upload slow-reader dns ping refused reset mtu client-address'
+BETWEEN_FAMILIES='alternate download upload slow-reader dns ping refused reset mtu client-address ftp'
 
 # Enough to see that several workers do what one does.
 SEVERAL_WORKERS='workers one-client alternate download many dns dns-fragments ping mtu'
@@ -26,8 +26,8 @@ all_checks() {
         for scenario in $OTHER_PORT $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
     say "nat-xdp/ipv6/kill"
-    for scenario in $FORWARDING own-services persistence client-address identities; do say "fullnat/ipv4/$scenario"; done
-    for scenario in $OTHER_PORT client-address; do say "fullnat/ipv6/$scenario"; done
+    for scenario in $FORWARDING own-services persistence client-address identities ftp; do say "fullnat/ipv4/$scenario"; done
+    for scenario in $OTHER_PORT client-address ftp; do say "fullnat/ipv6/$scenario"; done
     for lab in nat-2workers/ipv4 dr-2workers/ipv6 tun-2workers/ipv4 nat-xdp-2workers/ipv4 fullnat-2workers/ipv4; do
         for scenario in $SEVERAL_WORKERS $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
@@ -49,7 +49,7 @@ scenarios_of() {
     dr) say vip-path vlan ftp mark persistence ;;
     tun) say vip-path tunnels ;;
     nat-2workers) say ftp sip sigterm ;;
-    fullnat-2workers) say identities ;;
+    fullnat-2workers) say identities ftp ;;
     dr-2workers | tun-xdp) say vip-path ;;
     esac
 }

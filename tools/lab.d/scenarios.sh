@@ -571,7 +571,7 @@ scenario_ftp() {
     head -c 5000000 "$RUN_DIR/big" >"$part"
     start_ftp_servers "$part"
     add_service -t 21
-    [[ $MODE == nat* ]] || ipvsadm -E -t "$VIP_URL:21" -s rr -p 60
+    [[ $MODE == *nat ]] || ipvsadm -E -t "$VIP_URL:21" -s rr -p 60
     for option in "${options[@]}" "${options[@]}"; do
         # shellcheck disable=SC2086
         digest=$(client curl -sS -m 20 --no-ftp-skip-pasv-ip $option "ftp://$VIP_URL/part" | sha256sum)

@@ -19,7 +19,7 @@ public final class ConnectionCopy {
     }
 
     /** Words of {@link #adjustment}: an entry of {@link SequenceAdjustments}. */
-    public static final int ADJUSTMENT_WORDS = 8;
+    public static final int ADJUSTMENT_WORDS = 10;
     /** Bytes of a persistence engine's data at most. */
     public static final int ENGINE_DATA_LIMIT = 255;
 

@@ -10,9 +10,10 @@ import java.lang.foreign.ValueLayout;
  * connections.
  *
  * <pre>
- * entry (32 bytes, the machine's byte order):
+ * entry (40 bytes, the machine's byte order):
  *    0 what clients send: initial sequence number, delta, previous delta (4 each)   12 what servers send, likewise
  *   24 state of the application that changes the payload (4)   28 a sequence number that it remembers (4)
+ *   32 under FULLNAT: how the connection begins (4)   36 by how much its SYN is shifted (4)
  * </pre>
  *
  * Segments that begin after the initial sequence number are shifted by delta, those before by the previous delta.
@@ -24,12 +25,14 @@ public final class SequenceAdjustments {
 
     /** The first words of an entry, which are about sequence numbers. */
     static final int SEQUENCE_WORDS = 6;
-    private static final int ENTRY = 32;
+    private static final int ENTRY = 40;
     private static final int INITIAL = 0;
     private static final int DELTA = 4;
     private static final int PREVIOUS = 8;
     private static final int STATE = 24;
     private static final int MARK = 28;
+    private static final int BEGINNING = 32;
+    private static final int SYN_SHIFT = 36;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
 
     private final Entries entries;
@@ -122,5 +125,23 @@ public final class SequenceAdjustments {
 
     public void mark(int entry, int value) {
         set(entry, MARK, value);
+    }
+
+    /** What FULLNAT wrote down of how the connection begins, 0 at first. */
+    public int beginning(int entry) {
+        return get(entry, BEGINNING);
+    }
+
+    public void beginning(int entry, int value) {
+        set(entry, BEGINNING, value);
+    }
+
+    /** By how much FULLNAT shifts the client's SYN. */
+    public int synShift(int entry) {
+        return get(entry, SYN_SHIFT);
+    }
+
+    public void synShift(int entry, int value) {
+        set(entry, SYN_SHIFT, value);
     }
 }

@@ -20,34 +20,45 @@ final class ApplicationHelper {
     private final Output output;
     private final Ftp ftp;
 
-    ApplicationHelper(Connections connections, Tracker tracker, NewConnections made, Output output) {
+    ApplicationHelper(Connections connections, Tracker tracker, NewConnections made, FullNatSequences sequences,
+            Output output) {
         this.connections = connections;
         adjustments = connections.adjustments();
         this.output = output;
-        ftp = new Ftp(connections, tracker, made, output);
+        ftp = new Ftp(connections, tracker, made, sequences, output);
     }
 
-    /** Whether a connection just made needs a helper. */
+    /** Whether a connection needs a helper. */
     static boolean isNeeded(Connections connections, int connection) {
         return Ftp.controls(connections, connection);
     }
 
-    /** A client's segment, before it is masqueraded; false where it was dropped. */
-    boolean toServer(Frame frame, Packet packet, int connection, Origin origin, long now) {
-        if (!verified(frame, packet, origin)) {
-            return false;
-        }
-        if (Ftp.controls(connections, connection) && !ftp.command(packet, connection, now)) {
-            output.drop(DropReason.TABLE_FULL, origin.weight());
-            return false;
-        }
-        shift(frame, packet, connections.adjustment(connection), SequenceAdjustments.FROM_CLIENT,
-                SequenceAdjustments.FROM_SERVER);
-        return true;
+    /** The same of one that has a sequence adjustment: under FULLNAT it may have that for other reasons. */
+    boolean helps(int connection) {
+        return !connections.isFullNat(connection) || isNeeded(connections, connection);
     }
 
     /**
-     * A server's segment, before it is masqueraded.
+     * A client's segment, before it is rewritten.
+     *
+     * @return the frame to go on with, whose packet {@code packet} is then; null where it was dropped
+     */
+    @Nullable
+    Frame toServer(Frame frame, Packet packet, int connection, Origin origin, long now) {
+        if (!verified(frame, packet, origin)) {
+            return null;
+        }
+        Frame result = Ftp.controls(connections, connection)
+                ? ftp.command(frame, packet, connection, origin, now)
+                : frame;
+        if (result != null) {
+            shift(result, packet, connection, SequenceAdjustments.FROM_CLIENT, SequenceAdjustments.FROM_SERVER);
+        }
+        return result;
+    }
+
+    /**
+     * A server's segment, before it is rewritten.
      *
      * @return the frame to go on with, whose packet {@code packet} is then; null where it was dropped
      */
@@ -60,20 +71,26 @@ final class ApplicationHelper {
                 ? ftp.reply(frame, packet, connection, origin, now)
                 : frame;
         if (result != null) {
-            shift(result, packet, connections.adjustment(connection), SequenceAdjustments.FROM_SERVER,
-                    SequenceAdjustments.FROM_CLIENT);
+            shift(result, packet, connection, SequenceAdjustments.FROM_SERVER, SequenceAdjustments.FROM_CLIENT);
         }
         return result;
     }
 
-    private void shift(Frame frame, Packet packet, int entry, int own, int other) {
-        SequenceShift.sequence(frame, packet, adjustments.initial(entry, own), adjustments.delta(entry, own),
-                adjustments.previous(entry, own));
-        int initial = adjustments.initial(entry, other);
-        int delta = adjustments.delta(entry, other);
-        int previous = adjustments.previous(entry, other);
-        // As in IPVS, which heeds no number in the midst of what it inserted.
-        SequenceShift.acknowledgement(frame, packet, initial, delta, previous, initial + previous - delta);
+    /** Under FULLNAT what clients send is shifted with all else that shifts it there ({@link FullNatSequences}). */
+    private void shift(Frame frame, Packet packet, int connection, int own, int other) {
+        int entry = connections.adjustment(connection);
+        int elsewhere = connections.isFullNat(connection) ? SequenceAdjustments.FROM_CLIENT : Connections.NONE;
+        if (own != elsewhere) {
+            SequenceShift.sequence(frame, packet, adjustments.initial(entry, own), adjustments.delta(entry, own),
+                    adjustments.previous(entry, own));
+        }
+        if (other != elsewhere) {
+            int initial = adjustments.initial(entry, other);
+            int delta = adjustments.delta(entry, other);
+            int previous = adjustments.previous(entry, other);
+            // As in IPVS, which heeds no number in the midst of what it inserted.
+            SequenceShift.acknowledgement(frame, packet, initial, delta, previous, initial + previous - delta);
+        }
     }
 
     /** What is read must be what was sent; elsewhere checksums are the receiver's affair (tcp_csum_check). */

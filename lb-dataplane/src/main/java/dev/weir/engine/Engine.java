@@ -95,7 +95,7 @@ public final class Engine {
         lookup = new ServiceLookup(this.ports, hops, table, shared.marks());
         scheduling = new Scheduling(lookup, own, tracker, made, defence, output, icmp, hops);
         forwarder = new Forwarder(connections, hops, output, icmp);
-        helper = new ApplicationHelper(connections, tracker, made, output);
+        helper = new ApplicationHelper(connections, tracker, made, sequences, output);
         fullNatTcp = new FullNatTcp(connections, sequences, forwarder, output);
         tracker.onEnd(new ServerReset(connections, forwarder, hops, output)::ends);
         passing = new Passing(member, counters, connections);
@@ -308,15 +308,14 @@ public final class Engine {
         }
         Frame result = frame;
         int flags = connections.flags(connection);
-        if ((flags & Connections.FORWARDING_MASK) == Connections.FULL_NAT) {
-            if (packet.protocol() == Transport.TCP) {
-                fullNatTcp.toClient(frame, packet, connection);
-            }
-        } else if ((flags & Connections.ADJUSTED) != 0) {
+        if ((flags & Connections.ADJUSTED) != 0 && helper.helps(connection)) {
             result = helper.toClient(frame, packet, connection, origin, now);
             if (result == null || !forwarder.stillFits(result, packet, connection, origin)) {
                 return;
             }
+        }
+        if ((flags & Connections.FORWARDING_MASK) == Connections.FULL_NAT && packet.protocol() == Transport.TCP) {
+            fullNatTcp.toClient(result, packet, connection);
         }
         tracker.fromServer(connection, tracker.server(connection), packet, 1, now);
         forwarder.toClient(result, packet, connection, origin);
@@ -348,13 +347,15 @@ public final class Engine {
         }
         if ((flags & Connections.NO_CLIENT_PORT) != 0) {
             connections.clientPort(connection, packet.sourcePort());
+            NewConnections.deltas(connections, connection);
         }
-        boolean goesOn = (flags & Connections.FORWARDING_MASK) == Connections.FULL_NAT
-                ? packet.protocol() != Transport.TCP
-                        || fullNatTcp.toServer(frame, packet, connection, server, origin)
-                : (flags & Connections.ADJUSTED) == 0 || helper.toServer(frame, packet, connection, origin, now);
-        if (goesOn) {
-            forwarder.toServer(frame, packet, connection, server, origin);
+        Frame result = (flags & Connections.ADJUSTED) != 0 && helper.helps(connection)
+                ? helper.toServer(frame, packet, connection, origin, now)
+                : frame;
+        if (result != null && ((flags & Connections.FORWARDING_MASK) != Connections.FULL_NAT
+                || packet.protocol() != Transport.TCP
+                || fullNatTcp.toServer(result, packet, connection, server, origin))) {
+            forwarder.toServer(result, packet, connection, server, origin);
         }
         return true;
     }

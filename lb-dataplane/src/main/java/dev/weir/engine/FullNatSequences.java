@@ -19,12 +19,14 @@ import java.util.SplittableRandom;
  * and the entry stays true however much the client sends.
  */
 final class FullNatSequences {
-    /** What is kept in the application's state of an entry: the version of the PROXY protocol, 0 for none. */
+    /** What an entry's {@link SequenceAdjustments#beginning} holds: the version of the PROXY protocol, 0 for none. */
     private static final int PROXY_MASK = 3;
     /** SYNs must not be refused for their time. */
     private static final int YOUNG = 4;
-    /** The mark is the sequence number that the first packet is to get; else by how much SYNs are shifted. */
+    /** What is to become the SYN's shift is yet the sequence number that the first packet is to get. */
     private static final int UNCHOSEN = 8;
+    /** The server has yet to acknowledge the header; until then the two shifts differ by its length. */
+    private static final int HEADER_DUE = 16;
     /** Beyond what the connection before can have had under way: no window is larger (RFC 7323 section 2.3). */
     private static final int BEYOND_WINDOW = 1 << 30;
     private static final int RANDOM_BITS = 29;
@@ -50,31 +52,33 @@ final class FullNatSequences {
         if (proxy == 0 && !ports.isYoung()) {
             return;
         }
-        connections.adjust(connection);
+        if ((connections.flags(connection) & Connections.ADJUSTED) == 0) {
+            connections.adjust(connection);
+        }
         int entry = connections.adjustment(connection);
-        adjustments.state(entry, ports.isYoung() ? proxy | YOUNG | UNCHOSEN : proxy);
+        adjustments.beginning(entry, ports.isYoung() ? proxy | YOUNG | UNCHOSEN : proxy);
         if (ports.isYoung()) {
-            adjustments.mark(entry, ports.acknowledged() + BEYOND_WINDOW + (random.nextInt() >>> 32 - RANDOM_BITS));
+            adjustments.synShift(entry, ports.acknowledged() + BEYOND_WINDOW + (random.nextInt() >>> 32 - RANDOM_BITS));
         }
     }
 
     /** The version of the PROXY protocol that the server is told its client by; 0: none. */
     int proxy(int entry) {
-        return adjustments.state(entry) & PROXY_MASK;
+        return adjustments.beginning(entry) & PROXY_MASK;
     }
 
     /** Whether the server may remember a connection by which it would refuse a SYN that looks older (RFC 6191). */
     boolean isYoung(int entry) {
-        return (adjustments.state(entry) & YOUNG) != 0;
+        return (adjustments.beginning(entry) & YOUNG) != 0;
     }
 
     /** A client's packet, before it is shifted: by the first one the shift is chosen. */
     void choose(Packet packet, int connection, int entry) {
-        int state = adjustments.state(entry);
+        int state = adjustments.beginning(entry);
         if ((state & UNCHOSEN) != 0) {
-            int shift = adjustments.mark(entry) - sequence(packet);
-            adjustments.state(entry, state & ~UNCHOSEN);
-            adjustments.mark(entry, shift);
+            int shift = adjustments.synShift(entry) - sequence(packet);
+            adjustments.beginning(entry, state & ~UNCHOSEN);
+            adjustments.synShift(entry, shift);
             adjustments.shift(entry, SequenceAdjustments.FROM_CLIENT, sequence(packet), shift, shift);
             connections.adjustmentChanged(connection);
         }
@@ -87,7 +91,14 @@ final class FullNatSequences {
      * @param header       bytes that come before the client's first
      */
     void answered(int connection, int entry, int acknowledged, int header) {
-        int shift = adjustments.mark(entry);
+        boolean due = isHeaderDue(entry);
+        if (!due && delta(entry) != previous(entry)) {
+            // An application has changed what the client sent since.
+            return;
+        }
+        int shift = adjustments.synShift(entry);
+        int beginning = adjustments.beginning(entry) & ~HEADER_DUE;
+        adjustments.beginning(entry, header == 0 ? beginning : beginning | HEADER_DUE);
         adjustments.shift(entry, SequenceAdjustments.FROM_CLIENT, acknowledged - 1 - shift, shift + header, shift);
         connections.adjustmentChanged(connection);
     }
@@ -96,15 +107,21 @@ final class FullNatSequences {
     void acknowledged(int connection, int entry, int number) {
         int initial = initial(entry);
         int delta = delta(entry);
-        if (delta != previous(entry) && number - (initial + 1 + delta) >= 0) {
+        if (isHeaderDue(entry) && number - (initial + 1 + delta) >= 0) {
+            adjustments.beginning(entry, adjustments.beginning(entry) & ~HEADER_DUE);
             adjustments.shift(entry, SequenceAdjustments.FROM_CLIENT, initial, delta, delta);
             connections.adjustmentChanged(connection);
         }
     }
 
+    /** Whether the server lacks the header yet, and no application may change the stream's length. */
+    boolean isHeaderDue(int entry) {
+        return (adjustments.beginning(entry) & HEADER_DUE) != 0;
+    }
+
     /** Whether a client's packet begins with its first byte, which the server lacks the header before. */
     boolean lacksHeader(Packet packet, int entry) {
-        return delta(entry) != previous(entry) && sequence(packet) == initial(entry) + 1;
+        return isHeaderDue(entry) && sequence(packet) == initial(entry) + 1;
     }
 
     /** The header stands where nothing of the client's does. */
@@ -115,7 +132,7 @@ final class FullNatSequences {
 
     void toServer(Frame frame, Packet packet, int entry) {
         if ((packet.tcpFlags() & Transport.SYN) != 0) {
-            int shift = adjustments.mark(entry);
+            int shift = adjustments.synShift(entry);
             SequenceShift.sequence(frame, packet, sequence(packet), shift, shift);
         } else {
             SequenceShift.sequence(frame, packet, initial(entry), delta(entry), previous(entry));

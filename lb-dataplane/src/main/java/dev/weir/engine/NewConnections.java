@@ -180,7 +180,8 @@ final class NewConnections {
 
     /**
      * Makes a connection of which no packet came yet, announced on another that controls it: of the same virtual address
-     * and server, with ports of its own. Not scheduled, it counts as no new connection.
+     * and server, with ports of its own. Not scheduled, it counts as no new connection. {@link Connections#NONE} where
+     * {@link #refusal} says why not.
      *
      * @param server null where the other has none here
      * @param flags  {@link Connections#NO_CLIENT_PORT} where {@code clientPort} is 0 and not known, or 0
@@ -188,23 +189,46 @@ final class NewConnections {
     int expect(int control, @Nullable RealServer server, long clientHigh, long clientLow, int clientPort,
             int virtualPort,
             long serverHigh, long serverLow, int serverPort, int flags, long now) {
+        refusal = DropReason.TABLE_FULL;
         int connection = connections.create(connections.protocol(control), clientHigh, clientLow, clientPort,
                 connections.virtualHigh(control), connections.virtualLow(control), virtualPort, serverHigh, serverLow,
                 serverPort,
-                Connections.INACTIVE | (server == null ? connections.forwarding(control) : forwarding(server)) | flags
+                Connections.INACTIVE | expectedForwarding(control, server) | flags
                         | homes.flag(clientHigh, clientLow, clientPort, flags),
                 server == null ? Connections.NONE : server.id(), tracker.lifetime(State.TCP_LISTEN), now);
-        if (connection != Connections.NONE) {
-            homes.began(connections, connection);
-            connections.state(connection, State.TCP_LISTEN);
-            connections.controlledBy(connection, control);
-            deltas(connections, connection);
-            if (server != null) {
-                server.connectionsChanged(0, 1);
-                server.bound();
-            }
+        if (connection == Connections.NONE
+                || connections.isFullNat(control) && !localiseLike(control, connection, now)) {
+            return Connections.NONE;
+        }
+        homes.began(connections, connection);
+        connections.state(connection, State.TCP_LISTEN);
+        connections.controlledBy(connection, control);
+        deltas(connections, connection);
+        if (server != null) {
+            server.connectionsChanged(0, 1);
+            server.bound();
         }
         return connection;
+    }
+
+    /** As its server has it now; but whom that answers to, the client or a local address, is what it is of the other. */
+    private int expectedForwarding(int control, @Nullable RealServer server) {
+        int own = connections.forwarding(control);
+        return server == null || own == Connections.FULL_NAT
+                || server.settings().forwarding() instanceof Forwarding.FullNat
+                        ? own
+                        : forwarding(server);
+    }
+
+    /**
+     * Servers take both for one client's by the address, so that it must be the same; and a client that an option tells of
+     * must be the same by that. One that the server begins it knows the client of.
+     */
+    private boolean localiseLike(int control, int connection, long now) {
+        boolean told = (connections.flags(control) & Connections.TOA) != 0
+                && (connections.flags(connection) & Connections.NO_CLIENT_PORT) != 0;
+        IpAddress local = new IpAddress(connections.localHigh(control), connections.localLow(control));
+        return localise(connection, List.of(local), told ? ClientAddress.TOA : ClientAddress.NONE, now);
     }
 
     /** The sums of a connection, which follow from its addresses and ports. */

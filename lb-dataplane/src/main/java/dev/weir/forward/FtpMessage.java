@@ -35,6 +35,7 @@ public final class FtpMessage {
     private long high;
     private long low;
     private int port;
+    private boolean extended;
 
     /** Reads what a client sends. Offsets are of the payload's beginning and end. */
     public Command readCommand(MemorySegment memory, long from, long to, boolean v4) {
@@ -53,10 +54,12 @@ public final class FtpMessage {
                 return own && ends ? Command.EXTENDED_PASSIVE : Command.OTHER;
             }
         }
+        extended = false;
         if (v4 && begins(PORT) && findNumbers(' ') && readNumbers()) {
             return Command.ACTIVE;
         }
         at = from;
+        extended = true;
         return begins(EPRT) && skip(' ') && readExtended(v4, false) ? Command.ACTIVE : Command.OTHER;
     }
 
@@ -95,6 +98,11 @@ public final class FtpMessage {
     /** 0 to 65535. */
     public int port() {
         return port;
+    }
+
+    /** Whether the command was EPRT, and not PORT. */
+    public boolean isExtended() {
+        return extended;
     }
 
     private void begin(MemorySegment memory, long from, long to) {

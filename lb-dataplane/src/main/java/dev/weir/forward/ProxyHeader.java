@@ -24,38 +24,26 @@ public final class ProxyHeader {
     private static final int VERSION_2_PROXY = 0x21;
     private static final int STREAM_V4 = 0x11;
     private static final int STREAM_V6 = 0x21;
-    private static final int GROUPS = 8;
     private static final int FLAGS = Transport.ACK | Transport.PSH;
 
-    private final byte[] bytes = new byte[LONGEST];
-    private int length;
+    private final AsciiText text = new AsciiText(LONGEST);
 
     /** The first {@link #length} are the header written last. */
     byte[] bytes() {
-        return bytes;
+        return text.bytes();
     }
 
     /** Bytes of the header written last. */
     public int length() {
-        return length;
+        return text.length();
     }
 
     /** Both addresses are of one family. */
     public void writeText(long clientHigh, long clientLow, int clientPort, long virtualHigh, long virtualLow,
             int virtualPort) {
-        length = 0;
-        put("PROXY TCP");
-        put(IpAddress.isV4(clientHigh, clientLow) ? '4' : '6');
-        put(' ');
-        putText(clientHigh, clientLow);
-        put(' ');
-        putText(virtualHigh, virtualLow);
-        put(' ');
-        putDecimal(clientPort);
-        put(' ');
-        putDecimal(virtualPort);
-        put('\r');
-        put('\n');
+        text.clear().put("PROXY TCP").put(IpAddress.isV4(clientHigh, clientLow) ? '4' : '6').put(' ')
+                .putAddress(clientHigh, clientLow).put(' ').putAddress(virtualHigh, virtualLow).put(' ')
+                .putDecimal(clientPort).put(' ').putDecimal(virtualPort).put('\r').put('\n');
     }
 
     /** Both addresses are of one family. */
@@ -63,10 +51,11 @@ public final class ProxyHeader {
             int virtualPort) {
         boolean v4 = IpAddress.isV4(clientHigh, clientLow);
         int address = v4 ? 4 : 16;
-        System.arraycopy(SIGNATURE, 0, bytes, 0, SIGNATURE.length);
-        length = SIGNATURE.length;
-        put(VERSION_2_PROXY);
-        put(v4 ? STREAM_V4 : STREAM_V6);
+        text.clear();
+        for (byte one : SIGNATURE) {
+            text.put(one);
+        }
+        text.put(VERSION_2_PROXY).put(v4 ? STREAM_V4 : STREAM_V6);
         putNumber(2 * address + 4, 2);
         putAddress(clientHigh, clientLow, address);
         putAddress(virtualHigh, virtualLow, address);
@@ -76,7 +65,7 @@ public final class ProxyHeader {
 
     /** Bytes of the frame that {@link #segment} makes. */
     public int frameLength(Frame frame, Packet packet) {
-        return frame.length() - TcpOptions.payload(packet) + length;
+        return frame.length() - TcpOptions.payload(packet) + text.length();
     }
 
     /**
@@ -88,7 +77,8 @@ public final class ProxyHeader {
      */
     public void segment(Frame frame, Packet packet, Frame segment, Packet made) {
         long end = packet.ip() + packet.ipLength();
-        PayloadEdit.replace(frame, packet, segment, end - TcpOptions.payload(packet), end, bytes, length);
+        PayloadEdit.replace(frame, packet, segment, end - TcpOptions.payload(packet), end, text.bytes(),
+                text.length());
         MemorySegment memory = segment.memory();
         VirtioNetHeader.gsoType(memory, segment.start(), VirtioNetHeader.GSO_NONE);
         VirtioNetHeader.gsoSize(memory, segment.start(), 0);
@@ -109,76 +99,7 @@ public final class ProxyHeader {
 
     private void putNumber(long value, int length) {
         for (int i = length - 1; i >= 0; i--) {
-            put((int) (value >>> 8 * i));
+            text.put((int) (value >>> 8 * i));
         }
-    }
-
-    private void putText(long high, long low) {
-        if (!IpAddress.isV4(high, low)) {
-            putV6(high, low);
-            return;
-        }
-        for (int shift = 24; shift >= 0; shift -= 8) {
-            putDecimal((int) (low >>> shift) & 0xff);
-            if (shift > 0) {
-                put('.');
-            }
-        }
-    }
-
-    /** As RFC 5952 writes it. */
-    private void putV6(long high, long low) {
-        int longest = 1;
-        int hidden = -1;
-        for (int from = 0; from < GROUPS; from++) {
-            int to = from;
-            while (to < GROUPS && group(high, low, to) == 0) {
-                to++;
-            }
-            if (to - from > longest) {
-                longest = to - from;
-                hidden = from;
-            }
-        }
-        for (int i = 0; i < GROUPS; i++) {
-            if (i == hidden) {
-                put(':');
-                put(':');
-                i += longest - 1;
-            } else {
-                if (i > 0 && bytes[length - 1] != ':') {
-                    put(':');
-                }
-                putDigits(group(high, low, i), 16);
-            }
-        }
-    }
-
-    private static int group(long high, long low, int number) {
-        return (int) ((number < 4 ? high : low) >>> 16 * (3 - number % 4)) & 0xffff;
-    }
-
-    private void putDecimal(int number) {
-        putDigits(number, 10);
-    }
-
-    private void putDigits(int number, int radix) {
-        int divisor = 1;
-        while (number / divisor >= radix) {
-            divisor *= radix;
-        }
-        for (; divisor > 0; divisor /= radix) {
-            put(Character.forDigit(number / divisor % radix, radix));
-        }
-    }
-
-    private void put(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            put(text.charAt(i));
-        }
-    }
-
-    private void put(int value) {
-        bytes[length++] = (byte) value;
     }
 }

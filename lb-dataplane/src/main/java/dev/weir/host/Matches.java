@@ -146,13 +146,13 @@ final class Matches {
     }
 
     /**
-     * Data connections follow a masqueraded control connection to ports that it announces; where the service is
-     * persistent, its templates take them, too.
+     * Data connections follow a control connection that is masqueraded, or under FULLNAT, to ports that it announces; where
+     * the service is persistent, its templates take them, too.
      */
     private void addFtpData(List<RealServer> servers, boolean persistent, IpPrefix to) {
         boolean follows = persistent;
         for (RealServer server : servers) {
-            if (server.settings().forwarding() instanceof Forwarding.Masquerade) {
+            if (server.settings().forwarding().translates()) {
                 follows = true;
                 int control = server.port() == 0 ? FTP : server.port();
                 add(Kind.SERVER, Protocol.TCP.number(), IpPrefix.host(server.address()), control - 1);

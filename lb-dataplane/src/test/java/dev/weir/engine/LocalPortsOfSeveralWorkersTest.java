@@ -1,5 +1,6 @@
 package dev.weir.engine;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.service.Forwarding;
@@ -66,6 +67,31 @@ class LocalPortsOfSeveralWorkersTest {
             assertThat(lab.engines.localUse().stream().mapToInt(LocalUse::ports).sum()).isEqualTo(3 * 64512);
             lab.pass(70);
             assertThat(lab.engines.localUse().stream().mapToInt(LocalUse::used).sum()).isZero();
+        }
+    }
+
+    /** They stand with their client's home, whose local ports they get. */
+    @ParameterizedTest
+    @CsvSource({"1,true", "2,true", "3,true", "2,false", "3,false"})
+    void answersOnDataConnectionsOfFtpComeToThem(int workers, boolean byFlow) throws ServiceException {
+        Random random = new Random(workers);
+        try (WorkersLab lab = new WorkersLab(workers, 1 << 12, byFlow)) {
+            lab.service(Protocol.TCP, 21, 0, -1, Forwarding.FULL_NAT, 3);
+            lab.services.addLocalAddress(null, IpAddress.parse(LOCAL));
+            for (int i = 0; i < CONNECTIONS; i++) {
+                String client = client(i);
+                Read control = opens(lab, random, false, client, 20000 + i, Lab.VIP, 21, LOCAL);
+                for (String command : List.of("", "EPSV\r\n")) {
+                    lab.arrives(random.nextInt(workers), false, Packets.from(client, Lab.VIP).tcp(20000 + i, 21,
+                            Packets.ACK, command.getBytes(US_ASCII)));
+                    assertThat(lab.frames).hasSize(1);
+                }
+                lab.arrives(random.nextInt(workers), true, Packets.from(control.destination(), LOCAL).tcp(21,
+                        control.sourcePort(), Packets.ACK, ("229 (|||" + (30000 + i) + "|)\r\n").getBytes(US_ASCII)));
+                Read data = opens(lab, random, false, client, 50000 - i, Lab.VIP, 30000 + i, LOCAL);
+                assertThat(data.destination()).isEqualTo(control.destination());
+            }
+            assertThat(lab.engines.connectionCount()).isEqualTo(2 * CONNECTIONS);
         }
     }
 

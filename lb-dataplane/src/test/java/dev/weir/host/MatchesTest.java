@@ -136,6 +136,13 @@ class MatchesTest {
     }
 
     @Test
+    void ftp_under_fullnat_takes_them_too() throws Exception {
+        add(new ServiceKey.Address(Protocol.TCP, VIP, 21), SERVER, 21, Forwarding.FULL_NAT);
+        assertThat(all()).contains(new Match(Kind.FTP_SERVICE, 6, VIP, 0), new Match(Kind.SERVER, 6, SERVER, 20),
+                new Match(Kind.FTP_SERVER, 6, SERVER, 0));
+    }
+
+    @Test
     void direct_routed_ftp_has_data_connections_only_where_it_is_persistent() throws Exception {
         add(new ServiceKey.Address(Protocol.TCP, VIP, 21), SERVER, 21, Forwarding.DIRECT_ROUTING);
         assertThat(all()).noneMatch(match -> match.kind() == Kind.FTP_SERVICE);

@@ -18,7 +18,7 @@ import java.nio.ByteBuffer;
  *   17 timeout, s (4)   21 age, ms (4)   25 packets in (4)
  *   29 client, virtual, server address (4 or 16 each)
  *      local end: port (2)   acknowledged (4)   server's first number (4)   address, of the server's family (4 or 16)
- *      mark (4)   adjustment (32)   length (1) and bytes of engine data
+ *      mark (4)   adjustment (40)   length (1) and bytes of engine data
  * </pre>
  */
 final class Entry {
@@ -29,7 +29,8 @@ final class Entry {
     /** The number means this connection now, which another director has and tells of. */
     static final int RELEASED = 3;
     /** Bytes of an entry at most. */
-    static final int LONGEST = 29 + 3 * 16 + 10 + 16 + 4 + 32 + 1 + ConnectionCopy.ENGINE_DATA_LIMIT;
+    static final int LONGEST = 29 + 3 * 16 + 10 + 16 + 4 + 4 * ConnectionCopy.ADJUSTMENT_WORDS + 1
+            + ConnectionCopy.ENGINE_DATA_LIMIT;
 
     private static final int CLIENT_V6 = 1;
     private static final int VIRTUAL_V6 = 2;

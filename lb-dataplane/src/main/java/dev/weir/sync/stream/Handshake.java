@@ -21,7 +21,7 @@ import javax.crypto.spec.HKDFParameterSpec;
  *
  * <pre>
  * hello (72 bytes):
- *    0 "WEIRSYN2": the protocol and its version (8)   8 random (32)   40 X25519 public key, RFC 7748 (32)
+ *    0 "WEIRSYN3": the protocol and its version (8)   8 random (32)   40 X25519 public key, RFC 7748 (32)
  * </pre>
  *
  * The keys are HKDF-SHA256 (RFC 5869) with the two hellos, first that of who connected, as salt, the X25519 secret and the given key as
@@ -29,7 +29,7 @@ import javax.crypto.spec.HKDFParameterSpec;
  */
 final class Handshake {
     static final int HELLO_LENGTH = 72;
-    private static final byte[] MAGIC = "WEIRSYN2".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MAGIC = "WEIRSYN3".getBytes(StandardCharsets.US_ASCII);
     private static final int RANDOM = MAGIC.length;
     private static final int PUBLIC_KEY = 40;
     private static final int PUBLIC_KEY_LENGTH = 32;
