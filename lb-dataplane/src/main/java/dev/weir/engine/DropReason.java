@@ -28,7 +28,7 @@ public enum DropReason {
     TUNNEL_TOO_NARROW("no room for a packet beside the tunnel's headers"),
     NO_ROUTE("no route to the destination"),
     NO_PORT("the route leaves by an interface that is not opened"),
-    LOCAL_NODE_PORT("a masqueraded server on the director itself must have the service's own port"),
+    LOCAL_NODE_PORT("a server on the director itself, masqueraded or under FULLNAT, must have the service's own port"),
     NEIGHBOUR_UNRESOLVED("the next hop did not answer ARP or ND"),
     NEIGHBOUR_QUEUE_FULL("too many frames wait for ARP or ND"),
     FRAGMENT_DUPLICATE("the fragment came before"),

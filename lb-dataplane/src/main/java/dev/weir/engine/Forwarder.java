@@ -146,8 +146,8 @@ final class Forwarder {
 
     /** The server is the director itself: the host gets the packet as it came, and answers from the virtual address. */
     private void toLocalNode(Frame frame, int connection, Origin origin) {
-        boolean masqueraded = connections.forwarding(connection) == Connections.MASQUERADED;
-        if (masqueraded && connections.serverPort(connection) != connections.virtualPort(connection)) {
+        if (Connections.translates(connections.forwarding(connection))
+                && connections.serverPort(connection) != connections.virtualPort(connection)) {
             output.drop(DropReason.LOCAL_NODE_PORT, origin.weight());
         } else {
             origin.handBack(frame, output);

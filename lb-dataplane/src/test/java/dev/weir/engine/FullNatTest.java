@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.service.Forwarding;
 import dev.weir.service.Protocol;
+import dev.weir.service.RealServer;
 import dev.weir.service.ServiceException;
+import dev.weir.service.ServiceKey;
 import dev.weir.wire.IpAddress;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -113,6 +115,22 @@ class FullNatTest {
         }
         assertThat(ports).hasSize(1000);
         assertThat(lab.engine.localUse()).singleElement().extracting(LocalUse::used).isEqualTo(1000);
+    }
+
+    /** The host's answers do not pass Weir: so it gets what came, and answers from the virtual address and port. */
+    @Test
+    void aServerThatIsTheDirectorNeedsTheServicesOwnPort() throws ServiceException {
+        service(Protocol.TCP, Lab.VIP, "192.168.0.100", LOCAL);
+        byte[] syn = packet(Protocol.TCP, Lab.CLIENT, 40000, Lab.VIP, 80, Packets.SYN);
+        lab.client(syn);
+        assertThat(lab.toHost()).containsExactly(syn);
+        ServiceKey key = Lab.key(Protocol.TCP, Lab.VIP, 80);
+        RealServer.Settings settings = new RealServer.Settings(Forwarding.FULL_NAT, 1, 0, 0);
+        lab.services.addServer(key, IpAddress.parse("192.168.0.100"), 8080, settings);
+        lab.services.deleteServer(key, IpAddress.parse("192.168.0.100"), 80);
+        lab.client(packet(Protocol.TCP, Lab.CLIENT, 40001, Lab.VIP, 80, Packets.SYN));
+        assertThat(lab.toHost()).isEmpty();
+        assertThat(lab.engine.counters().dropped(DropReason.LOCAL_NODE_PORT)).isEqualTo(1);
     }
 
     @Test
