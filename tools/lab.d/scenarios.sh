@@ -367,8 +367,9 @@ scenario_host_traffic() {
 # What servers begin leaves from an address of the director. Whom they ask says from which address they came.
 scenario_outward() {
     local out=172.25.254.50 inside=192.168.0.0/24 length=32 far kind=TCP4 udp=UDP4 seen number wait
+    local ping='icmp[icmptype] == icmp-echo'
     far=$(bracketed "$(client_address)")
-    if ((FAMILY == 6)); then out=2001:db8:254::50 inside=fd00:168::/64 length=128 kind=TCP6 udp=UDP6; fi
+    if ((FAMILY == 6)); then out=2001:db8:254::50 inside=fd00:168::/64 length=128 kind=TCP6 udp=UDP6 ping="icmp6 and ip6[40] == 128"; fi
     # What the trap reads outlives the function.
     far_ends=() rule=$inside own=$out/$length
     trap '"$ROOT/tools/lb-ctl" snat delete "$rule" || true
@@ -391,10 +392,23 @@ scenario_outward() {
         done
         [[ $(expanded "$seen") == $(expanded "$out") ]] || failed "server$number came over UDP from '$seen'"
     done
+    rm -f "$LAB_DIR/pings.log"
+    start pings client tcpdump -lni any "$ping and src host $out"
+    far_ends+=("$STARTED")
+    wait_for 5 grep -q listening "$LAB_DIR/pings.log" || failed "tcpdump does not listen"
+    for number in 1 2; do
+        in_ns "server$number" ping -q -i 0.2 -c 5 -W 2 "$(client_address)" >/dev/null || failed "server$number pings in vain"
+        in_ns "server$number" ping -q -i 0.2 -c 2 -W 2 -s 4000 "$(client_address)" >/dev/null \
+            || failed "server$number pings in vain in fragments"
+    done
+    # tcpdump's filter does not look behind the fragment header of IPv6.
+    wait_for 5 pings_seen $((FAMILY == 4 ? 14 : 10)) || failed "not all pings came from $out: $(grep -c 'echo request' "$LAB_DIR/pings.log")"
     seen=$(in_ns server1 socat -t 20 - "TCP:$far:9001" <"$RUN_DIR/big")
     [[ $seen == "$BIG_SHA256" ]] || failed "of 100 MB arrived something else: $seen"
-    saw "both servers came from $out over TCP and UDP; 100 MB whole"
+    saw "both servers came from $out over TCP and UDP, and with 14 pings; 100 MB whole"
 }
+
+pings_seen() { (($(grep -c 'echo request' "$LAB_DIR/pings.log") >= $1)); }
 
 far_end() {
     start far-end client socat "$@"

@@ -1,12 +1,13 @@
 package dev.weir.connection;
 
 import dev.weir.wire.IpAddress;
+import dev.weir.wire.Transport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One connection as {@code ipvsadm -Lc} lists it: a copy taken by whoever lists.
  *
- * @param protocol  IP protocol number; 0 for a template of a firewall mark
+ * @param protocol  IP protocol number, see {@link #protocolName}; 0 for a template of a firewall mark
  * @param state     the name of its state, as ipvsadm prints it
  * @param expires   seconds left, rounded down
  * @param callId    of a template that the persistence engine "sip" made, one character a byte; else null
@@ -25,5 +26,16 @@ public record ConnectionEntry(int protocol, long expires, String state, IpAddres
             @Nullable String callId) {
         this(protocol, expires, state, client, clientPort, virtual, virtualPort, server, serverPort, template, callId,
                 null);
+    }
+
+    /** As ipvsadm and /proc/net/ip_vs_conn write it: IP of a template of a firewall mark. */
+    public String protocolName() {
+        return switch (protocol) {
+            case Transport.TCP -> "TCP";
+            case Transport.UDP -> "UDP";
+            case Transport.SCTP -> "SCTP";
+            case Transport.ICMP, Transport.ICMPV6 -> "ICMP";
+            default -> "IP";
+        };
     }
 }

@@ -44,7 +44,9 @@ public enum State {
     SCTP_SHUTDOWN_RECEIVED("S-RECEIVED", 61),
     SCTP_SHUTDOWN_ACK_SENT("S-ACK-SENT", 61),
     SCTP_REJECTED("REJECTED", 4),
-    SCTP_CLOSED("CLOSED", 61, Trait.OVER);
+    SCTP_CLOSED("CLOSED", 61, Trait.OVER),
+    /** An echo that a host behind the director asks for; for as long as Linux tracks one (nf_conntrack_icmp_timeout). */
+    ICMP("ICMP", 30);
     // @formatter:on
 
     private static final State[] ALL = values();
@@ -113,6 +115,7 @@ public enum State {
         return switch (protocol) {
             case Transport.TCP -> TCP_NONE;
             case Transport.SCTP -> SCTP_NONE;
+            case Transport.ICMP, Transport.ICMPV6 -> ICMP;
             default -> UDP;
         };
     }
@@ -130,11 +133,13 @@ public enum State {
     }
 
     private State first() {
-        return compareTo(SCTP_NONE) >= 0
-                ? SCTP_NONE
-                : compareTo(TCP_NONE) >= 0
-                        ? TCP_NONE
-                        : compareTo(UDP) >= 0 ? UDP : TEMPLATE_NONE;
+        return this == ICMP
+                ? ICMP
+                : compareTo(SCTP_NONE) >= 0
+                        ? SCTP_NONE
+                        : compareTo(TCP_NONE) >= 0
+                                ? TCP_NONE
+                                : compareTo(UDP) >= 0 ? UDP : TEMPLATE_NONE;
     }
 
     /**
@@ -159,6 +164,10 @@ public enum State {
                 case Transport.SCTP -> {
                     first = SCTP_NONE;
                     last = SCTP_CLOSED;
+                }
+                case Transport.ICMP, Transport.ICMPV6 -> {
+                    first = ICMP;
+                    last = ICMP;
                 }
                 case Transport.UDP -> {
                     first = UDP;

@@ -66,7 +66,8 @@ public final class StateTable {
         return switch (packet.protocol()) {
             case Transport.TCP -> TcpStates.table(guarded).next(direction, TcpStates.event(packet.tcpFlags()), before);
             case Transport.SCTP -> SctpStates.after(before, direction, packet);
-            default -> UDP.next(direction, 0, before);
+            case Transport.UDP -> UDP.next(direction, 0, before);
+            default -> before;
         };
     }
 }

@@ -8,6 +8,7 @@ import dev.weir.route.Routes;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceTable;
 import dev.weir.sys.HugePageArena;
+import dev.weir.wire.Echo;
 import dev.weir.wire.Frame;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.Offload;
@@ -222,11 +223,31 @@ public final class Engine {
     private void classify(Frame frame, Packet packet, Origin origin) {
         if (Burst.hasConnection(packet)) {
             balance(frame, packet, connections.hash(packet), origin);
-        } else if (packet.protocol() == (packet.v4() ? Transport.ICMP : Transport.ICMPV6)
+        } else if (packet.protocol() == Echo.protocol(packet.v4())
                 && IcmpError.isError(packet) && !origin.isReassembled()) {
             icmpErrors.handle(frame, packet, table, inForce, rests, now);
+        } else if (Echo.isRequest(packet) || Echo.isReply(packet)) {
+            echo(frame, packet, origin);
         } else {
             origin.handBack(frame, output);
+        }
+    }
+
+    /** What hosts behind the director ask goes outward as their connections do; all other echo messages are the host's. */
+    private void echo(Frame frame, Packet packet, Origin origin) {
+        int found = connections.find(packet, connections.hash(packet));
+        int connection = Connections.number(found);
+        if (Connections.isAnswer(found)) {
+            reply(frame, packet, connection, origin);
+        } else if (rests || Echo.isReply(packet)) {
+            origin.handBack(frame, output);
+        } else {
+            if (connection == Connections.NONE) {
+                connection = scheduling.beginEcho(frame, packet, origin, inForce, now);
+            }
+            if (connection != Connections.NONE) {
+                request(frame, packet, connection, origin);
+            }
         }
     }
 

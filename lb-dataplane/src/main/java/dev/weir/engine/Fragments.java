@@ -2,6 +2,7 @@ package dev.weir.engine;
 
 import dev.weir.forward.Reassembly;
 import dev.weir.service.ServiceTable;
+import dev.weir.wire.Echo;
 import dev.weir.wire.Frame;
 import dev.weir.wire.Packet;
 import dev.weir.wire.Transport;
@@ -33,8 +34,8 @@ final class Fragments {
     }
 
     void gather(Frame frame, Packet packet, ServiceTable services, long now) {
-        if (Transport.headerLength(packet.protocol()) == 0 || packet.protocol() == Transport.ICMP
-                || packet.protocol() == Transport.ICMPV6) {
+        if (Transport.headerLength(packet.protocol()) == 0
+                || Echo.mayBe(packet.protocol()) && services.sourceNats().isEmpty()) {
             output.handBack(frame, 1);
             return;
         }

@@ -89,7 +89,17 @@ final class Scheduling {
         return begin(frame, packet, packet, service, origin, settings, now);
     }
 
-    /** Of TCP and UDP; the host does not get what it would route on with a source that nobody beyond it knows. */
+    /** The same of an echo request that belongs to no connection: only where it leaves from the director's addresses. */
+    int beginEcho(Frame frame, Packet packet, Origin origin, Settings settings, long now) {
+        SourceNat rule = services.sourceNat(packet);
+        if (rule == null) {
+            origin.handBack(frame, output);
+            return Connections.NONE;
+        }
+        return beginOutward(packet, rule, origin, settings, now);
+    }
+
+    /** Of TCP, UDP and echo requests; the host does not get what it would route on with a source that nobody beyond it knows. */
     private int beginOutward(Packet packet, SourceNat rule, Origin origin, Settings settings, long now) {
         if (!opensConnection(packet, settings)) {
             output.drop(DropReason.NOT_BEGUN, origin.weight());

@@ -99,9 +99,12 @@ final class Steering {
         return services.isMasqueraded(sourceHigh, sourceLow) && !services.isVirtual(destinationHigh, destinationLow);
     }
 
+    /** The identifier of an echo counts as a port of a local address; as a client's it does not, which has all at home. */
     int owner(Packet packet, ServiceTable services) {
-        return owner(services, packet.sourceHigh(), packet.sourceLow(), packet.sourcePort(), packet.destinationHigh(),
-                packet.destinationLow(), packet.destinationPort());
+        boolean has = hasPorts(packet.protocol());
+        boolean local = services.isLocalAddress(packet.destinationHigh(), packet.destinationLow());
+        return owner(services, packet.sourceHigh(), packet.sourceLow(), has ? packet.sourcePort() : 0,
+                packet.destinationHigh(), packet.destinationLow(), has || local ? packet.destinationPort() : 0);
     }
 
     /** What may be an ICMP error is read whole; the engine says what is wrong with it, where something is. */

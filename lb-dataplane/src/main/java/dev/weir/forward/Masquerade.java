@@ -2,6 +2,7 @@ package dev.weir.forward;
 
 import dev.weir.wire.Bytes;
 import dev.weir.wire.Checksum;
+import dev.weir.wire.Echo;
 import dev.weir.wire.Frame;
 import dev.weir.wire.Ipv4;
 import dev.weir.wire.Ipv6;
@@ -70,14 +71,20 @@ public final class Masquerade {
     static void ports(Frame frame, Packet packet, int sourcePort, int destinationPort, int addressDelta,
             int tupleDelta) {
         MemorySegment memory = packet.memory();
-        if (packet.protocol() == Transport.SCTP) {
+        if (packet.protocol() == Transport.TCP || packet.protocol() == Transport.UDP) {
+            Transport.sourcePort(memory, packet.transport(), sourcePort);
+            Transport.destinationPort(memory, packet.transport(), destinationPort);
+            updateTransport(frame, packet, addressDelta, tupleDelta);
+        } else if (packet.protocol() == Transport.SCTP) {
             Sctp.changeSourcePort(memory, packet.transport(), packet.transportLength(), sourcePort);
             Sctp.changeDestinationPort(memory, packet.transport(), packet.transportLength(), destinationPort);
-            return;
+        } else {
+            int before = Echo.identifier(memory, packet.transport());
+            int after = Echo.isRequest(packet) ? sourcePort : destinationPort;
+            Echo.identifier(memory, packet.transport(), after);
+            // ICMP's checksum knows no addresses, ICMPv6's does.
+            updateTransport(frame, packet, addressDelta, packet.v4() ? Checksum.delta(before, after) : tupleDelta);
         }
-        Transport.sourcePort(memory, packet.transport(), sourcePort);
-        Transport.destinationPort(memory, packet.transport(), destinationPort);
-        updateTransport(frame, packet, addressDelta, tupleDelta);
     }
 
     private static void addresses(Packet packet, long sourceHigh, long sourceLow, long destinationHigh,
@@ -171,8 +178,30 @@ public final class Masquerade {
             Ipv4.finishChecksum(memory, error.ip());
             Ipv4.finishChecksum(memory, quoted.ip());
         }
-        Transport.sourcePort(memory, quoted.transport(), toPort);
-        Transport.destinationPort(memory, quoted.transport(), fromPort);
+        if (Echo.mayBe(quoted.protocol())) {
+            quotedEcho(quoted, fromHigh, fromLow, fromPort, toHigh, toLow, toPort);
+        } else {
+            Transport.sourcePort(memory, quoted.transport(), toPort);
+            Transport.destinationPort(memory, quoted.transport(), fromPort);
+        }
         IcmpError.finishChecksum(memory, error.ip(), error.v4(), error.transport(), error.transportLength());
+    }
+
+    private static void quotedEcho(Packet quoted, long fromHigh, long fromLow, int fromPort, long toHigh, long toLow,
+            int toPort) {
+        MemorySegment memory = quoted.memory();
+        int before = Echo.identifier(memory, quoted.transport());
+        int identifier = Echo.isRequest(quoted) ? toPort : fromPort;
+        int after = identifier;
+        if (!quoted.v4()) {
+            before = Checksum.fold((long) before + Checksum.ofAddress(quoted.sourceHigh(), quoted.sourceLow())
+                    + Checksum.ofAddress(quoted.destinationHigh(), quoted.destinationLow()));
+            after = Checksum.fold((long) after + Checksum.ofAddress(fromHigh, fromLow)
+                    + Checksum.ofAddress(toHigh, toLow));
+        }
+        Echo.identifier(memory, quoted.transport(), identifier);
+        long field = quoted.transport() + Transport.checksumOffset(quoted.protocol());
+        Bytes.u16(memory, field, Checksum.update(Bytes.u16(memory, field),
+                Checksum.delta(before, after)));
     }
 }

@@ -82,9 +82,9 @@ final class MatchProgram {
         ethernet();
         ipv4();
         ipv6();
-        transport();
         icmp(4);
         icmp(6);
+        transport();
         context.endings(text);
         return text.assemble();
     }
@@ -241,15 +241,22 @@ final class MatchProgram {
         lookup(MatchKey.FTP_SERVER, SOURCE, NO_PORT, "from server");
     }
 
-    /** An error is Weir's where it is to a virtual address, or about a packet to a server. */
+    /**
+     * An error is Weir's where it is to a virtual address, or about a packet to a server; an echo request that goes outward,
+     * and a reply to an address from which such leave.
+     */
     private void icmp(int version) {
         boolean v4 = version == 4;
         String embedded = text.freshLabel();
-        text.label("icmp" + version).jumpIf(R9, NOT_EQUAL, 0, "host");
+        text.label("icmp" + version).jumpIf(R9, NOT_EQUAL, 0, context.copies() ? "host" : "fragment");
         read(HEADER, 8);
         text.load(BYTE, R0, R10, HEADER);
         for (int error : v4 ? new int[]{3, 4, 11, 12} : new int[]{1, 2, 3, 4}) {
             text.jumpIf(R0, EQUAL, error, embedded);
+        }
+        if (!context.copies()) {
+            text.jumpIf(R0, EQUAL, v4 ? 8 : 128, "outward").jumpIf(R0, NOT_EQUAL, v4 ? 0 : 129, "host");
+            lookup(MatchKey.SERVICE, DESTINATION, NO_PORT, "weir");
         }
         text.jump("host").label(embedded);
         if (!context.copies()) {

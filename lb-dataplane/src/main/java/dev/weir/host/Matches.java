@@ -8,8 +8,10 @@ import dev.weir.service.ServiceKey;
 import dev.weir.service.ServiceTable;
 import dev.weir.service.SourceNat;
 import dev.weir.service.VirtualService;
+import dev.weir.wire.Echo;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
+import dev.weir.wire.Transport;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -64,9 +66,9 @@ final class Matches {
 
     /** What is begun outward, and all that comes to the addresses that it leaves from: who answers is anybody. */
     private void addOutward(SourceNat rule) {
-        for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
-            add(Kind.OUTWARD, protocol.number(), rule.source(), 0);
-            rule.addresses().forEach(address -> add(Kind.SERVICE, protocol.number(), IpPrefix.host(address), 0));
+        for (int protocol : new int[]{Transport.TCP, Transport.UDP, Echo.protocol(rule.source().isV4())}) {
+            add(Kind.OUTWARD, protocol, rule.source(), 0);
+            rule.addresses().forEach(address -> add(Kind.SERVICE, protocol, IpPrefix.host(address), 0));
         }
         rule.addresses().forEach(address -> add(Kind.VIRTUAL_ADDRESS, 0, IpPrefix.host(address), 0));
     }

@@ -225,6 +225,8 @@ public final class Packet {
             int ports = Bytes.i32(memory, transport);
             sourcePort = ports >>> 16;
             destinationPort = ports & 0xffff;
+        } else if (protocol == Echo.protocol(v4) && transport + Echo.IDENTIFIED <= end) {
+            parseEcho();
         }
         if (protocol == Transport.TCP && !embedded) {
             tcpFlags = Transport.tcpFlags(memory, transport);
@@ -233,6 +235,14 @@ public final class Packet {
             sctpDecisiveChunk = Sctp.decisiveChunk(memory, transport, end);
         }
         return Shape.WELL_FORMED;
+    }
+
+    private void parseEcho() {
+        if (Echo.isRequest(memory, transport, v4)) {
+            sourcePort = Echo.identifier(memory, transport);
+        } else if (Echo.isReply(memory, transport, v4)) {
+            destinationPort = Echo.identifier(memory, transport);
+        }
     }
 
     /** Looks at the same packet after its frame's memory was copied or moved by {@code by} bytes. */
@@ -293,11 +303,12 @@ public final class Packet {
         return destinationLow;
     }
 
-    /** 0 where the protocol has no ports or the packet is a fragment. */
+    /** 0 where the protocol has no ports or the packet is a fragment. For an echo request its identifier. */
     public int sourcePort() {
         return sourcePort;
     }
 
+    /** The same; for an echo reply its identifier. */
     public int destinationPort() {
         return destinationPort;
     }

@@ -142,8 +142,14 @@ class LocalPortsOfSeveralWorkersTest {
                 lab.arrives(random.nextInt(workers), true,
                         Packets.from(server, remote).tcp(port, 443, Packets.ACK, new byte[]{1}));
                 assertThat(Read.of(lab.frames.getFirst()).sourcePort()).isEqualTo(request.sourcePort());
+                lab.arrives(random.nextInt(workers), true,
+                        Packets.from(server, remote).icmp(8, 0, port << 16, new byte[8]));
+                Read ping = Read.of(lab.frames.getFirst()).sound();
+                lab.arrives(random.nextInt(workers), false, Packets.from(remote, OUTSIDE).icmp(0, 0,
+                        ping.u16(ping.transport() + 4) << 16, new byte[8]));
+                assertThat(Read.of(lab.frames.getFirst()).sound().destination()).isEqualTo(server);
             }
-            assertThat(lab.engines.connectionCount()).isEqualTo(CONNECTIONS);
+            assertThat(lab.engines.connectionCount()).isEqualTo(2 * CONNECTIONS);
         }
     }
 }

@@ -15,19 +15,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What servers begin themselves leaves from an address of the director, and its answers come back to them. */
 class SourceNatTest {
     private static final String OUTSIDE = "172.25.254.50";
+    private static final String OUTSIDE6 = "2001:db8:c::50";
     private static final String REMOTE = Lab.CLIENT;
     private final Lab lab = new Lab(new EngineOptions(1 << 13, 42, 0, true), 1500);
 
     @BeforeEach
     void begin() throws ServiceException {
-        lab.routes.address("eth0", IpAddress.parse(OUTSIDE), 32);
+        lab.routes.address("eth0", IpAddress.parse(OUTSIDE), 32).address("eth0", IpAddress.parse(OUTSIDE6), 128);
         lab.services.sourceNats(List.of(new SourceNat(IpPrefix.parse("192.168.0.0/24"), IpPrefix.ALL_V4,
-                List.of(IpAddress.parse(OUTSIDE)))));
+                List.of(IpAddress.parse(OUTSIDE))),
+                new SourceNat(IpPrefix.parse("2001:db8:5::/64"), IpPrefix.ALL_V6, List.of(IpAddress.parse(OUTSIDE6)))));
     }
 
     @AfterEach
@@ -57,6 +60,82 @@ class SourceNatTest {
         assertThat(answer.destinationPort()).isEqualTo(5000);
         assertThat(lab.engine.connections()).singleElement().extracting(ConnectionEntry::local)
                 .isEqualTo(new ConnectionEntry.Local(IpAddress.parse(OUTSIDE), port));
+    }
+
+    private static byte[] echo(boolean request, String from, String to, int identifier, byte[] payload) {
+        boolean v4 = IpAddress.parse(from).isV4();
+        int type = v4 ? request ? 8 : 0 : request ? 128 : 129;
+        return Packets.from(from, to).icmp(type, 0, identifier << 16 | 7, payload);
+    }
+
+    private static int identifier(Read echo) {
+        return echo.u16(echo.transport() + 4);
+    }
+
+    /** The identifier stands for the port (RFC 5508 section 3.1). */
+    @ParameterizedTest
+    @CsvSource({Lab.SERVER + "," + REMOTE + "," + OUTSIDE, Lab.SERVER6 + "," + Lab.CLIENT6 + "," + OUTSIDE6})
+    void aServersPingHasAnIdentifierOfTheDirectors(String server, String remote, String outside) {
+        lab.server(echo(true, server, remote, 77, new byte[]{1, 2, 3}));
+        lab.server(echo(true, server, remote, 78, new byte[]{1, 2, 3}));
+        List<byte[]> all = lab.toClients();
+        Read sent = Read.of(all.getFirst()).sound();
+        assertThat(sent.source()).isEqualTo(outside);
+        assertThat(sent.ttl()).isEqualTo(63);
+        assertThat(sent.body()).endsWith(0, 7, 1, 2, 3);
+        int identifier = identifier(sent);
+        assertThat(identifier(Read.of(all.getLast()).sound())).isNotEqualTo(identifier);
+        lab.client(echo(false, remote, outside, identifier, new byte[]{1, 2, 3}));
+        Read answer = Read.of(lab.toServers().getFirst()).sound();
+        assertThat(answer.source()).isEqualTo(remote);
+        assertThat(answer.destination()).isEqualTo(server);
+        assertThat(identifier(answer)).isEqualTo(77);
+        lab.server(echo(true, server, remote, 77, new byte[]{1, 2, 3}));
+        assertThat(identifier(Read.of(lab.toClients().getFirst()).sound())).as("the next of the same ping")
+                .isEqualTo(identifier);
+        assertThat(lab.engine.connections()).hasSize(2)
+                .allSatisfy(entry -> assertThat(entry.protocolName()).isEqualTo("ICMP"));
+        lab.pass(31);
+        assertThat(lab.engine.connectionCount()).isZero();
+        lab.client(echo(false, remote, outside, identifier, new byte[]{1, 2, 3}));
+        assertThat(lab.toServers()).isEmpty();
+        assertThat(lab.toHost()).as("nobody's").hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({Lab.SERVER + "," + REMOTE + "," + OUTSIDE + ",11",
+            Lab.SERVER6 + "," + Lab.CLIENT6 + "," + OUTSIDE6 + ",3"})
+    void anErrorAboutAPingComesBackToWhoAsked(String server, String remote, String outside, int type) {
+        lab.server(echo(true, server, remote, 77, new byte[]{1, 2, 3}));
+        byte[] sent = lab.toClients().getFirst();
+        lab.client(Packets.from(remote, outside).icmp(type, 0, 0, Arrays.copyOfRange(sent, 14, sent.length)));
+        Read error = Read.of(lab.toServers().getFirst()).sound();
+        assertThat(error.destination()).isEqualTo(server);
+        Read quoted = new Read(error.frame(), error.transport() + 8).sound();
+        assertThat(quoted.source()).isEqualTo(server);
+        assertThat(quoted.destination()).isEqualTo(remote);
+        assertThat(identifier(quoted)).isEqualTo(77);
+    }
+
+    @Test
+    void aPingInFragmentsLeavesInFragments() {
+        byte[] whole = echo(true, Lab.SERVER, REMOTE, 77, Packets.bytes(2000));
+        byte[] message = Packets.part(whole, 34, whole.length);
+        lab.server(Packets.from(Lab.SERVER, REMOTE).fragment(9, 0, true).frame(1, Packets.part(message, 0, 1200)));
+        lab.server(Packets.from(Lab.SERVER, REMOTE).fragment(9, 1200, false)
+                .frame(1, Packets.part(message, 1200, message.length)));
+        List<byte[]> sent = lab.toClients();
+        assertThat(sent).hasSize(2).allSatisfy(frame -> assertThat(Read.of(frame).source()).isEqualTo(OUTSIDE));
+    }
+
+    @Test
+    void pingsThatNoRuleNamesAreTheHosts() {
+        lab.server(echo(true, Lab.SERVER, "192.168.0.100", 77, new byte[8]));
+        lab.client(echo(true, REMOTE, OUTSIDE, 77, new byte[8]));
+        lab.client(echo(true, REMOTE, Lab.SERVER, 77, new byte[8]));
+        lab.server(echo(false, Lab.SERVER, REMOTE, 77, new byte[8]));
+        assertThat(lab.engine.counters().handedBack()).isEqualTo(4);
+        assertThat(lab.engine.connectionCount()).isZero();
     }
 
     @Test

@@ -31,6 +31,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("root")
 class MatchProgramTest {
     private static final int TCP = 6;
+    private static final int ICMP = 1;
+    private static final int ICMPV6 = 58;
     private static final int UDP = 17;
     private static final int SCTP = 132;
     private static final int IPV4 = 0x0800;
@@ -44,6 +46,8 @@ class MatchProgramTest {
     private static final String TUNNELLED = "10.0.0.20";
     private static final String FTP = "192.0.2.21";
     private static final String FTP_SERVER = "10.0.0.21";
+    private static final String OUTSIDE = "198.51.100.50";
+    private static final String OUTSIDE6 = "2001:db8:50::1";
     private static final String CLIENT6 = "2001:db8:1::7";
     private static final String VIP6 = "2001:db8::80";
     private static final String HOST6 = "2001:db8::1";
@@ -94,6 +98,8 @@ class MatchProgramTest {
                 prefix(Kind.DELIVERED_SERVICE, TCP, "2001:db8:64::/48", 80),
                 prefix(Kind.DELIVERED_ADDRESS, 0, "100.64.0.0/10", 0),
                 prefix(Kind.VIRTUAL_ADDRESS, 0, "100.64.0.0/10", 0),
+                prefix(Kind.OUTWARD, ICMP, "10.9.0.0/16", 0), prefix(Kind.OUTWARD, ICMPV6, "2001:db8:9::7/128", 0),
+                service(ICMP, OUTSIDE, 0), service(ICMPV6, OUTSIDE6, 0),
                 prefix(Kind.OUTWARD, TCP, "10.9.0.0/16", 0), prefix(Kind.OUTWARD, TCP, "2001:db8:9::7/128", 0),
                 prefix(Kind.HOST_ADDRESS, 0, "203.0.113.0/26", 0),
                 prefix(Kind.HOST_ADDRESS, 0, "2001:db8:5::/96", 0)));
@@ -122,6 +128,17 @@ class MatchProgramTest {
                 weirs("the same from a port of FTP's data", IPV4, ipv4("10.9.1.1", CLIENT, TCP, 0, ports(20, 443))),
                 weirs("a fragment of it", IPV4, ipv4("10.9.1.1", CLIENT, TCP, MORE, ports(5000, 443))),
                 weirs("the same from one IPv6 address", IPV6, ipv6("2001:db8:9::7", CLIENT6, TCP, ports(5000, 443))),
+                weirs("a ping begun there", IPV4, ipv4("10.9.1.1", CLIENT, ICMP, 0, icmp(8, web))),
+                weirs("a fragment of one", IPV4, ipv4("10.9.1.1", CLIENT, ICMP, MORE, icmp(8, web))),
+                hosts("a ping begun there to the host itself", IPV4, ipv4("10.9.1.1", HOST, ICMP, 0, icmp(8, web))),
+                hosts("an answer from there", IPV4, ipv4("10.9.1.1", CLIENT, ICMP, 0, icmp(0, web))),
+                weirs("an answer to one", IPV4, ipv4(CLIENT, OUTSIDE, ICMP, 0, icmp(0, web))),
+                weirs("a fragment of an answer", IPV4, ipv4(CLIENT, OUTSIDE, ICMP, MORE, icmp(0, web))),
+                hosts("a ping of the address it leaves from", IPV4, ipv4(CLIENT, OUTSIDE, ICMP, 0, icmp(8, web))),
+                weirs("a ping over IPv6", IPV6, ipv6("2001:db8:9::7", CLIENT6, ICMPV6, icmp(128, web))),
+                weirs("its answer", IPV6, ipv6(CLIENT6, OUTSIDE6, ICMPV6, icmp(129, web))),
+                hosts("a neighbour solicitation from there", IPV6,
+                        ipv6("2001:db8:9::7", CLIENT6, ICMPV6, icmp(135, web))),
                 hosts("UDP begun there, which no rule names", IPV4, ipv4("10.9.1.1", CLIENT, UDP, 0, ports(5000, 53))),
                 hosts("TCP begun there to the host itself", IPV4, ipv4("10.9.1.1", HOST, TCP, 0, ports(5000, 443))),
                 hosts("TCP to another port", IPV4, ipv4(CLIENT, VIP, TCP, 0, ports(1, 22))),

@@ -19,6 +19,7 @@ import dev.weir.service.RealServer;
 import dev.weir.service.ServiceException;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.Services;
+import dev.weir.service.SourceNat;
 import dev.weir.service.VirtualService;
 import dev.weir.wire.IpAddress;
 import dev.weir.wire.IpPrefix;
@@ -140,6 +141,17 @@ class MatchesTest {
         add(new ServiceKey.Address(Protocol.TCP, VIP, 21), SERVER, 21, Forwarding.FULL_NAT);
         assertThat(all()).contains(new Match(Kind.FTP_SERVICE, 6, VIP, 0), new Match(Kind.SERVER, 6, SERVER, 20),
                 new Match(Kind.FTP_SERVER, 6, SERVER, 0));
+    }
+
+    @Test
+    void what_begins_outward_is_taken_with_its_pings_and_what_comes_to_the_addresses_it_leaves_from() throws Exception {
+        IpPrefix inside = IpPrefix.parse("10.9.0.0/16");
+        services.sourceNats(List.of(new SourceNat(inside, IpPrefix.ALL_V4, List.of(HOST))));
+        assertThat(all()).containsExactlyInAnyOrder(
+                new Match(Kind.OUTWARD, 6, inside, 0), new Match(Kind.OUTWARD, 17, inside, 0),
+                new Match(Kind.OUTWARD, 1, inside, 0), new Match(Kind.SERVICE, 6, HOST, 0),
+                new Match(Kind.SERVICE, 17, HOST, 0), new Match(Kind.SERVICE, 1, HOST, 0),
+                new Match(Kind.VIRTUAL_ADDRESS, 0, HOST, 0));
     }
 
     @Test

@@ -25,7 +25,7 @@ final class ConnectionListing {
             Protocol protocol = Protocol.of(entry.protocol());
             String expires = String.format(Locale.ROOT, "%02d:%02d", entry.expires() / 60, entry.expires() % 60);
             out.append(String.format(Locale.ROOT, "%-3s %-6s %-11s %-18s %-18s ",
-                    protocol == null ? "IP" : protocol.name(), expires, entry.state(),
+                    entry.protocolName(), expires, entry.state(),
                     endpoints.text(entry.client(), entry.clientPort(), protocol),
                     endpoints.text(entry.virtual(), entry.virtualPort(), protocol)));
             String server = endpoints.text(entry.server(), entry.serverPort(), protocol);

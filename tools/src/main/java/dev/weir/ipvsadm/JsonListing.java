@@ -9,7 +9,6 @@ import dev.weir.service.Forwarding.FullNat;
 import dev.weir.service.Forwarding.Masquerade;
 import dev.weir.service.Forwarding.Tunnel;
 import dev.weir.service.Forwarding.TunnelType;
-import dev.weir.service.Protocol;
 import dev.weir.service.RealServer;
 import dev.weir.service.ServiceKey;
 import dev.weir.service.VirtualService;
@@ -174,9 +173,8 @@ final class JsonListing {
     }
 
     private void connection(ConnectionEntry entry) {
-        Protocol protocol = Protocol.of(entry.protocol());
         json.writeStartObject();
-        json.writeStringProperty("protocol", protocol == null ? "ip" : protocol.name().toLowerCase(Locale.ROOT));
+        json.writeStringProperty("protocol", entry.protocolName().toLowerCase(Locale.ROOT));
         json.writeNumberProperty("expires", entry.expires());
         json.writeStringProperty("state", entry.state());
         json.writeBooleanProperty("template", entry.template());

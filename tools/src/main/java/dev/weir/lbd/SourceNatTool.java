@@ -18,7 +18,7 @@ final class SourceNatTool {
             usage: lb-ctl snat
                    lb-ctl snat add SOURCE [to DESTINATION] via ADDRESS[,ADDRESS]...
                    lb-ctl snat delete SOURCE [to DESTINATION]
-            TCP and UDP that SOURCE begins leaves from an ADDRESS, which must be the director's and bear no service. SOURCE and
+            What SOURCE begins of TCP, UDP and pings leaves from an ADDRESS, which must be the director's and bear no service. SOURCE and
             DESTINATION are an address or ADDRESS/LENGTH; of several rules that fit, the first in the list counts.
             """;
 

@@ -132,9 +132,8 @@ public final class ProcText {
         out.append("Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       ");
         out.append(origin ? "Origin Expires\n" : "Expires PEName PEData\n");
         for (ConnectionEntry entry : entries) {
-            Protocol protocol = Protocol.of(entry.protocol());
             out.append(String.format(Locale.ROOT, "%-3s %s %04X %s %04X %s %04X %-11s ",
-                    protocol == null ? "IP" : protocol,
+                    entry.protocolName(),
                     address(entry.client()), entry.clientPort(), address(entry.virtual()), entry.virtualPort(),
                     address(entry.server()), entry.serverPort(), entry.state()));
             if (origin) {

@@ -25,7 +25,7 @@ public sealed interface Worth {
                 copy.state));
     }
 
-    /** Once both ends have shown that they are there; UDP, which does not show it, from its first packet. */
+    /** Once both ends have shown that they are there; UDP and pings, which do not show it, from their first packet. */
     record Established() implements Worth {
         @Override
         public Verdict of(ConnectionCopy copy) {
@@ -69,7 +69,7 @@ public sealed interface Worth {
         }
         return switch (state) {
             case UDP, UDP_ANSWERED, TCP_ESTABLISHED, TCP_FIN_WAIT, TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_TIME_WAIT,
-                    SCTP_ESTABLISHED, SCTP_SHUTDOWN_SENT, SCTP_SHUTDOWN_RECEIVED, SCTP_SHUTDOWN_ACK_SENT ->
+                    SCTP_ESTABLISHED, SCTP_SHUTDOWN_SENT, SCTP_SHUTDOWN_RECEIVED, SCTP_SHUTDOWN_ACK_SENT, ICMP ->
                 true;
             default -> false;
         };
