@@ -47,6 +47,8 @@ public final class ConnectionCopy {
     /** Under FULLNAT: see {@link ConnectionRecords#acknowledged} and {@link ConnectionRecords#serversFirst}. */
     public int acknowledged;
     public int serversFirst;
+    /** Whether its client's packets bear the client's address, see {@link ConnectionRecords#TOA}. */
+    public boolean toa;
     /** The firewall mark of its service; 0: an address'. */
     public int mark;
     /** Seconds that it lives without a packet. */
@@ -100,6 +102,7 @@ public final class ConnectionCopy {
         localPort = other.localPort;
         acknowledged = other.acknowledged;
         serversFirst = other.serversFirst;
+        toa = other.toa;
         mark = other.mark;
         timeout = other.timeout;
         age = other.age;

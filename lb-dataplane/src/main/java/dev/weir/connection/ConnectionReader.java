@@ -93,6 +93,7 @@ final class ConnectionReader {
         into.localLow = into.localPort == 0 ? 0 : connections.localLow(connection);
         into.acknowledged = into.localPort == 0 ? 0 : connections.acknowledged(connection);
         into.serversFirst = into.localPort == 0 ? 0 : connections.serversFirst(connection);
+        into.toa = into.localPort != 0 && (flags & Connections.TOA) != 0;
         into.v6 = !IpAddress.isV4(into.clientHigh, into.clientLow);
         into.timeout = connections.timeout(connection);
         into.age = Math.max(0, connections.idle(connection, now));

@@ -174,11 +174,16 @@ final class AdoptedTable {
         }
     }
 
-    /** What the copy says of its server's sequence numbers, which under FULLNAT outlive the connection. */
+    /**
+     * What the copy says of its server's sequence numbers, which under FULLNAT outlive the connection, and of how the server
+     * hears its client.
+     */
     void sequences(int connection, ConnectionCopy copy) {
         if (copy.localPort != 0) {
             table.acknowledged(connection, copy.acknowledged);
             table.serversFirst(connection, copy.serversFirst);
+            int others = table.flags(connection) & ~Connections.TOA;
+            table.flags(connection, copy.toa ? others | Connections.TOA : others);
         }
     }
 

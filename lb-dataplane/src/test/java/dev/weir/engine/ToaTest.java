@@ -81,6 +81,23 @@ class ToaTest {
         Conversation tcp = of(true);
         tcp.open();
         tcp.fromServer(PSH | Packets.ACK, 5001, 1001, Packets.bytes(10)).toClient();
+        isToldAgain(tcp);
+    }
+
+    @Test
+    void aServerThatBeginsAnewAtTheDirectorThatTookOverIsToldAgain() {
+        Conversation tcp = of(true);
+        tcp.open();
+        tcp.fromServer(PSH | Packets.ACK, 5001, 1001, Packets.bytes(10)).toClient();
+        try (Lab other = new Lab()) {
+            Conversation there = Conversation.of(other, true, ClientAddress.TOA);
+            Copies.all(lab.engine, other.engine, lab.now);
+            isToldAgain(there);
+            assertThat(there.localPort).isEqualTo(tcp.localPort);
+        }
+    }
+
+    private static void isToldAgain(Conversation tcp) {
         assertThat(options(tcp.options(FORGED).fromClient(Packets.SYN, 9000, 0, Packets.bytes(9)).toServer()))
                 .containsExactly(V4);
         tcp.options().fromServer(Packets.SYN | Packets.ACK, 7000, 9001, Conversation.NOTHING).toClient();

@@ -17,7 +17,8 @@ import java.nio.ByteBuffer;
  *    7 protocol (1)   8 state (1)   9 flags (2)   11 client, virtual, server port (2 each)
  *   17 timeout, s (4)   21 age, ms (4)   25 packets in (4)
  *   29 client, virtual, server address (4 or 16 each)
- *      local end: port (2)   acknowledged (4)   server's first number (4)   address, of the server's family (4 or 16)
+ *      local end: port (2)   acknowledged (4)   server's first number (4)   1: by TOA it hears its client (1)
+      address, of the server's family (4 or 16)
  *      mark (4)   adjustment (40)   length (1) and bytes of engine data
  * </pre>
  */
@@ -29,7 +30,7 @@ final class Entry {
     /** The number means this connection now, which another director has and tells of. */
     static final int RELEASED = 3;
     /** Bytes of an entry at most. */
-    static final int LONGEST = 29 + 3 * 16 + 10 + 16 + 4 + 4 * ConnectionCopy.ADJUSTMENT_WORDS + 1
+    static final int LONGEST = 29 + 3 * 16 + 11 + 16 + 4 + 4 * ConnectionCopy.ADJUSTMENT_WORDS + 1
             + ConnectionCopy.ENGINE_DATA_LIMIT;
 
     private static final int CLIENT_V6 = 1;
@@ -77,7 +78,8 @@ final class Entry {
         address(copy.virtualHigh, copy.virtualLow, virtualV6, into);
         address(copy.serverHigh, copy.serverLow, serverV6, into);
         if (copy.localPort != 0) {
-            into.putShort((short) copy.localPort).putInt(copy.acknowledged).putInt(copy.serversFirst);
+            into.putShort((short) copy.localPort).putInt(copy.acknowledged).putInt(copy.serversFirst)
+                    .put((byte) (copy.toa ? 1 : 0));
             address(copy.localHigh, copy.localLow, serverV6, into);
         }
         if (copy.mark != 0) {
@@ -142,6 +144,7 @@ final class Entry {
         copy.localPort = local ? from.getShort() & 0xffff : 0;
         copy.acknowledged = local ? from.getInt() : 0;
         copy.serversFirst = local ? from.getInt() : 0;
+        copy.toa = local && from.get() != 0;
         copy.localHigh = local ? high(serverV6, from) : 0;
         copy.localLow = local ? low(serverV6, from) : 0;
         copy.mark = (parts & MARK) != 0 ? from.getInt() : 0;

@@ -44,6 +44,7 @@ class EntryTest {
         copy.localPort = port;
         copy.acknowledged = 0xdead_beef;
         copy.serversFirst = 0x8000_0001;
+        copy.toa = port != 1;
     }
 
     private static ByteBuffer written(ConnectionCopy copy) {
