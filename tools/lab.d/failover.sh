@@ -8,6 +8,8 @@
 #   fullnat   as nat, but a router is between the second switch and the servers, whose gateway it is; it knows no way to the
 #         client. Local addresses 192.168.0.101 and .102, of the same sync group as the VIP
 #
+#   fullnat-proxy   the same, and the servers hear their clients by the PROXY protocol, version 2
+#
 # All of a lab's are its own: several may stand at once.
 
 FAILURES='kill freeze links stop'
@@ -39,7 +41,7 @@ pair_lab() {
     plug node2 eth0
     case $MODE in
     nat) pair_nat ;;
-    fullnat) pair_fullnat ;;
+    fullnat | fullnat-proxy) pair_fullnat ;;
     dr | tun) pair_behind_router ;;
     esac
     count_resets
@@ -185,6 +187,7 @@ pair_conf() {
         fi
         printf '%s\n' "virtual_server $VIP $TRANSFER_PORT {" '    lb_algo rr' "    lb_kind $METHOD" '    protocol TCP'
         [[ $METHOD != FNAT ]] || say '    laddr_group_name LOCALS'
+        [[ $MODE != *-proxy ]] || say '    proxy_protocol v2'
         for rip in "${RIPS[@]}"; do
             printf '%s\n' "    real_server $rip $TRANSFER_PORT {" '        weight 1' '    }'
         done
@@ -262,9 +265,10 @@ transfers() {
 
 # start_transfers CONNECTIONS SEED
 start_transfers() {
-    local role
+    local role behind=()
+    [[ $MODE != *-proxy ]] || behind=(behind-proxy)
     for role in server1 server2; do
-        transfers "$role" serve "0.0.0.0:$TRANSFER_PORT" "$2" "$TRANSFER_INTERVAL" "$LAB_DIR/$role.status"
+        transfers "$role" serve "0.0.0.0:$TRANSFER_PORT" "$2" "$TRANSFER_INTERVAL" "$LAB_DIR/$role.status" "${behind[@]}"
         wait_for 20 test -e "$LAB_DIR/$role.status" || failed "$role does not start: $(<"$LAB_DIR/$role.log")"
     done
     transfers client ask "$VIP:$TRANSFER_PORT" "$2" "$TRANSFER_INTERVAL" "$LAB_DIR/client.status" "$1" "${CLIENT_IPS[@]}"
@@ -441,7 +445,7 @@ command_transfers() {
         *) usage_error "failover --mode does not know '$1'" ;;
         esac
     done
-    [[ $mode =~ ^(nat|dr|tun|fullnat)$ ]] || usage_error "failover: --mode is nat, dr, tun or fullnat, not '$mode'"
+    [[ $mode =~ ^(nat|dr|tun|fullnat|fullnat-proxy)$ ]] || usage_error "failover: --mode is nat, dr, tun, fullnat or fullnat-proxy, not '$mode'"
     [[ $rounds =~ ^[1-9][0-9]*$ && $connections =~ ^[1-9][0-9]*$ && $WORKERS =~ ^[1-9][0-9]*$ ]] \
         || usage_error "failover: --rounds, --connections and --workers are numbers"
     [[ $INTERVAL =~ ^[0-9]+(\.[0-9]+)?$ ]] || usage_error "failover: --advert-int is seconds, not '$INTERVAL'"
@@ -469,7 +473,7 @@ command_transfers() {
 }
 
 # What tools/lab check does of it: failover/MODE, and that a pair without synchronisation is found to lose connections.
-FAILOVER_CHECKS='unsynchronised nat dr tun fullnat'
+FAILOVER_CHECKS='unsynchronised nat dr tun fullnat fullnat-proxy'
 
 failover_checks() { printf 'failover/%s\n' $FAILOVER_CHECKS; }
 

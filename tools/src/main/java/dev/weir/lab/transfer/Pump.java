@@ -49,11 +49,15 @@ final class Pump implements AutoCloseable {
         nextTurn = System.nanoTime();
     }
 
-    /** Takes connections there, as server; gives the address with its port. */
-    InetSocketAddress listen(InetSocketAddress address) throws IOException {
+    /**
+     * Takes connections there, as server; gives the address with its port.
+     *
+     * @param behindProxy whether a {@link ClientHeader} comes first, of another address than who connected has
+     */
+    InetSocketAddress listen(InetSocketAddress address, boolean behindProxy) throws IOException {
         ServerSocketChannel server = ServerSocketChannel.open();
         server.bind(address, BACKLOG);
-        register(server, SelectionKey.OP_ACCEPT, key -> accept(server));
+        register(server, SelectionKey.OP_ACCEPT, key -> accept(server, behindProxy));
         return (InetSocketAddress) server.getLocalAddress();
     }
 
@@ -76,12 +80,13 @@ final class Pump implements AutoCloseable {
         }
     }
 
-    private void accept(ServerSocketChannel server) throws IOException {
+    private void accept(ServerSocketChannel server, boolean behindProxy) throws IOException {
         SocketChannel channel;
         while ((channel = server.accept()) != null) {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             SocketChannel accepted = channel;
-            ByteBuffer number = ByteBuffer.allocate(Transfer.NUMBER_LENGTH);
+            ByteBuffer number = ByteBuffer
+                    .allocate((behindProxy ? ClientHeader.LENGTH : 0) + Transfer.NUMBER_LENGTH);
             register(accepted, SelectionKey.OP_READ, key -> arrive(key, accepted, number));
         }
     }
@@ -92,7 +97,11 @@ final class Pump implements AutoCloseable {
         try {
             if (channel.read(number) >= 0) {
                 if (!number.hasRemaining()) {
-                    Transfer transfer = new Transfer(channel, seed, number.flip().getInt(), false, System.nanoTime());
+                    number.flip();
+                    if (number.remaining() > Transfer.NUMBER_LENGTH) {
+                        hear(channel, number);
+                    }
+                    Transfer transfer = new Transfer(channel, seed, number.getInt(), false, System.nanoTime());
                     transfers.add(transfer);
                     transfer.begin();
                     receiveFrom(key, transfer);
@@ -105,6 +114,13 @@ final class Pump implements AutoCloseable {
         }
         LOG.warn("a connection of {} ended before it said its number: {}", channel.getRemoteAddress(), why);
         channel.close();
+    }
+
+    private static void hear(SocketChannel channel, ByteBuffer header) throws IOException {
+        InetSocketAddress client = ClientHeader.read(header);
+        if (client.equals(channel.getRemoteAddress())) {
+            throw new IOException("it came from its client itself, " + client);
+        }
     }
 
     private void receiveFrom(SelectionKey key, Transfer transfer) {

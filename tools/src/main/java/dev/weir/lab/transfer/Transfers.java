@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Transfers {
     private static final String USAGE = """
-            usage: Transfers serve ADDRESS:PORT SEED INTERVAL STATUS_FILE
+            usage: Transfers serve ADDRESS:PORT SEED INTERVAL STATUS_FILE [behind-proxy]
                    Transfers ask ADDRESS:PORT SEED INTERVAL STATUS_FILE CONNECTIONS SOURCE_ADDRESS...
             INTERVAL is milliseconds between two chunks of a connection.""";
     private static final int PAUSE_MILLIS = 5;
@@ -49,7 +49,7 @@ public final class Transfers {
 
     public static void main(String[] arguments) throws IOException {
         boolean client = arguments.length > 0 && arguments[0].equals("ask");
-        if (client ? arguments.length < 7 : arguments.length != 5 || !arguments[0].equals("serve")) {
+        if (client ? arguments.length < 7 : !isServe(arguments)) {
             System.err.println(USAGE);
             System.exit(2);
         }
@@ -63,11 +63,16 @@ public final class Transfers {
                     pump.connect(i, new InetSocketAddress(source, 0), address);
                 }
             } else {
-                pump.listen(address);
+                pump.listen(address, arguments.length == 6);
             }
             Thread.ofPlatform().daemon().name("commands").start(transfers::readCommands);
             transfers.run();
         }
+    }
+
+    private static boolean isServe(String[] arguments) {
+        return arguments.length > 0 && arguments[0].equals("serve")
+                && (arguments.length == 5 || arguments.length == 6 && arguments[5].equals("behind-proxy"));
     }
 
     private static InetSocketAddress address(String text) throws IOException {

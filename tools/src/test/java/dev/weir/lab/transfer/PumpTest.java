@@ -10,6 +10,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -25,7 +26,7 @@ class PumpTest {
     @Test
     void connectionsCarryBothStreamsWholeAndEndInOrder() throws IOException {
         try (Pump server = new Pump(SEED, INTERVAL); Pump client = new Pump(SEED, INTERVAL)) {
-            InetSocketAddress address = server.listen(ANY_PORT);
+            InetSocketAddress address = server.listen(ANY_PORT, false);
             for (int i = 0; i < CONNECTIONS; i++) {
                 client.connect(i, ANY_PORT, address);
             }
@@ -41,9 +42,35 @@ class PumpTest {
     @Test
     void aServerOfAnotherSeedSendsWrongBytes() throws IOException {
         try (Pump server = new Pump(SEED + 1, INTERVAL); Pump client = new Pump(SEED, INTERVAL)) {
-            client.connect(0, ANY_PORT, server.listen(ANY_PORT));
+            client.connect(0, ANY_PORT, server.listen(ANY_PORT, false));
             run(() -> received(client.transfers().getFirst()) > 0, server, client);
             assertTrue(accounts(client).getFirst().wrong() > 0);
+        }
+    }
+
+    @Test
+    void behindAProxyEachConnectionTellsItsClientFirst() throws IOException {
+        String header = "0d0a0d0a000d0a515549540a2111000c" + "ac19fe0a" + "ac19fe64" + "9c40" + "1f40";
+        try (Pump server = new Pump(SEED, INTERVAL)) {
+            InetSocketAddress address = server.listen(ANY_PORT, true);
+            try (SocketChannel told = SocketChannel.open(address); SocketChannel untold = SocketChannel.open(address)) {
+                told.write(ByteBuffer.wrap(HexFormat.of().parseHex(header + "00000007")));
+                untold.write(ByteBuffer.allocate(ClientHeader.LENGTH + Transfer.NUMBER_LENGTH));
+                run(() -> !server.transfers().isEmpty(), server);
+                assertEquals(List.of(7), accounts(server).stream().map(Account::connection).toList());
+                untold.configureBlocking(false);
+                ByteBuffer nothing = ByteBuffer.allocate(1);
+                run(() -> isClosed(untold, nothing), server);
+                assertEquals(1, server.transfers().size());
+            }
+        }
+    }
+
+    private static boolean isClosed(SocketChannel channel, ByteBuffer into) {
+        try {
+            return channel.read(into) < 0;
+        } catch (IOException e) {
+            return true;
         }
     }
 
