@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The director's ends of connections under FULLNAT. A port of a local address stands for one connection to each server, so
@@ -31,6 +32,10 @@ final class LocalPorts {
     private final Flow probe = new Flow();
     private Iterator<PortQueue> looking = Collections.emptyIterator();
     private int turn;
+    /** Where {@link #take} looked last, and of which address that is; null where it had nowhere to look. */
+    private @Nullable PortQueue asked;
+    private long askedHigh;
+    private long askedLow;
     private long high;
     private long low;
     private int port;
@@ -84,7 +89,7 @@ final class LocalPorts {
      * connection to this server lately had comes only where none of them has another.
      *
      * @param pool those of the other family are passed over
-     * @return false where all are in use, which is counted
+     * @return false where all are in use
      */
     boolean take(List<IpAddress> pool, int protocol, long serverHigh, long serverLow, int serverPort, long now) {
         turn = turn + 1 & Integer.MAX_VALUE;
@@ -94,7 +99,7 @@ final class LocalPorts {
 
     private boolean take(List<IpAddress> pool, int protocol, long serverHigh, long serverLow, int serverPort,
             boolean mayBeYoung, long now) {
-        PortQueue asked = null;
+        asked = null;
         for (int i = 0; i < pool.size(); i++) {
             IpAddress local = pool.get((turn + i) % pool.size());
             if (local.isV4() != IpAddress.isV4(serverHigh, serverLow)) {
@@ -109,11 +114,29 @@ final class LocalPorts {
                 acknowledged = asked.acknowledged();
                 return true;
             }
-        }
-        if (mayBeYoung && asked != null) {
-            asked.refused();
+            askedHigh = local.high();
+            askedLow = local.low();
         }
         return false;
+    }
+
+    /**
+     * After {@link #take} found none: one that is in use, each in its turn and those that were taken long ago first.
+     *
+     * @return false where there is none
+     */
+    boolean nextInUse() {
+        port = asked == null ? PortQueue.NONE : asked.nextInUse();
+        high = askedHigh;
+        low = askedLow;
+        return port != PortQueue.NONE;
+    }
+
+    /** {@link #take} found none, and that is the end of it. */
+    void refused() {
+        if (asked != null) {
+            asked.refused();
+        }
     }
 
     long high() {

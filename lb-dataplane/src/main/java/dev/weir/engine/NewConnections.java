@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class NewConnections {
     /** Seconds that a connection lives before its first packet gave it a state. */
     private static final int FRESH = 3;
+    /** Connections looked at, at most, for one that gives its port. */
+    private static final int LOOKS = 64;
 
     private final Connections connections;
     private final Tracker tracker;
@@ -156,8 +158,8 @@ final class NewConnections {
 
     /** Gives a connection just made its end towards the server, or ends it. */
     private boolean localise(int connection, List<IpAddress> pool, ClientAddress clientAddress, long now) {
-        if (!localPorts.take(pool, connections.protocol(connection), connections.serverHigh(connection),
-                connections.serverLow(connection), connections.serverPort(connection), now)) {
+        if (!take(connection, pool, now) && !(endOneThatIsOver(connection) && take(connection, pool, now))) {
+            localPorts.refused();
             refusal = DropReason.NO_LOCAL_PORT;
             connections.remove(connection);
             return false;
@@ -171,6 +173,29 @@ final class NewConnections {
             sequences.begin(connection, clientAddress, localPorts);
         }
         return true;
+    }
+
+    private boolean take(int connection, List<IpAddress> pool, long now) {
+        return localPorts.take(pool, connections.protocol(connection), connections.serverHigh(connection),
+                connections.serverLow(connection), connections.serverPort(connection), now);
+    }
+
+    /**
+     * Where no port is free a connection to the same server ends that both its ends have closed, as far as the director can
+     * tell; else so many in a second could be as the ports are in the time that those are remembered.
+     */
+    private boolean endOneThatIsOver(int connection) {
+        for (int i = 0; i < LOOKS && localPorts.nextInUse(); i++) {
+            int holder = connections.fromServer(connections.protocol(connection), connections.serverHigh(connection),
+                    connections.serverLow(connection), connections.serverPort(connection), localPorts.high(),
+                    localPorts.low(), localPorts.port());
+            if (holder != Connections.NONE && connections.state(holder).over()
+                    && connections.controlled(holder) == 0) {
+                tracker.end(holder);
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Why the last connection was not made. */

@@ -34,6 +34,7 @@ final class PortQueue {
     private int[] freed = new int[LEAST];
     private int head;
     private int waiting;
+    private int lookedAt = NONE;
     private boolean young;
     private int acknowledged;
     private int count;
@@ -112,6 +113,15 @@ final class PortQueue {
     /** Of the port taken last: what its server acknowledged last to the connection before. */
     int acknowledged() {
         return acknowledged;
+    }
+
+    /** A port that is in use, each in its turn in the order in which they were first taken; or {@link #NONE}. */
+    int nextInUse() {
+        if (states.length == 0) {
+            return NONE;
+        }
+        lookedAt = lookedAt + 1 < states.length ? lookedAt + 1 : 0;
+        return states[lookedAt] == USED ? ports[place(lookedAt)] : NONE;
     }
 
     /** A connection has this port that did not take it here. One that is none of these, or in use, changes nothing. */

@@ -41,6 +41,11 @@ class PortReuseTest {
                 .fromServer(Packets.RST | Packets.ACK, 5001, acknowledged, Conversation.NOTHING).toClient();
         lab.pass(11);
         assertThat(lab.engine.connectionCount()).isZero();
+        useAllOthers(tcp, port);
+        return tcp;
+    }
+
+    private void useAllOthers(Conversation tcp, int port) {
         for (int i = 0; i < PORTS - 1; i++) {
             lab.eth0.put(Packets.from(i < 60000 ? "172.25.254.11" : "172.25.254.12", tcp.vip)
                     .tcp(1024 + i % 60000, 80, Packets.SYN, Conversation.NOTHING));
@@ -51,7 +56,29 @@ class PortReuseTest {
         assertThat(lab.run().toServers()).hasSize(PORTS - 1);
         assertThat(lab.engine.counters().dropped()).isZero();
         tcp.localPort = port;
-        return tcp;
+    }
+
+    /** The server closed first, and so is the one that remembers the connection. */
+    @Test
+    void whereAllAreInUseOneThatBothEndsHaveClosedIsUsedAgain() {
+        Conversation tcp = Conversation.of(lab, true, ClientAddress.NONE);
+        tcp.open();
+        int port = tcp.localPort;
+        tcp.fromServer(Packets.FIN | Packets.ACK, 5001, 1001, Conversation.NOTHING)
+                .fromClient(Packets.FIN | Packets.ACK, 1001, 5002, Conversation.NOTHING)
+                .fromServer(Packets.ACK, 5002, 1002, Conversation.NOTHING).toClient();
+        tcp.toServer();
+        useAllOthers(tcp, port);
+        assertThat(lab.engine.connectionCount()).isEqualTo(PORTS);
+        byte[] syn = Packets.from("172.25.254.13", tcp.vip).tcp(50000, 80, Packets.SYN, Conversation.NOTHING);
+        Read begun = Read.of(lab.client(syn).toServers().getFirst()).sound();
+        assertThat(begun.sourcePort()).isEqualTo(port);
+        assertThat(new TimeWait(1002, 1000).accepts(begun)).isTrue();
+        assertThat(lab.engine.connectionCount()).isEqualTo(PORTS);
+        lab.client(Packets.from("172.25.254.13", tcp.vip).tcp(50001, 80, Packets.SYN, Conversation.NOTHING));
+        assertThat(lab.toServers()).as("none of the others is over").isEmpty();
+        assertThat(lab.engine.counters().dropped(DropReason.NO_LOCAL_PORT)).isEqualTo(1);
+        assertThat(lab.engine.localUse()).singleElement().extracting(LocalUse::refused).isEqualTo(1L);
     }
 
     @Test
