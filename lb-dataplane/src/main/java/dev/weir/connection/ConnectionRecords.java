@@ -9,22 +9,22 @@ import java.lang.invoke.VarHandle;
 
 /**
  * The connections' records, field by field. Who may write is said at {@link Connections}. What the packets of an IPv4
- * connection need stands in one cache line; the rest is touched where a connection begins, ends or changes its state.
+ * connection need stands in one cache line; the next is touched where a connection begins, ends or changes its state, and
+ * by packets under FULLNAT.
  *
  * <pre>
- * record (64 bytes, the machine's byte order):
+ * record (128 bytes, the machine's byte order):
  *    0 client address (4)   4 virtual address (4)   8 server address (4)
  *   12 client port (2)   14 virtual port (2)   16 server port (2)   18 protocol (1)   19 state (1)
  *   20 flags (4)   24 server number (4)   28 timeout, s (4)   32 deadline, ns (8)
  *   40 hop to server (4)   44 hop to client (4)   48 generation of the hops (4)
  *   52 checksum delta of the addresses (2)   54 of addresses and ports (2)   56 packets in (4)   60 stamp (4)
  *
- * rest (64 bytes, a cache line):
- *    0 timer: next (4)   4 previous (4)   8 the connection that controls it (4)   12 how many it controls (4)
- *   16 its sequence adjustment, or a template's entry of {@link EngineData} (4)
- *   20 its wide addresses, or an IPv4 connection's local address (4)   24 half-open: next (4)   28 previous (4)
- *   under FULLNAT: 32 local port (4)   36 what the server acknowledged last (4)
- *   40 the server's first sequence number after its SYN (4)
+ *   64 timer: next (4)   68 previous (4)   72 the connection that controls it (4)   76 how many it controls (4)
+ *   80 its sequence adjustment, or a template's entry of {@link EngineData} (4)
+ *   84 its wide addresses, or an IPv4 connection's local address (4)   88 half-open: next (4)   92 previous (4)
+ *   under FULLNAT: 96 local port (4)   100 what the server acknowledged last (4)
+ *   104 the server's first sequence number after its SYN (4)
  *
  * wide addresses (64 bytes), where not all are IPv4 addresses:
  *    0 client (16)   16 virtual (16)   32 server (16)   48 local (16)
@@ -68,9 +68,9 @@ public abstract class ConnectionRecords {
     /** It has wide addresses. */
     static final int WIDE = 0x2000_0000;
 
-    /** Bytes that an IPv4 connection takes: its record, the rest, and two entries of an index that is half full. */
+    /** Bytes that an IPv4 connection takes: its record, and two entries of an index that is half full. */
     public static final int MEMORY = 160;
-    static final int RECORD = 64;
+    static final int RECORD = 128;
     static final int CLIENT = 0;
     static final int VIRTUAL = 4;
     static final int SERVER = 8;
@@ -91,18 +91,17 @@ public abstract class ConnectionRecords {
     static final int PACKETS_IN = 56;
     static final int STAMP = 60;
 
-    static final int REST = 64;
-    static final int TIMER_NEXT = 0;
-    static final int TIMER_PREVIOUS = 4;
-    static final int CONTROL = 8;
-    static final int CONTROLLED = 12;
-    static final int EXTRA = 16;
-    static final int WIDE_ADDRESSES = 20;
-    static final int HALF_OPEN_NEXT = 24;
-    static final int HALF_OPEN_PREVIOUS = 28;
-    static final int LOCAL_PORT = 32;
-    private static final int ACKNOWLEDGED = 36;
-    private static final int SERVERS_FIRST = 40;
+    static final int TIMER_NEXT = 64;
+    static final int TIMER_PREVIOUS = 68;
+    static final int CONTROL = 72;
+    static final int CONTROLLED = 76;
+    static final int EXTRA = 80;
+    static final int WIDE_ADDRESSES = 84;
+    static final int HALF_OPEN_NEXT = 88;
+    static final int HALF_OPEN_PREVIOUS = 92;
+    static final int LOCAL_PORT = 96;
+    private static final int ACKNOWLEDGED = 100;
+    private static final int SERVERS_FIRST = 104;
 
     private static final int WIDE_ENTRY = 64;
     private static final int WIDE_VIRTUAL = 16;
@@ -118,22 +117,20 @@ public abstract class ConnectionRecords {
     private static final VarHandle PACKETS_IN_HANDLE = ValueLayout.JAVA_INT.varHandle();
 
     final MemorySegment records;
-    private final MemorySegment rests;
     private final Entries wide;
 
     ConnectionRecords(Arena arena, int capacity) {
         records = arena.allocate((long) capacity * RECORD, RECORD);
-        rests = arena.allocate((long) capacity * REST, 64);
         wide = new Entries(arena, capacity, WIDE_ENTRY);
     }
 
-    /** A field of the rest. */
+    /** A field of the second line. */
     int rest(int connection, int field) {
-        return rests.get(INT, (long) connection * REST + field);
+        return records.get(INT, (long) connection * RECORD + field);
     }
 
     void rest(int connection, int field, int value) {
-        rests.set(INT, (long) connection * REST + field, value);
+        records.set(INT, (long) connection * RECORD + field, value);
     }
 
     /** @return the flags, with {@link #WIDE} where it is so */
