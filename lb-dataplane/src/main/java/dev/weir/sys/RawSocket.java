@@ -41,14 +41,10 @@ public final class RawSocket implements AutoCloseable {
     private static final int IPV6_MULTICAST_LOOP = 19;
     private static final int IPV6_ADD_MEMBERSHIP = 20;
     private static final int IPV6_MULTICAST_ALL = 29;
-    private static final int IPV6_RECVPKTINFO = 49;
     private static final int IPV6_PKTINFO = 50;
-    private static final int IPV6_RECVHOPLIMIT = 51;
-    private static final int IPV6_HOPLIMIT = 52;
     private static final int IPV6_TCLASS = 67;
     private static final int IPV6_FREEBIND = 78;
     private static final int INTERNETWORK_CONTROL = 0xc0;
-    private static final int MSG_TRUNC = 0x20;
     /** struct msghdr: name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48. */
     private static final int MSGHDR_LENGTH = 56;
     /** struct cmsghdr: length (64), level, type. */
@@ -56,8 +52,6 @@ public final class RawSocket implements AutoCloseable {
     private static final int CONTROL_LENGTH = 128;
 
     private static final MethodHandle SENDMSG = Native.function("sendmsg",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle RECVMSG = Native.function("recvmsg",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
 
     private final Socket socket;
@@ -69,7 +63,7 @@ public final class RawSocket implements AutoCloseable {
     private final MemorySegment vector = arena.allocate(16, 8);
     private final MemorySegment name = arena.allocate(SocketName.LONGEST, 8);
     private final MemorySegment control = arena.allocate(CONTROL_LENGTH, 8);
-    private IpAddress source = IpAddress.ANY_V4;
+    private final DatagramHeader header;
     private IpAddress destination = IpAddress.ANY_V4;
     private int hopLimit;
 
@@ -77,6 +71,7 @@ public final class RawSocket implements AutoCloseable {
         this.socket = socket;
         this.six = six;
         this.about = about;
+        header = new DatagramHeader(arena, six);
         message.set(ADDRESS, 0, name);
         message.set(ADDRESS, 16, vector);
         message.set(LONG, 24, 1);
@@ -108,8 +103,7 @@ public final class RawSocket implements AutoCloseable {
             socket.set(SOL_IPV6, IPV6_MULTICAST_ALL, "IPV6_MULTICAST_ALL", 0);
             socket.set(SOL_IPV6, IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS", 255);
             socket.set(SOL_IPV6, IPV6_TCLASS, "IPV6_TCLASS", INTERNETWORK_CONTROL);
-            socket.set(SOL_IPV6, IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO", 1);
-            socket.set(SOL_IPV6, IPV6_RECVHOPLIMIT, "IPV6_RECVHOPLIMIT", 1);
+            header.ask(socket);
         } else {
             socket.set(SOL_IP, IP_HDRINCL, "IP_HDRINCL", 1);
             socket.set(SOL_IP, IP_TOS, "IP_TOS", INTERNETWORK_CONTROL);
@@ -251,16 +245,7 @@ public final class RawSocket implements AutoCloseable {
      * @return its length, at most that of {@code into}, behind which a longer one is cut; -1 where none waits
      */
     public int receive(MemorySegment into) throws SystemException {
-        message.set(INT, 8, SocketName.LONGEST);
-        vector.set(ADDRESS, 0, into);
-        vector.set(LONG, 8, into.byteSize());
-        message.set(LONG, 40, CONTROL_LENGTH);
-        long length;
-        try {
-            length = (long) RECVMSG.invokeExact(callState, socket.descriptor(), message, MSG_TRUNC);
-        } catch (Throwable e) {
-            throw new AssertionError("recvmsg", e);
-        }
+        long length = header.receive(socket, callState, into);
         if (length < 0) {
             int errno = Native.errno(callState);
             if (errno == SystemException.EAGAIN || errno == SystemException.EINTR) {
@@ -268,39 +253,28 @@ public final class RawSocket implements AutoCloseable {
             }
             throw new SystemException("receiving for " + about, errno);
         }
-        int taken = (int) Math.min(length, into.byteSize());
-        tell(into, taken);
-        return taken;
+        tell(into, (int) length);
+        return (int) length;
     }
 
     private void tell(MemorySegment packet, int length) {
-        source = SocketName.address(name, six);
-        byte[] bytes = new byte[six ? 16 : 4];
-        hopLimit = -1;
-        if (!six) {
-            if (length >= 20) {
-                MemorySegment.copy(packet, JAVA_BYTE, 16, bytes, 0, 4);
-                hopLimit = packet.get(JAVA_BYTE, 8) & 0xff;
-            }
-            destination = length >= 20 ? IpAddress.of(bytes) : source;
+        if (six) {
+            destination = header.destination();
+            hopLimit = header.hops();
             return;
         }
-        long end = Math.min(message.get(LONG, 40), CONTROL_LENGTH);
-        for (long at = 0; at + CMSG_HEADER <= end;) {
-            long size = control.get(LONG, at);
-            if (control.get(INT, at + 8) == SOL_IPV6 && control.get(INT, at + 12) == IPV6_PKTINFO) {
-                MemorySegment.copy(control, JAVA_BYTE, at + CMSG_HEADER, bytes, 0, 16);
-                destination = IpAddress.of(bytes);
-            } else if (control.get(INT, at + 8) == SOL_IPV6 && control.get(INT, at + 12) == IPV6_HOPLIMIT) {
-                hopLimit = control.get(INT, at + CMSG_HEADER);
-            }
-            at += Math.max(CMSG_HEADER, size + 7 & ~7L);
+        boolean whole = length >= 20;
+        byte[] bytes = new byte[4];
+        if (whole) {
+            MemorySegment.copy(packet, JAVA_BYTE, 16, bytes, 0, 4);
         }
+        destination = whole ? IpAddress.of(bytes) : header.source();
+        hopLimit = whole ? packet.get(JAVA_BYTE, 8) & 0xff : -1;
     }
 
     /** Of the packet received last. */
     public IpAddress source() {
-        return source;
+        return header.source();
     }
 
     /** Of the packet received last. */

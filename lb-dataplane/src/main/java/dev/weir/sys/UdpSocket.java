@@ -1,6 +1,5 @@
 package dev.weir.sys;
 
-import static dev.weir.sys.Native.INT;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -16,16 +15,20 @@ import java.lang.invoke.MethodHandle;
 public final class UdpSocket implements AutoCloseable {
     private static final int SOCK_DGRAM_NONBLOCK = 2 | 0x800;
     private static final int SO_PRIORITY = 12;
+    private static final int SOL_IP = 0;
+    private static final int IP_TOS = 1;
+    private static final int IP_TTL = 2;
     private static final int SOL_IPV6 = 41;
+    private static final int IPV6_UNICAST_HOPS = 16;
     private static final int IPV6_V6ONLY = 26;
+    private static final int IPV6_TCLASS = 67;
+    private static final int INTERNETWORK_CONTROL = 0xc0;
     /** linux/pkt_sched.h: before all else in the queue of an interface. */
     private static final int TC_PRIO_CONTROL = 7;
     private static final int LONGEST = 2048;
 
     private static final MethodHandle SENDTO = Native.function("sendto",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle RECVFROM = Native.function("recvfrom",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS));
 
     private final Socket socket;
     private final boolean six;
@@ -33,14 +36,14 @@ public final class UdpSocket implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment callState = Native.callState(arena);
     private final MemorySegment name = arena.allocate(SocketName.LONGEST, 8);
-    private final MemorySegment nameLength = arena.allocate(4, 4);
     private final MemorySegment buffer = arena.allocate(LONGEST, 8);
-    private IpAddress source = IpAddress.ANY_V4;
+    private final DatagramHeader header;
 
     private UdpSocket(Socket socket, boolean six, int port) {
         this.socket = socket;
         this.six = six;
         this.port = port;
+        header = new DatagramHeader(arena, six);
     }
 
     /**
@@ -50,7 +53,7 @@ public final class UdpSocket implements AutoCloseable {
     public static UdpSocket open(boolean six, int port, String device, String about) throws SystemException {
         UdpSocket udp = new UdpSocket(Socket.open(SocketName.family(six), SOCK_DGRAM_NONBLOCK, 0, about), six, port);
         try {
-            udp.prepare(device);
+            udp.prepare(device, six ? IpAddress.ANY_V6 : IpAddress.ANY_V4, port);
             return udp;
         } catch (SystemException e) {
             udp.close();
@@ -58,7 +61,31 @@ public final class UdpSocket implements AutoCloseable {
         }
     }
 
-    private void prepare(String device) throws SystemException {
+    /**
+     * One to send with.
+     *
+     * @param from     the address that it sends from, or that of no host: as routing has it
+     * @param fromPort the port that it sends from
+     * @param toPort   the port that it sends to
+     */
+    public static UdpSocket sender(IpAddress from, int fromPort, int toPort, String about) throws SystemException {
+        boolean six = !from.isV4();
+        UdpSocket udp = new UdpSocket(Socket.open(SocketName.family(six), SOCK_DGRAM_NONBLOCK, 0, about), six, toPort);
+        try {
+            if (six) {
+                udp.socket.set(SOL_IPV6, IPV6_TCLASS, "IPV6_TCLASS", INTERNETWORK_CONTROL);
+            } else {
+                udp.socket.set(SOL_IP, IP_TOS, "IP_TOS", INTERNETWORK_CONTROL); // sets the priority, too
+            }
+            udp.prepare("", from, fromPort);
+            return udp;
+        } catch (SystemException e) {
+            udp.close();
+            throw e;
+        }
+    }
+
+    private void prepare(String device, IpAddress from, int fromPort) throws SystemException {
         socket.set(Socket.SOL_SOCKET, SO_PRIORITY, "SO_PRIORITY", TC_PRIO_CONTROL);
         if (six) {
             socket.set(SOL_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY", 1);
@@ -67,8 +94,22 @@ public final class UdpSocket implements AutoCloseable {
             socket.device(device);
         }
         try (Arena call = Arena.ofConfined()) {
-            socket.bind(SocketName.of(call, six, six ? IpAddress.ANY_V6 : IpAddress.ANY_V4, port, 0));
+            socket.bind(SocketName.of(call, six, from, fromPort, 0));
         }
+    }
+
+    /** Time to live, or hop limit, of what is sent from now on. */
+    public void hops(int hops) throws SystemException {
+        if (six) {
+            socket.set(SOL_IPV6, IPV6_UNICAST_HOPS, "IPV6_UNICAST_HOPS", hops);
+        } else {
+            socket.set(SOL_IP, IP_TTL, "IP_TTL", hops);
+        }
+    }
+
+    /** {@link #destination} and {@link #hops()} of what is received are known from now on. */
+    public void readHeaders() throws SystemException {
+        header.ask(socket);
     }
 
     /**
@@ -92,14 +133,7 @@ public final class UdpSocket implements AutoCloseable {
 
     /** What the next one says, or nothing where none waits; what is longer than 2 KiB is cut. */
     public byte[] receive() throws SystemException {
-        nameLength.set(INT, 0, SocketName.LONGEST);
-        long length;
-        try {
-            length = (long) RECVFROM.invokeExact(callState, socket.descriptor(), buffer, (long) LONGEST, 0, name,
-                    nameLength);
-        } catch (Throwable e) {
-            throw new AssertionError("recvfrom", e);
-        }
+        long length = header.receive(socket, callState, buffer);
         if (length < 0) {
             int errno = Native.errno(callState);
             if (errno == SystemException.EAGAIN || errno == SystemException.EINTR) {
@@ -107,7 +141,6 @@ public final class UdpSocket implements AutoCloseable {
             }
             throw new SystemException("receiving datagrams", errno);
         }
-        source = SocketName.address(name, six);
         byte[] bytes = new byte[(int) length];
         MemorySegment.copy(buffer, JAVA_BYTE, 0, bytes, 0, bytes.length);
         return bytes;
@@ -115,7 +148,17 @@ public final class UdpSocket implements AutoCloseable {
 
     /** Of the datagram received last. */
     public IpAddress source() {
-        return source;
+        return header.source();
+    }
+
+    /** Of the datagram received last: the address that it was sent to; after {@link #readHeaders}. */
+    public IpAddress destination() {
+        return header.destination();
+    }
+
+    /** Of the datagram received last: time to live, or hop limit; after {@link #readHeaders}, else -1. */
+    public int hops() {
+        return header.hops();
     }
 
     /** For {@link Poller} and {@link Epoll}. */
