@@ -58,7 +58,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule TRACK_FILES = only("track", "conf", "sys");
     @ArchTest
-    static final ArchRule CHECKS_KNOW_NO_SERVICE = only("check", "conf", "notify", "track", "sys", "wire");
+    static final ArchRule CHECKS_KNOW_NO_SERVICE = only("check", "bfd", "conf", "notify", "track", "sys",
+            "wire");
+    @ArchTest
+    static final ArchRule BFD_KNOWS_NOBODY_WHO_TRACKS = only("bfd", "conf", "sys", "wire");
     @ArchTest
     static final ArchRule CONFIGURATION = only("conf", "wire");
     @ArchTest

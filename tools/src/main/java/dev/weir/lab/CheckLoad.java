@@ -1,6 +1,7 @@
 package dev.weir.lab;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.weir.bfd.SessionStates;
 import dev.weir.check.CheckKey;
 import dev.weir.check.Checked;
 import dev.weir.check.Checks;
@@ -40,7 +41,8 @@ public final class CheckLoad {
 
     private void run(int servers, int seconds) throws InterruptedException {
         try (ScriptRunner runner = new ScriptRunner();
-                Checks checks = new Checks(new Checks.Surroundings(runner, null, new Random(1)), this::count)) {
+                Checks checks = new Checks(new Checks.Surroundings(runner, null, new SessionStates(), new Random(1)),
+                        this::count)) {
             Configuration configuration = configuration(servers);
             checks.configure(wanted(configuration), configuration);
             Thread.sleep(TimeUnit.SECONDS.toMillis(WARMUP_SECONDS));

@@ -1,5 +1,7 @@
 package dev.weir.lbd;
 
+import dev.weir.bfd.Bfd;
+import dev.weir.bfd.SessionStates;
 import dev.weir.conf.Configuration;
 import dev.weir.conf.Definitions.Scripting;
 import dev.weir.conf.KeepalivedConf;
@@ -44,6 +46,7 @@ final class Keepalived implements AutoCloseable, Operator {
     private static final int ENDS_AT_ONCE = 2;
     private static final Path DATA = Path.of("/tmp/keepalived.data");
     private static final Path CHECKS = Path.of("/tmp/keepalived_check.data");
+    private static final Path SESSIONS = Path.of("/tmp/keepalived_bfd.data");
     private static final Path STATISTICS = Path.of("/tmp/keepalived.stats");
     private static final Path NAME = Path.of("/proc/self/comm");
 
@@ -51,10 +54,12 @@ final class Keepalived implements AutoCloseable, Operator {
     private final Instant started = Instant.now();
     private final ScriptRunner runner = new ScriptRunner();
     private final Fifos fifos = new Fifos(runner);
+    private final SessionStates sessions = new SessionStates();
     private final Deque<PidFile> pidFiles = new ArrayDeque<>();
     private volatile Instant reloaded = started;
     private volatile @Nullable Vrrp vrrp;
     private volatile @Nullable Lvs lvs;
+    private volatile @Nullable Bfd bfd;
     private volatile @Nullable Ownership ownership;
     private @Nullable Dataplane forwarding;
     private Scripting scripts;
@@ -132,11 +137,12 @@ final class Keepalived implements AutoCloseable, Operator {
     /** Services are there before the addresses that lead to them. */
     private void begin(Configuration configuration, Surroundings surroundings) throws IOException {
         DaemonScripts.startup(scripts, runner);
+        track(configuration);
         Dataplane dataplane = surroundings.dataplane();
         Lvs servers = null;
         if (dataplane != null && options.run() != KeepalivedOptions.Run.VRRP) {
             servers = Lvs.start(configuration,
-                    new Lvs.Surroundings(dataplane.balancer(), runner, fifos, dataplane.vipPath()));
+                    new Lvs.Surroundings(dataplane.balancer(), runner, fifos, dataplane.vipPath(), sessions));
             lvs = servers;
         }
         forwarding = dataplane;
@@ -145,10 +151,28 @@ final class Keepalived implements AutoCloseable, Operator {
             Ownership told = new Ownership(dataplane, servers);
             told.configure(configuration);
             ownership = told;
-            vrrp = Vrrp.start(configuration, new Vrrp.Surroundings(runner, fifos, surroundings.undo(), told,
+            Vrrp routers = Vrrp.start(configuration, new Vrrp.Surroundings(runner, fifos, surroundings.undo(), told,
                     surroundings.died(), options.keepAddresses()));
+            vrrp = routers;
+            sessions.follow(routers::session);
         }
         announce();
+    }
+
+    /** Nothing runs before the first bfd_instance. */
+    private void track(Configuration configuration) throws IOException {
+        Bfd present = bfd;
+        if (!options.sessions()) {
+            configuration.bfds().forEach(session -> sessions.put(session.name(), false));
+            return;
+        }
+        if (present == null && !configuration.bfds().isEmpty()) {
+            present = new Bfd(sessions);
+            bfd = present;
+        }
+        if (present != null) {
+            present.configure(configuration.bfds());
+        }
     }
 
     private void announce() throws IOException {
@@ -201,6 +225,7 @@ final class Keepalived implements AutoCloseable, Operator {
                         + " to be mended first: see above");
             }
             Configuration configuration = conf.configuration();
+            track(configuration);
             Lvs servers = lvs;
             List<String> actions = servers == null ? List.of() : servers.reload(configuration);
             configure(configuration);
@@ -283,6 +308,7 @@ final class Keepalived implements AutoCloseable, Operator {
     private void writeData() {
         write(DATA, vrrp, Vrrp::data);
         write(CHECKS, lvs, _ -> StatusListing.of(status(), ZoneId.systemDefault()));
+        write(SESSIONS, bfd, Bfd::data);
     }
 
     /** Nothing where that part does not run. */
@@ -311,6 +337,10 @@ final class Keepalived implements AutoCloseable, Operator {
         Lvs servers = lvs;
         if (servers != null) {
             servers.close();
+        }
+        Bfd ending = bfd;
+        if (ending != null) {
+            ending.close();
         }
         DaemonScripts.shutdown(scripts, runner);
         fifos.close();

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param pidFiles       that have the daemon's process number while it runs
  * @param processName    by which killall(1) finds it, or null
  * @param dump           what was understood is printed at the start
+ * @param sessions       bfd_instances have sessions; without, what tracks one sees it down
  */
 record KeepalivedOptions(Path config, @Nullable String id, Run run, boolean keepAddresses, List<Path> pidFiles,
-        @Nullable String processName, boolean dump) {
+        @Nullable String processName, boolean dump, boolean sessions) {
     enum Run {
         ALL, VRRP, VIRTUAL_SERVERS,
         /** VRRP, and forwarding where the file has virtual servers: what keepalived would do. */
@@ -49,6 +50,7 @@ record KeepalivedOptions(Path config, @Nullable String id, Run run, boolean keep
         private final List<Path> pidFiles = new ArrayList<>();
         private @Nullable String processName;
         private boolean dump;
+        private boolean sessions = true;
         private @Nullable String lone;
 
         /** Whether the option is one of these. */
@@ -68,6 +70,7 @@ record KeepalivedOptions(Path config, @Nullable String id, Run run, boolean keep
                     processName = text;
                 }
                 case "--dump-config" -> dump = true;
+                case "--no-bfd" -> sessions = false;
                 default -> {
                     return false;
                 }
@@ -85,7 +88,7 @@ record KeepalivedOptions(Path config, @Nullable String id, Run run, boolean keep
             return config == null
                     ? null
                     : new KeepalivedOptions(config, id, run, keepAddresses, List.copyOf(pidFiles),
-                            processName, dump);
+                            processName, dump, sessions);
         }
     }
 }

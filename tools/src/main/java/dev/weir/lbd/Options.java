@@ -76,6 +76,7 @@ record Options(Action action, List<String> interfaces, Path control, int workers
               --pid-file FILE        gets the process number while the daemon runs; may stand again and again
               --process-name NAME    what killall(1) knows it by
               --dump-config          prints what was understood
+              --no-bfd               bfd_instances have no sessions; what tracks one sees it down
               --help, --version
             """
             .formatted(EngineOptions.DEFAULT_CONNECTIONS,

@@ -64,9 +64,9 @@ class OptionsTest {
     void lbdDoesTheWorkOfKeepalived() throws RefusalException {
         assertThat(parse("--config", "/etc/k.conf", "--config-id=lb1", "--run", "vrrp", "--keep-addresses",
                 "--pid-file", "/run/a.pid", "--pid-file", "/run/b.pid", "--process-name", "keepalived",
-                "--dump-config").keepalived())
+                "--dump-config", "--no-bfd").keepalived())
                 .isEqualTo(new KeepalivedOptions(Path.of("/etc/k.conf"), "lb1", KeepalivedOptions.Run.VRRP, true,
-                        List.of(Path.of("/run/a.pid"), Path.of("/run/b.pid")), "keepalived", true));
+                        List.of(Path.of("/run/a.pid"), Path.of("/run/b.pid")), "keepalived", true, false));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.weir.check;
 
+import dev.weir.bfd.SessionStates;
 import dev.weir.check.Course.Beginning;
 import dev.weir.check.Running.Shared;
 import dev.weir.conf.Configuration;
@@ -31,10 +32,12 @@ public final class Checks implements AutoCloseable {
     /**
      * What checks need of others, who own it.
      *
-     * @param path   null where there is no dataplane
-     * @param random of warmup
+     * @param path     null where there is no dataplane
+     * @param sessions that BFD_CHECKs follow
+     * @param random   of warmup
      */
-    public record Surroundings(ScriptRunner runner, @Nullable VipPath path, RandomGenerator random) {
+    public record Surroundings(ScriptRunner runner, @Nullable VipPath path, SessionStates sessions,
+            RandomGenerator random) {
     }
 
     /** @param listener called from virtual threads, for each check from one at a time; must not block */

@@ -1,8 +1,8 @@
 package dev.weir.check;
 
 import dev.weir.check.Checks.Surroundings;
-import dev.weir.check.Outcome.Failure;
 import dev.weir.check.Outcome.Success;
+import dev.weir.conf.BfdInstance;
 import dev.weir.conf.Configuration;
 import dev.weir.conf.Definitions.TrackFile;
 import dev.weir.conf.HealthCheck.BfdWatch;
@@ -64,6 +64,7 @@ final class Factory implements AutoCloseable {
         return switch (wanted.check().probe()) {
             case Script _ -> List.of(configuration.globals().scripts());
             case FileWatch watch -> List.copyOf(file(watch, configuration).toList());
+            case BfdWatch(String name) -> List.of(session(name, configuration).count());
             case Http http when http.secure() -> List.of(configuration.lvs().ssl());
             default -> List.of();
         };
@@ -73,13 +74,19 @@ final class Factory implements AutoCloseable {
         return configuration.files().stream().filter(file -> file.name().equals(watch.name())).limit(1);
     }
 
+    private static Stream<BfdInstance> session(String name, Configuration configuration) {
+        return configuration.bfds().stream().filter(bfd -> bfd.name().equals(name) && bfd.toCheckers());
+    }
+
     Checker make(Wanted wanted, Configuration configuration) {
         Duration timeout = wanted.check().connection().timeout();
         return switch (wanted.check().probe()) {
             case Script script -> script(wanted, script, configuration);
             case FileWatch watch -> file(watch, configuration).findFirst().map(file -> file(watch, file))
                     .orElseGet(() -> new Fixed(new Success("there is no track_file " + watch.name())));
-            case BfdWatch bfd -> new Fixed(new Failure("there is no BFD yet, and so no session " + bfd.name()));
+            case BfdWatch(String name) -> session(name, configuration).findAny().isPresent()
+                    ? new BfdCheck(surroundings.sessions(), name)
+                    : new Fixed(new Success("no bfd_instance " + name + " tells checkers"));
             case Connect _ -> asking(wanted, target -> new TcpCheck(target, timeout));
             case Dns dns -> asking(wanted, target -> new DnsCheck(target, timeout, dns));
             case Smtp smtp -> asking(wanted, target -> new SmtpCheck(target, timeout,

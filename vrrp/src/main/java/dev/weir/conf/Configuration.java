@@ -25,11 +25,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sync connection_sync, or null where there is none, or it lacks what it cannot do without
  * @param sourceNats in the order in which they are asked
+ * @param bfds       bfd_instances
  */
 public record Configuration(Globals globals, List<VrrpScript> scripts, List<TrackFile> files,
         List<TrackProcess> processes, List<SyncGroup> groups, List<VrrpInstance> instances,
         List<VirtualServer> servers, Lvs lvs, Fixed fixed, List<Pace> paces, @Nullable ConnectionSync sync,
-        List<SourceNatRule> sourceNats) {
+        List<SourceNatRule> sourceNats, List<BfdInstance> bfds) {
     private static final Duration STANDARD_DRAIN = Duration.ofMinutes(5);
 
     /** Of a tree, whose mistakes were told of; what is wrong is passed over as keepalived passes over it. */
@@ -47,7 +48,8 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 blocks(tree, "vrrp_instance").map(block -> Instances.of(block, global)).toList(),
                 servers(tree, global),
                 lvs(global, tree),
-                Networks.fixed(tree), Networks.paces(tree, global), ConnectionSyncs.of(global), sourceNats(global));
+                Networks.fixed(tree), Networks.paces(tree, global), ConnectionSyncs.of(global), sourceNats(global),
+                BfdInstances.of(blocks(tree, "bfd_instance")));
     }
 
     private static List<SourceNatRule> sourceNats(Settings global) {

@@ -1,5 +1,6 @@
 package dev.weir.lvs;
 
+import dev.weir.bfd.SessionStates;
 import dev.weir.check.Checked;
 import dev.weir.check.Checks;
 import dev.weir.check.VipPath;
@@ -60,18 +61,20 @@ public final class Lvs implements AutoCloseable {
     private Set<String> suspended = Set.of();
 
     /**
-     * @param runner  of scripts, the caller's
-     * @param fifos   the caller's
-     * @param vipPath for check_path vip, or null where there is none
+     * @param runner   of scripts, the caller's
+     * @param fifos    the caller's
+     * @param vipPath  for check_path vip, or null where there is none
+     * @param sessions that BFD_CHECKs follow
      */
-    public record Surroundings(Balancer balancer, ScriptRunner runner, Fifos fifos, @Nullable VipPath vipPath) {
+    public record Surroundings(Balancer balancer, ScriptRunner runner, Fifos fifos, @Nullable VipPath vipPath,
+            SessionStates sessions) {
     }
 
     private Lvs(Surroundings surroundings) {
         balancer = surroundings.balancer();
         teller = new Teller(surroundings.runner(), surroundings.fifos());
         checks = new Checks(new Checks.Surroundings(surroundings.runner(), surroundings.vipPath(),
-                RandomGenerator.getDefault()), this::checked);
+                surroundings.sessions(), RandomGenerator.getDefault()), this::checked);
     }
 
     /** When it returns, services are set, and checks have begun. */

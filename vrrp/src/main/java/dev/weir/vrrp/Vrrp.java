@@ -138,6 +138,11 @@ public final class Vrrp implements AutoCloseable {
         tell(new Event.InStepChanged(inStep));
     }
 
+    /** A BFD session that instances may track is up from now on, or down, which all are till then; does not wait. */
+    public void session(String name, boolean up) {
+        tell(new Event.BfdChanged(name, up));
+    }
+
     /** What keepalived writes to /tmp/keepalived.stats. */
     public String statistics() {
         return answer(Speaker::statistics);

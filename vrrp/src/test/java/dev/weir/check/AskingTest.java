@@ -3,6 +3,7 @@ package dev.weir.check;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.weir.bfd.SessionStates;
 import dev.weir.check.Outcome.Failure;
 import dev.weir.check.Outcome.Success;
 import dev.weir.conf.Configuration;
@@ -120,7 +121,7 @@ class AskingTest {
                 """.formatted(port, port, kind, String.join("\n", settings)));
         Wanted wanted = ChecksTest.wanted(configuration).getFirst();
         long began = System.nanoTime();
-        try (Factory factory = new Factory(new Checks.Surroundings(runner, null, new Random(1)));
+        try (Factory factory = new Factory(new Checks.Surroundings(runner, null, new SessionStates(), new Random(1)));
                 Checker checker = factory.make(wanted, configuration)) {
             return checker.ask(true);
         } finally {

@@ -3,6 +3,7 @@ package dev.weir.check;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.weir.bfd.SessionStates;
 import dev.weir.conf.Configuration;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.vrrp.Configurations;
@@ -163,14 +164,16 @@ class ChecksLikeKeepalivedTest {
         Map<Integer, Boolean> states = new ConcurrentHashMap<>();
         ScriptRunner runner = new ScriptRunner();
         open.add(runner);
-        Checks checks = new Checks(new Checks.Surroundings(runner, null, new Random(1)), checked -> {
-            int number = Integer.parseInt(checked.key().service().replaceAll("^\\[10\\.0\\.0\\.([0-9]+)\\].*", "$1"));
-            Boolean before = states.put(number, checked.up());
-            boolean was = before != null ? before : !SCENARIOS.get(number - 1).settings().contains("alpha");
-            if (was != checked.up()) {
-                changes.computeIfAbsent(number, _ -> new StringBuilder()).append(checked.up() ? '+' : '-');
-            }
-        });
+        Checks checks = new Checks(new Checks.Surroundings(runner, null, new SessionStates(), new Random(1)),
+                checked -> {
+                    int number = Integer
+                            .parseInt(checked.key().service().replaceAll("^\\[10\\.0\\.0\\.([0-9]+)\\].*", "$1"));
+                    Boolean before = states.put(number, checked.up());
+                    boolean was = before != null ? before : !SCENARIOS.get(number - 1).settings().contains("alpha");
+                    if (was != checked.up()) {
+                        changes.computeIfAbsent(number, _ -> new StringBuilder()).append(checked.up() ? '+' : '-');
+                    }
+                });
         open.add(checks);
         Configuration configuration = Configurations.read(text);
         List<Wanted> wanted = ChecksTest.wanted(configuration);

@@ -2,6 +2,7 @@ package dev.weir.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.bfd.SessionStates;
 import dev.weir.check.Outcome.Failure;
 import dev.weir.check.Outcome.Success;
 import dev.weir.check.Outcome.Weighted;
@@ -32,7 +33,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ChecksTest {
     private final BlockingQueue<Checked> checked = new LinkedBlockingQueue<>();
     private final ScriptRunner runner = new ScriptRunner();
-    private final Checks checks = new Checks(new Checks.Surroundings(runner, null, new Random(1)), checked::add);
+    private final SessionStates sessions = new SessionStates();
+    private final Checks checks = new Checks(new Checks.Surroundings(runner, null, sessions, new Random(1)),
+            checked::add);
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path folder;
@@ -188,10 +191,11 @@ class ChecksTest {
     @Test
     void aListenerThatFailsEndsNoCheck() throws Exception {
         BlockingQueue<Checked> told = new LinkedBlockingQueue<>();
-        try (Checks others = new Checks(new Checks.Surroundings(runner, null, new Random(1)), one -> {
-            told.add(one);
-            throw new IllegalStateException("a mistake in the listener");
-        })) {
+        try (Checks others = new Checks(new Checks.Surroundings(runner, null, new SessionStates(), new Random(1)),
+                one -> {
+                    told.add(one);
+                    throw new IllegalStateException("a mistake in the listener");
+                })) {
             Configuration configuration = read("", misc("/bin/true"));
             others.configure(wanted(configuration), configuration);
             for (int i = 0; i < 2; i++) {
@@ -255,12 +259,28 @@ class ChecksTest {
     }
 
     @Test
-    void aServerUnderBfdIsDownAndTheReasonIsSaidOnce() throws Exception {
+    void aServerUnderBfdGoesAndReturnsWithItsSession() throws Exception {
+        sessions.put("B", false);
         configure("bfd_instance B {\nneighbor_ip 10.0.1.1\n}", "BFD_CHECK {\nname B\n}");
-        Checked one = next();
-        assertThat(one.up()).isFalse();
-        assertThat(one.outcome().detail()).contains("BFD");
+        Checked down = next();
+        assertThat(down.up()).isFalse();
+        assertThat(down.outcome()).isEqualTo(new Failure("BFD session B is down"));
+        sessions.put("B", true);
+        Checked up = next();
+        assertThat(up.up()).isTrue();
+        assertThat(up.outcome()).isEqualTo(new Success("BFD session B is up"));
         assertThat(checked.poll(500, TimeUnit.MILLISECONDS)).isNull();
+        sessions.put("B", false);
+        assertThat(next().up()).isFalse();
+    }
+
+    @Test
+    void aSessionThatTellsVirtualRoutersOnlyChecksNothing() throws Exception {
+        sessions.put("B", false);
+        configure("bfd_instance B {\nneighbor_ip 10.0.1.1\nvrrp\n}", "BFD_CHECK {\nname B\n}");
+        assertThat(next().up()).isTrue();
+        configure("bfd_instance B {\nneighbor_ip 10.0.1.1\n}", "BFD_CHECK {\nname B\n}");
+        assertThat(next().up()).isFalse();
     }
 
     @Test

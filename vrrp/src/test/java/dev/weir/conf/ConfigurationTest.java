@@ -336,4 +336,66 @@ class ConfigurationTest {
         assertThat(TestHost.read("global_defs {\nconnection_sync {\nkey 0123456789abcdef\n}\n}\n").configuration()
                 .sync()).isNull();
     }
+
+    @Test
+    void aBfdInstanceHasItsDefaultsFilledIn() {
+        assertThat(TestHost.read("bfd_instance B {\nneighbor_ip 10.0.0.2\n}").configuration().bfds())
+                .containsExactly(new BfdInstance("B", IpAddress.parse("10.0.0.2"), null, Duration.ofMillis(10),
+                        Duration.ofMillis(10), Duration.ofSeconds(1), 5, false, 255, 0, 0, false, true, true));
+    }
+
+    @Test
+    void whatABfdInstanceSaysHolds() {
+        assertThat(TestHost.read("""
+                bfd_instance B {
+                    neighbour_ip fd00::2
+                    source_ip fd00::1
+                    min_rx 1.5
+                    min_tx 300
+                    min_tx 0
+                    idle_tx 2000.25
+                    multiplier 3
+                    passive
+                    hoplimit 200
+                    max_hops -1
+                    weight -20 reverse
+                    vrrp
+                }
+                """).configuration().bfds())
+                .containsExactly(new BfdInstance("B", IpAddress.parse("fd00::2"), IpAddress.parse("fd00::1"),
+                        Duration.ofNanos(1_500_000), Duration.ofMillis(300), Duration.ofNanos(2_000_250_000), 3, true,
+                        200, BfdInstance.ANY_HOPS, -20, true, true, false));
+    }
+
+    @Test
+    void overIpv6TheHopLimitIsKeepaliveds() {
+        assertThat(TestHost.read("bfd_instance B {\nneighbor_ip fd00::2\nchecker\n}").configuration().bfds())
+                .singleElement().satisfies(bfd -> {
+                    assertThat(bfd.ttl()).isEqualTo(64);
+                    assertThat(bfd.toVrrp()).isFalse();
+                    assertThat(bfd.toCheckers()).isTrue();
+                });
+    }
+
+    @Test
+    void aBfdInstanceThatIsNoSessionIsPassedOver() {
+        assertThat(TestHost.read("""
+                bfd_instance A {
+                    neighbor_ip 10.0.0.2
+                }
+                bfd_instance A {
+                    neighbor_ip 10.0.0.3
+                }
+                bfd_instance B {
+                    neighbor_ip 10.0.0.2
+                }
+                bfd_instance C {
+                    source_ip 10.0.0.2
+                }
+                bfd_instance D {
+                    neighbor_ip 10.0.0.4
+                    source_ip fd00::1
+                }
+                """).configuration().bfds()).extracting(BfdInstance::name).containsExactly("A");
+    }
 }

@@ -2,6 +2,7 @@ package dev.weir.lvs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.bfd.SessionStates;
 import dev.weir.conf.Configuration;
 import dev.weir.conf.KeepalivedConf;
 import dev.weir.conf.LocalHost;
@@ -87,7 +88,7 @@ class LvsTest {
     LvsTest() throws IOException {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         port = server.getLocalPort();
-        lvs = Lvs.start(configuration(""), new Lvs.Surroundings(dataplane, runner, fifos, null));
+        lvs = Lvs.start(configuration(""), new Lvs.Surroundings(dataplane, runner, fifos, null, new SessionStates()));
     }
 
     private Configuration configuration(String more) {

@@ -36,7 +36,7 @@ public record Effect(Kind kind, String note) {
     static final Effect SERVERS = new Effect(Kind.DONE, "");
     static final Effect CHECKS = new Effect(Kind.DONE, "");
     static final Effect SYNC = new Effect(Kind.DONE, "");
-    static final Effect BFD = new Effect(Kind.LATER, "BFD");
+    static final Effect BFD = new Effect(Kind.DONE, "");
     static final Effect RELOAD = later("the ways to reload other than SIGHUP");
 
     static Effect later(String what) {

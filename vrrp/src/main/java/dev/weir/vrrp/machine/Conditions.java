@@ -1,5 +1,6 @@
 package dev.weir.vrrp.machine;
 
+import dev.weir.conf.BfdInstance;
 import dev.weir.conf.Configuration;
 import dev.weir.conf.Definitions.SyncGroup;
 import dev.weir.conf.Definitions.TrackFile;
@@ -40,6 +41,7 @@ final class Conditions {
     private Map<String, VrrpScript> scriptDefinitions = Map.of();
     private Map<String, TrackFile> fileDefinitions = Map.of();
     private Map<String, TrackProcess> processDefinitions = Map.of();
+    private Map<String, BfdInstance> bfdDefinitions = Map.of();
 
     /**
      * What follows for an instance.
@@ -61,6 +63,8 @@ final class Conditions {
         scriptDefinitions = byName(configuration.scripts(), VrrpScript::name);
         fileDefinitions = byName(configuration.files(), TrackFile::name);
         processDefinitions = byName(configuration.processes(), TrackProcess::name);
+        bfdDefinitions = byName(configuration.bfds(), BfdInstance::name);
+        bfds.keySet().retainAll(bfdDefinitions.keySet());
         scriptResults.keySet().retainAll(scriptDefinitions.keySet());
         patience = configuration.sync() == null ? 0 : configuration.sync().patience().toNanos();
     }
@@ -169,8 +173,11 @@ final class Conditions {
                 }
             }
             for (Watched watched : watching.bfds()) {
-                count(watched, 0, false, bfds.getOrDefault(watched.name(), false),
-                        "BFD session " + watched.name() + " is down");
+                BfdInstance bfd = bfdDefinitions.get(watched.name());
+                if (bfd != null && bfd.toVrrp()) {
+                    count(watched, bfd.weight(), bfd.reverse(), bfds.getOrDefault(watched.name(), false),
+                            "BFD session " + watched.name() + " is down");
+                }
             }
         }
 

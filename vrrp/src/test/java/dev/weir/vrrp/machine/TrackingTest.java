@@ -227,4 +227,48 @@ class TrackingTest {
         node.on(new Event.ScriptChanged("chk", true));
         assertThat(node.notified()).containsExactly("VI_1 BACKUP 100", "VI_1 FAULT 100", "VI_1 BACKUP 100");
     }
+
+    private static String bfd(String... settings) {
+        return "bfd_instance B {\nneighbor_ip 10.0.0.9\n" + String.join("\n", settings) + "\n}\n";
+    }
+
+    @Test
+    void aBfdSessionWithoutWeightIsAFaultUntilItIsUp() {
+        Director node = Director.with(bfd() + instance("VI_1", 51, 100, track("bfd", "B")));
+        assertThat(node.notified()).containsExactly("VI_1 FAULT 100");
+        assertThat(node.standing("VI_1").faults()).containsExactly("BFD session B is down");
+        node.on(new Event.BfdChanged("B", true));
+        assertThat(node.notified()).containsExactly("VI_1 BACKUP 100");
+        assertThat(node.secondsUntil("VI_1", State.MASTER)).isEqualTo(3.609);
+        node.on(new Event.BfdChanged("B", false));
+        assertThat(node.state("VI_1")).isEqualTo(State.FAULT);
+    }
+
+    @Test
+    void weightZeroReverseIsAFaultWhileTheSessionIsUp() {
+        Director node = Director.with(bfd("weight 0 reverse") + instance("VI_1", 51, 100, track("bfd", "B")));
+        assertThat(node.state("VI_1")).isEqualTo(State.BACKUP);
+        node.on(new Event.BfdChanged("B", true));
+        assertThat(node.state("VI_1")).isEqualTo(State.FAULT);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"weight -20, true, 100", "weight -20, false, 80", "weight 20, true, 120", "weight 20, false, 100",
+            "weight -20 reverse, false, 120", "weight -20 reverse, true, 100", "weight 20 reverse, true, 80",
+            "weight 20 reverse, false, 100"})
+    void aBfdSessionsWeightChangesThePriority(String weight, boolean up, int priority) {
+        for (String text : new String[]{bfd(weight) + instance("VI_1", 51, 100, track("bfd", "B")),
+                bfd("weight 7") + instance("VI_1", 51, 100, track("bfd", "B " + weight))}) {
+            Director node = Director.with(text);
+            node.on(new Event.BfdChanged("B", true));
+            node.on(new Event.BfdChanged("B", up));
+            assertThat(node.standing("VI_1").priority()).isEqualTo(priority);
+        }
+    }
+
+    @Test
+    void aBfdSessionThatTellsCheckersOnlyIsNotWatched() {
+        Director node = Director.with(bfd("checker") + instance("VI_1", 51, 100, track("bfd", "B")));
+        assertThat(node.state("VI_1")).isEqualTo(State.BACKUP);
+    }
 }
