@@ -92,18 +92,28 @@ public final class Bfd implements AutoCloseable {
 
     private void run() {
         try {
+            realTime();
+            while (!closed) {
+                try {
+                    turn();
+                } catch (RuntimeException e) {
+                    LOG.error("BFD failed, and goes on", e);
+                }
+            }
+            perform(sessions.end());
+        } catch (Throwable e) {
+            // Whatever it is: a session that nobody looks after must not look up.
+            LOG.error("BFD died; what follows its sessions sees them down", e);
+            states.putAllDown();
+        }
+    }
+
+    private static void realTime() {
+        try {
             Processors.realTime(REAL_TIME_PRIORITY);
         } catch (SystemException e) {
             LOG.debug("the BFD thread runs beside all others: {}", e.getMessage());
         }
-        while (!closed) {
-            try {
-                turn();
-            } catch (RuntimeException e) {
-                LOG.error("BFD failed, and goes on", e);
-            }
-        }
-        perform(sessions.end());
     }
 
     /** What has arrived comes before what is due: a packet that waits in its socket has come in time. */

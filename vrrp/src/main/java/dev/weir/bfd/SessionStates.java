@@ -45,6 +45,16 @@ public final class SessionStates {
         }
     }
 
+    /** Nobody looks after them any more. */
+    void putAllDown() {
+        lock.lock();
+        try {
+            List.copyOf(states.keySet()).forEach(session -> put(session, false));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Is told of all sessions now, and then of each change, in their order. */
     public void follow(Follower follower) {
         lock.lock();
