@@ -5,7 +5,8 @@ import dev.weir.wire.IpPrefix;
 import java.util.List;
 
 /**
- * What hosts behind the director begin themselves leaves from an address of the director's: TCP and UDP.
+ * What hosts behind the director begin themselves leaves from an address of the director's: TCP, UDP and echo
+ * requests.
  *
  * @param source      whose packets
  * @param destination to whom; of the same family

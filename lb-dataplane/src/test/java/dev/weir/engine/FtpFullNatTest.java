@@ -25,7 +25,9 @@ class FtpFullNatTest {
     private static final int CONTROL = 40000;
     private static final int SERVER_PORT = 2121;
     private static final int SERVER_DATA = 2120;
-    private final Lab lab = new Lab();
+    private final Lab first = new Lab();
+    /** The director that packets come to. */
+    private Lab lab = first;
     private Way way = Way.V4;
     private String local = "";
     private int localPort;
@@ -49,11 +51,20 @@ class FtpFullNatTest {
 
     @AfterEach
     void close() {
-        lab.close();
+        first.close();
     }
 
     private void login(Way of, ClientAddress clientAddress) {
         way = of;
+        service(clientAddress);
+        Read syn = toServer(CONTROL, 21, Packets.SYN, 1000, 0, "");
+        localPort = syn.sourcePort();
+        local = syn.source();
+        toClient(SERVER_PORT, localPort, Packets.SYN | Packets.ACK, 5000, 1001, "");
+        toServer(CONTROL, 21, Packets.ACK, 1001, 5001, "");
+    }
+
+    private void service(ClientAddress clientAddress) {
         ServiceKey key = Lab.key(Protocol.TCP, way.vip, 21);
         IpAddress address = IpAddress.parse(way.local);
         lab.routes.address("eth1", address, address.isV4() ? 32 : 128);
@@ -69,11 +80,6 @@ class FtpFullNatTest {
         } catch (ServiceException e) {
             throw new AssertionError(e);
         }
-        Read syn = toServer(CONTROL, 21, Packets.SYN, 1000, 0, "");
-        localPort = syn.sourcePort();
-        local = syn.source();
-        toClient(SERVER_PORT, localPort, Packets.SYN | Packets.ACK, 5000, 1001, "");
-        toServer(CONTROL, 21, Packets.ACK, 1001, 5001, "");
     }
 
     private Read toServer(int port, int to, int flags, int sequence, int acknowledgement, String text) {
@@ -206,6 +212,34 @@ class FtpFullNatTest {
             assertThat(text(toServer(CONTROL, 21, PSH | Packets.ACK, 1001, 5001, command))).isEqualTo(command);
         }
         assertThat(lab.engine.connectionCount()).isEqualTo(1);
+    }
+
+    /** The reply to PASV comes just before the director dies, PORT after; behind a header, so that all that shifts is told. */
+    @Test
+    void theSessionGoesOnAtAnotherDirector() {
+        login(Way.V4, ClientAddress.PROXY_V2);
+        int header = 28;
+        String passive = "227 Entering Passive Mode (192,168,0,10,117,49).\r\n";
+        int grown = "172,25,254,200".length() - "192,168,0,10".length();
+        toServer(CONTROL, 21, PSH | Packets.ACK, 1001, 5001, "PASV\r\n");
+        toClient(SERVER_PORT, localPort, PSH | Packets.ACK, 5001, 1007 + header, passive);
+        try (Lab other = new Lab()) {
+            lab = other;
+            service(ClientAddress.PROXY_V2);
+            Copies.all(first.engine, other.engine, first.now);
+            assertThat(other.engine.connections()).containsExactlyInAnyOrderElementsOf(first.engine.connections());
+            converse(41000, 117 * 256 + 49);
+            String command = "PORT 172,25,254,10,164,16\r\n";
+            int next = 5001 + passive.length();
+            Read told = toServer(CONTROL, 21, PSH | Packets.ACK, 1007, next + grown, command);
+            assertThat(text(told)).startsWith("PORT 192,168,0,10");
+            assertThat(told.sequence()).isEqualTo(1007 + header);
+            assertThat(told.acknowledgement()).isEqualTo(next);
+            Read taken = toClient(SERVER_PORT, localPort, PSH | Packets.ACK, next,
+                    1007 + header + told.payload().length, "200\r\n");
+            assertThat(taken.sequence()).isEqualTo(next + grown);
+            assertThat(taken.acknowledgement()).isEqualTo(1007 + command.length());
+        }
     }
 
     /** The header comes before the client's first byte, and its shift adds to the commands'. */
