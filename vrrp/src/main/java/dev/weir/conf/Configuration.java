@@ -11,11 +11,13 @@ import dev.weir.conf.Definitions.TrackFile;
 import dev.weir.conf.Definitions.TrackProcess;
 import dev.weir.conf.Definitions.VrrpScript;
 import dev.weir.conf.Network.Fixed;
+import dev.weir.conf.Network.LinkDelay;
 import dev.weir.conf.Network.Pace;
 import dev.weir.conf.text.Position;
 import dev.weir.conf.text.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +25,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a keepalived.conf asks for, as values: equal records ask for the same, wherever and however they are written.
  *
+ * @param linkDelays interface_up_down_delays, by interface
  * @param sync connection_sync, or null where there is none, or it lacks what it cannot do without
  * @param sourceNats in the order in which they are asked
  * @param bfds       bfd_instances
  */
 public record Configuration(Globals globals, List<VrrpScript> scripts, List<TrackFile> files,
         List<TrackProcess> processes, List<SyncGroup> groups, List<VrrpInstance> instances,
-        List<VirtualServer> servers, Lvs lvs, Fixed fixed, List<Pace> paces, @Nullable ConnectionSync sync,
-        List<SourceNatRule> sourceNats, List<BfdInstance> bfds) {
+        List<VirtualServer> servers, Lvs lvs, Fixed fixed, Map<String, LinkDelay> linkDelays, List<Pace> paces,
+        @Nullable ConnectionSync sync, List<SourceNatRule> sourceNats, List<BfdInstance> bfds) {
     private static final Duration STANDARD_DRAIN = Duration.ofMinutes(5);
 
     /** Of a tree, whose mistakes were told of; what is wrong is passed over as keepalived passes over it. */
@@ -39,17 +42,18 @@ public record Configuration(Globals globals, List<VrrpScript> scripts, List<Trac
                 tree.stream().filter(statement -> statement.name().equals("global_defs"))
                         .flatMap(statement -> statement.body().stream()).toList(),
                 new Position("", 0)));
+        Fixed fixed = Networks.fixed(tree, global);
         return new Configuration(Telling.globals(global),
                 blocks(tree, "vrrp_script").filter(block -> block.has("script")).map(Configuration::script).toList(),
                 Stream.concat(blocks(tree, "track_file"), blocks(tree, "vrrp_track_file"))
                         .map(Configuration::file).toList(),
                 blocks(tree, "vrrp_track_process").map(Configuration::process).toList(),
                 blocks(tree, "vrrp_sync_group").map(block -> group(block, global)).toList(),
-                blocks(tree, "vrrp_instance").map(block -> Instances.of(block, global)).toList(),
+                blocks(tree, "vrrp_instance").map(block -> Links.watched(Instances.of(block, global), fixed)).toList(),
                 servers(tree, global),
                 lvs(global, tree),
-                Networks.fixed(tree), Networks.paces(tree, global), ConnectionSyncs.of(global), sourceNats(global),
-                BfdInstances.of(blocks(tree, "bfd_instance")));
+                fixed, Networks.linkDelays(tree), Networks.paces(tree, global), ConnectionSyncs.of(global),
+                sourceNats(global), BfdInstances.of(blocks(tree, "bfd_instance")));
     }
 
     private static List<SourceNatRule> sourceNats(Settings global) {

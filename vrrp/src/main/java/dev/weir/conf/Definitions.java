@@ -64,9 +64,21 @@ public final class Definitions {
      *
      * @param routerId          null: the host's name
      * @param logUnknownRouters adverts of virtual routers that no instance is are told of
+     * @param disableLocalIgmp  the host sends no IGMP reports for 224.0.0.0/24
      */
     public record Globals(@Nullable String routerId, Mail mail, Scripting scripts, Fifos fifos, Duration startupDelay,
-            boolean dynamicInterfaces, boolean logUnknownRouters) {
+            boolean dynamicInterfaces, boolean logUnknownRouters, boolean disableLocalIgmp, Reloading reloading) {
+    }
+
+    /**
+     * How the file is read anew; all are paths.
+     *
+     * @param check  reload_check_config: nothing runs with mistakes, and they are written there at a reload; or null
+     * @param time   reload_time_file, which says when, or null
+     * @param repeat reload_repeat: that file stays, and its time counts each day
+     * @param marker reload_file, which is there while the file is read, or null
+     */
+    public record Reloading(@Nullable String check, @Nullable String time, boolean repeat, @Nullable String marker) {
     }
 
     /**

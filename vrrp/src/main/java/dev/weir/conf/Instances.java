@@ -8,6 +8,7 @@ import dev.weir.conf.VrrpInstance.AuthenticationHeader;
 import dev.weir.conf.VrrpInstance.Multicast;
 import dev.weir.conf.VrrpInstance.NoAuthentication;
 import dev.weir.conf.VrrpInstance.Notifications;
+import dev.weir.conf.VrrpInstance.OldChecksum;
 import dev.weir.conf.VrrpInstance.Password;
 import dev.weir.conf.VrrpInstance.Peer;
 import dev.weir.conf.VrrpInstance.Preemption;
@@ -36,7 +37,8 @@ final class Instances {
     static VrrpInstance of(Settings block, Settings global) {
         List<VirtualAddress> addresses = addresses(block, "virtual_ipaddress");
         boolean six = addresses.isEmpty() ? block.has("native_ipv6") : !addresses.getFirst().address().isV4();
-        addresses = addresses.stream().filter(address -> address.address().isV4() != six).toList();
+        List<VirtualAddress> carried = placed(
+                addresses.stream().filter(address -> address.address().isV4() != six).toList(), block, global);
         int version = six ? 3 : block.number("version", 2, 3, global.number("vrrp_version", 2, 3, 2));
         boolean strict = block.isOn("strict_mode", global.has("vrrp_strict"));
         int priority = block.number("priority", 1, 255, 100);
@@ -54,9 +56,17 @@ final class Instances {
                 block.text("unicast_src_ip").or(() -> block.text("mcast_src_ip")).map(Instances::ip).orElse(null),
                 block.has("track_src_ip"),
                 vmac(block, global),
-                block.has("dont_track_primary"), addresses, addresses(block, "virtual_ipaddress_excluded"),
+                block.has("dont_track_primary"), carried,
+                placed(addresses(block, "virtual_ipaddress_excluded"), block, global),
                 announcements(block, global), watching(block), notifications(block, global),
                 Networks.of(block, global), SplitBrains.of(block, interval(block, version)));
+    }
+
+    /** Of an instance without an interface those that name none are on the default one. */
+    private static List<VirtualAddress> placed(List<VirtualAddress> addresses, Settings block, Settings global) {
+        return block.has("interface")
+                ? addresses
+                : addresses.stream().map(address -> address.on(Networks.defaultInterface(global))).toList();
     }
 
     private static @Nullable String vmac(Settings block, Settings global) {
@@ -106,15 +116,23 @@ final class Instances {
     }
 
     private static Transport transport(Settings block, Settings global, boolean six) {
+        IpAddress standard = global.text(six ? "vrrp_mcast_group6" : "vrrp_mcast_group4").map(Instances::ip)
+                .orElse(IpAddress.parse(six ? "ff02::12" : "224.0.0.18"));
         List<Peer> peers = block.entries("unicast_peer").map(Instances::peer).flatMap(Optional::stream).toList();
         if (!peers.isEmpty() || block.has("unicast_fault_no_peer")) {
             boolean limits = block.entries("unicast_peer").anyMatch(entry -> entry.words().size() > 1);
             return new Unicast(peers, block.number("unicast_ttl", 0, 255, 255),
-                    limits || block.has("check_unicast_src") || global.has("vrrp_check_unicast_src"));
+                    limits || block.has("check_unicast_src") || global.has("vrrp_check_unicast_src"),
+                    oldChecksum(block), standard);
         }
-        IpAddress standard = global.text(six ? "vrrp_mcast_group6" : "vrrp_mcast_group4").map(Instances::ip)
-                .orElse(IpAddress.parse(six ? "ff02::12" : "224.0.0.18"));
         return new Multicast(block.text("mcast_dst_ip").map(Instances::ip).orElse(standard));
+    }
+
+    private static OldChecksum oldChecksum(Settings block) {
+        if (!block.has("old_unicast_checksum")) {
+            return OldChecksum.AS_HEARD;
+        }
+        return block.text("old_unicast_checksum").isPresent() ? OldChecksum.NEVER : OldChecksum.ALWAYS;
     }
 
     private static Optional<Peer> peer(Statement entry) {
@@ -134,7 +152,7 @@ final class Instances {
                 .toList();
     }
 
-    private static @Nullable VirtualAddress address(Statement entry) {
+    static @Nullable VirtualAddress address(Statement entry) {
         IpAddress address = ip(beforeSlash(entry.name()));
         if (address == null) {
             return null;

@@ -37,7 +37,9 @@ public record KeepalivedConf(List<Statement> tree, Configuration configuration, 
 
     private static KeepalivedConf judged(List<Statement> tree, Surroundings surroundings, Problems problems) {
         Checker.check(tree, surroundings.host(), problems);
-        return new KeepalivedConf(tree, Configuration.of(tree), problems.all(), problems.exit());
+        Configuration configuration = Configuration.of(tree);
+        LinkRules.check(tree, configuration, problems);
+        return new KeepalivedConf(tree, configuration, problems.all(), problems.exit());
     }
 
     /** Mistakes of writing that a configuration before this one did not have, wherever they stand. */

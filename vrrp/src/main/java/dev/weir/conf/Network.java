@@ -3,6 +3,7 @@ package dev.weir.conf;
 import dev.weir.wire.IpAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,23 +19,58 @@ import org.jspecify.annotations.Nullable;
  *                           adverts; zero: never
  * @param extraEverywhere    the same on all interfaces of addresses, not only on VMACs
  * @param receiveBuffer      kernel_rx_buf_size in bytes, 0: the system's
+ * @param vrf                in which an instance without an interface speaks to its peers, or null
  */
 public record Network(List<Route> routes, List<Rule> rules, @Nullable VirtualInterface virtualInterface,
         boolean addressInterfaces, String addressPrefix, boolean promoteSecondaries, Duration extraAnnouncements,
-        boolean extraEverywhere, int receiveBuffer) {
+        boolean extraEverywhere, int receiveBuffer, @Nullable String vrf) {
+
+    /** What a host has for a while, or for good. */
+    public sealed interface Possession permits VirtualAddress, Route, Rule {
+        /** Null where it names none. */
+        @Nullable
+        String device();
+
+        /** Whoever takes it away, it comes back, and its interface has to be up. */
+        boolean tracked();
+    }
 
     /** @param words as ip(8) has them, behind {@code ip route add} */
-    public record Route(List<String> words) {
+    public record Route(List<String> words) implements Possession {
+        /** That of several next hops is nobody's concern, as in keepalived. */
+        @Override
+        public @Nullable String device() {
+            List<String> own = words.stream().takeWhile(word -> !word.equals("nexthop") && !word.equals("or")).toList();
+            return behind(own, Set.of("dev", "oif"));
+        }
+
+        @Override
         public boolean tracked() {
             return !words.contains("no_track");
         }
     }
 
     /** @param words as ip(8) has them, behind {@code ip rule add} */
-    public record Rule(List<String> words) {
+    public record Rule(List<String> words) implements Possession {
+        /** The one that packets come in by. */
+        @Override
+        public @Nullable String device() {
+            return behind(words, Set.of("dev", "iif"));
+        }
+
+        @Override
         public boolean tracked() {
             return !words.contains("no_track");
         }
+    }
+
+    private static @Nullable String behind(List<String> words, Set<String> names) {
+        for (int i = 0; i + 1 < words.size(); i++) {
+            if (names.contains(words.get(i))) {
+                return words.get(i + 1);
+            }
+        }
+        return null;
     }
 
     /** An interface on top of the instance's, which has its addresses. */
@@ -57,8 +93,20 @@ public record Network(List<Route> routes, List<Rule> rules, @Nullable VirtualInt
             String mode) implements VirtualInterface {
     }
 
-    /** What static_ipaddress, static_routes and static_rules ask for, whoever is master. */
-    public record Fixed(List<VirtualAddress> addresses, List<Route> routes, List<Rule> rules) {
+    /**
+     * What static_ipaddress, static_routes and static_rules ask for, whoever is master.
+     *
+     * @param needed by instances: what names a track_group
+     */
+    public record Fixed(List<VirtualAddress> addresses, List<Route> routes, List<Rule> rules, List<Needed> needed) {
+    }
+
+    /** @param instances that are in FAULT where it is not on the host, or its interface is down */
+    public record Needed(Possession possession, Set<String> instances) {
+    }
+
+    /** interface_up_down_delays: for how long a link has to be down, or up, until that counts. */
+    public record LinkDelay(Duration down, Duration up) {
     }
 
     /**

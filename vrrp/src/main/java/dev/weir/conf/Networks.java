@@ -2,7 +2,10 @@ package dev.weir.conf;
 
 import dev.weir.conf.Network.Fixed;
 import dev.weir.conf.Network.Ipvlan;
+import dev.weir.conf.Network.LinkDelay;
+import dev.weir.conf.Network.Needed;
 import dev.weir.conf.Network.Pace;
+import dev.weir.conf.Network.Possession;
 import dev.weir.conf.Network.Route;
 import dev.weir.conf.Network.Rule;
 import dev.weir.conf.Network.VirtualInterface;
@@ -12,7 +15,11 @@ import dev.weir.conf.text.Statement;
 import dev.weir.wire.IpAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,13 +42,72 @@ final class Networks {
                 extra.isEmpty()
                         ? Duration.ZERO
                         : Settings.duration(extra.getLast()).orElse(Duration.ZERO),
-                extra.contains("all"), block.number("kernel_rx_buf_size", 0, Integer.MAX_VALUE, 0));
+                extra.contains("all"), block.number("kernel_rx_buf_size", 0, Integer.MAX_VALUE, 0),
+                block.has("interface") ? null : block.text("vrf").orElse(null));
     }
 
-    static Fixed fixed(List<Statement> tree) {
+    /** Where addresses go that say it neither themselves nor by their instance. */
+    static String defaultInterface(Settings global) {
+        return global.text("default_interface").orElse("eth0");
+    }
+
+    static Fixed fixed(List<Statement> tree, Settings global) {
         Settings top = new Settings(new Statement(0, List.of(""), "", tree, new Position("", 0)));
-        return new Fixed(Instances.addresses(top, "static_ipaddress"), routes(top, "static_routes"),
-                rules(top, "static_rules"));
+        Map<String, Set<String>> groups = new HashMap<>();
+        top.blocks("track_group").filter(group -> !group.block().arguments().isEmpty())
+                .forEach(group -> groups.put(group.block().argument(0), Set.copyOf(group.names("group"))));
+        List<VirtualAddress> addresses = new ArrayList<>();
+        List<Route> routes = new ArrayList<>();
+        List<Rule> rules = new ArrayList<>();
+        List<Needed> needed = new ArrayList<>();
+        top.entries("static_ipaddress").forEach(entry -> {
+            VirtualAddress address = Instances.address(entry);
+            if (address != null) {
+                VirtualAddress placed = address.on(defaultInterface(global));
+                addresses.add(placed);
+                need(placed, entry, groups, needed);
+            }
+        });
+        top.entries("static_routes").forEach(entry -> {
+            Route route = new Route(withoutGroup(entry));
+            routes.add(route);
+            need(route, entry, groups, needed);
+        });
+        top.entries("static_rules").forEach(entry -> {
+            Rule rule = new Rule(withoutGroup(entry));
+            rules.add(rule);
+            need(rule, entry, groups, needed);
+        });
+        return new Fixed(addresses, routes, rules, needed);
+    }
+
+    private static List<String> withoutGroup(Statement entry) {
+        List<String> words = new ArrayList<>(entry.words());
+        int at = words.indexOf("track_group");
+        if (at >= 0) {
+            words.subList(at, Math.min(at + 2, words.size())).clear();
+        }
+        return words;
+    }
+
+    private static void need(Possession possession, Statement entry, Map<String, Set<String>> groups,
+            List<Needed> needed) {
+        int at = entry.words().indexOf("track_group");
+        Set<String> instances = at < 0 ? Set.of() : groups.getOrDefault(entry.argument(at), Set.of());
+        if (!instances.isEmpty() && possession.tracked()) {
+            needed.add(new Needed(possession, instances));
+        }
+    }
+
+    /** Of two lines about one interface the later counts; UP is 0 where it is not said, whatever keepalived.conf(5) says. */
+    static Map<String, LinkDelay> linkDelays(List<Statement> tree) {
+        Map<String, LinkDelay> delays = new LinkedHashMap<>();
+        tree.stream().filter(statement -> statement.name().equals("interface_up_down_delays"))
+                .flatMap(statement -> statement.body().stream()).filter(entry -> !entry.arguments().isEmpty())
+                .forEach(entry -> delays.put(entry.name(), new LinkDelay(
+                        Settings.duration(entry.argument(0)).orElse(Duration.ZERO),
+                        Settings.duration(entry.argument(1)).orElse(Duration.ZERO))));
+        return delays;
     }
 
     /** The global one is the last. */

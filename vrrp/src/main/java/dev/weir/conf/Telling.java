@@ -4,6 +4,7 @@ import dev.weir.conf.Definitions.Fifos;
 import dev.weir.conf.Definitions.Globals;
 import dev.weir.conf.Definitions.Mail;
 import dev.weir.conf.Definitions.NotifyFifo;
+import dev.weir.conf.Definitions.Reloading;
 import dev.weir.conf.Definitions.Scripting;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Telling {
     /** keepalived's own: what its scripts and FIFOs make is their owner's to read and write alone. */
     private static final int UMASK = 0177;
+    private static final String RELOAD_FILE = "/run/keepalived.reload";
     private static final Map<Character, Integer> RIGHTS = Map.of('R', 4, 'W', 2, 'X', 1);
     private static final Map<String, Integer> WHOSE = Map.of("USR", 6, "GRP", 3, "OTH", 0);
 
@@ -26,7 +28,14 @@ final class Telling {
                 new Fifos(fifo(global, ""), fifo(global, "vrrp_"), fifo(global, "lvs_"),
                         global.has("fifo_write_vrrp_states_on_reload")),
                 global.seconds("vrrp_startup_delay", Duration.ZERO), global.has("dynamic_interfaces"),
-                global.has("log_unknown_vrids"));
+                global.has("log_unknown_vrids"), global.has("disable_local_igmp"), reloading(global));
+    }
+
+    private static Reloading reloading(Settings global) {
+        return new Reloading(
+                global.has("reload_check_config") ? global.text("reload_check_config").orElse("/dev/null") : null,
+                global.text("reload_time_file").orElse(null), global.has("reload_repeat"),
+                global.has("reload_file") ? global.text("reload_file").orElse(RELOAD_FILE) : null);
     }
 
     private static Mail mail(Settings global) {

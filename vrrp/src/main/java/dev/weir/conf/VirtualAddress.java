@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record VirtualAddress(IpAddress address, int length, @Nullable String device, @Nullable String label,
         @Nullable String scope, @Nullable String broadcast, @Nullable IpAddress peer, long preferred,
-        Set<Option> options) {
+        Set<Option> options) implements Network.Possession {
     public VirtualAddress {
         options = Set.copyOf(options);
     }
@@ -48,6 +48,18 @@ public record VirtualAddress(IpAddress address, int length, @Nullable String dev
         String word() {
             return word;
         }
+    }
+
+    /** The same; on that interface where it names none. */
+    VirtualAddress on(String standard) {
+        return device != null
+                ? this
+                : new VirtualAddress(address, length, standard, label, scope, broadcast, peer, preferred, options);
+    }
+
+    @Override
+    public boolean tracked() {
+        return !has(Option.NO_TRACK);
     }
 
     public boolean has(Option option) {

@@ -35,6 +35,22 @@ public record VrrpInstance(String name, boolean master, @Nullable String device,
                 : !addresses.getFirst().address().isV4();
     }
 
+    /** What its sockets are bound to: its interface, or else its VRF; null: neither is said. */
+    public @Nullable String link() {
+        return device != null ? device : network.vrf();
+    }
+
+    /**
+     * How long a change of its link may be waited out (interface_up_down_delays), as keepalived 2.2.7 has it: who hears no
+     * advert for want of a link must know of that before it takes over from the master.
+     *
+     * @param interval of adverts
+     */
+    public Duration longestLinkDelay(Duration interval) {
+        Duration longest = interval.multipliedBy(downTimerAdverts - 1L).minus(interval.dividedBy(256));
+        return longest.isNegative() ? Duration.ZERO : longest;
+    }
+
     /** The same, watching something else. */
     public VrrpInstance watching(Watching other) {
         return new VrrpInstance(name, master, device, virtualRouterId, priority, version, advertInterval,
@@ -69,8 +85,23 @@ public record VrrpInstance(String name, boolean master, @Nullable String device,
     public record Multicast(IpAddress group) implements Transport {
     }
 
-    /** @param checkSource packets of others than the peers are dropped */
-    public record Unicast(List<Peer> peers, int ttl, boolean checkSource) implements Transport {
+    /**
+     * @param checkSource packets of others than the peers are dropped
+     * @param group       whose address, in the place of the peer's, the checksum of old versions has in it
+     */
+    public record Unicast(List<Peer> peers, int ttl, boolean checkSource, OldChecksum oldChecksum,
+            IpAddress group) implements Transport {
+    }
+
+    /**
+     * old_unicast_checksum: whether version 3's checksum over IPv4 to a peer is that of keepalived up to 1.3.6, in whose
+     * pseudo-header the multicast group stands.
+     */
+    public enum OldChecksum {
+        /** Not until a peer was heard that has it. */
+        AS_HEARD, ALWAYS,
+        /** And who has it is not heard. */
+        NEVER
     }
 
     /** @param leastTtl of its packets, and the most: 0 to 255 */

@@ -10,7 +10,7 @@ import dev.weir.vrrp.packet.AdvertReader;
 import dev.weir.vrrp.packet.AdvertWriter;
 import dev.weir.vrrp.packet.Reading;
 import dev.weir.vrrp.packet.Received;
-import dev.weir.vrrp.packet.Sequence;
+import dev.weir.vrrp.packet.Exchange;
 import dev.weir.vrrp.transport.Transport;
 import dev.weir.wire.IpAddress;
 import java.lang.foreign.Arena;
@@ -33,7 +33,7 @@ final class Adverts {
     private final Transport transport;
     private final MemorySegment packet = Arena.ofAuto().allocate(AdvertWriter.MAX_LENGTH, 8);
     private final Map<String, IpAddress> sources = new HashMap<>();
-    private final Map<String, Sequence> sequences = new HashMap<>();
+    private final Map<String, Exchange> exchanges = new HashMap<>();
     private final Map<String, Tally> tallies = new LinkedHashMap<>();
     private final Map<Stranger, Long> strangers = new HashMap<>();
 
@@ -54,7 +54,7 @@ final class Adverts {
     }
 
     void forget(String instance) {
-        sequences.remove(instance);
+        exchanges.remove(instance);
         tallies.remove(instance);
     }
 
@@ -68,8 +68,8 @@ final class Adverts {
         return tallies.computeIfAbsent(instance, _ -> new Tally());
     }
 
-    private Sequence sequence(String instance) {
-        return sequences.computeIfAbsent(instance, _ -> new Sequence());
+    private Exchange exchange(String instance) {
+        return exchanges.computeIfAbsent(instance, _ -> new Exchange());
     }
 
     void send(Action.Send send, @Nullable VrrpInstance instance) {
@@ -85,7 +85,7 @@ final class Adverts {
     }
 
     private void send(Action.Send send, VrrpInstance instance, IpAddress source, IpAddress destination) {
-        int length = AdvertWriter.write(instance, send.priority(), source, destination, sequence(instance.name()),
+        int length = AdvertWriter.write(instance, send.priority(), source, destination, exchange(instance.name()),
                 packet);
         transport.send(instance, source, destination, packet, length);
     }
@@ -119,7 +119,7 @@ final class Adverts {
     }
 
     private boolean isFor(VrrpInstance instance, Transport.Packet came, Received received) {
-        String device = instance.device();
+        String device = instance.link();
         return instance.virtualRouterId() == received.virtualRouterId() && instance.six() != came.source().isV4()
                 && (device == null
                         ? came.device().isEmpty()
@@ -130,9 +130,15 @@ final class Adverts {
 
     private Event read(VrrpInstance instance, IpAddress source, Received received, Machine machine) {
         String name = instance.name();
-        return switch (AdvertReader.read(instance, received, sequence(name), machine.master(name))) {
+        Exchange exchange = exchange(name);
+        boolean knewOld = exchange.hasHeardOldChecksum();
+        return switch (AdvertReader.read(instance, received, exchange, machine.master(name))) {
             case Reading.Accepted(var sender, var advert) -> {
                 tally(name).heard(advert);
+                if (exchange.hasHeardOldChecksum() && !knewOld) {
+                    LOG.info("({}) {} has the checksum of keepalived up to 1.3.6, and gets it from now on", name,
+                            sender);
+                }
                 yield new Event.Heard(name, sender, advert);
             }
             case Reading.Rejected(var reason, var text) -> {

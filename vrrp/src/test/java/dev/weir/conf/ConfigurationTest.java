@@ -22,6 +22,7 @@ import dev.weir.conf.VirtualServer.OfMark;
 import dev.weir.conf.VrrpInstance.Multicast;
 import dev.weir.conf.VrrpInstance.NoAuthentication;
 import dev.weir.conf.VrrpInstance.Password;
+import dev.weir.conf.VrrpInstance.OldChecksum;
 import dev.weir.conf.VrrpInstance.Peer;
 import dev.weir.conf.VrrpInstance.Unicast;
 import dev.weir.wire.IpAddress;
@@ -81,7 +82,8 @@ class ConfigurationTest {
         assertThat(first.authentication()).isEqualTo(new NoAuthentication());
         assertThat(first.preemption().preempt()).isFalse();
         assertThat(first.transport())
-                .isEqualTo(new Unicast(List.of(new Peer(IpAddress.parse("10.9.0.2"), 254, 255)), 255, true));
+                .isEqualTo(new Unicast(List.of(new Peer(IpAddress.parse("10.9.0.2"), 254, 255)), 255, true,
+                        OldChecksum.AS_HEARD, IpAddress.parse("224.0.0.19")));
         assertThat(first.addresses()).first().isEqualTo(
                 new VirtualAddress(IpAddress.parse("10.9.0.100"), 24, "eth0", "eth0:vip", null, "+"));
         VrrpInstance second = configuration.instances().getLast();

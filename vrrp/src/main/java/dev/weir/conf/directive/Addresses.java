@@ -1,5 +1,6 @@
 package dev.weir.conf.directive;
 
+import dev.weir.conf.text.Problem.Gravity;
 import dev.weir.conf.text.Statement;
 import dev.weir.wire.IpAddress;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Addresses {
     static final String TEXT = "ADDRESS[/LENGTH] [brd ADDRESS|+|-] [dev INTERFACE] [scope SCOPE] [label LABEL] "
             + "[peer ADDRESS] [home] [mngtmpaddr] [-nodad] [no_track] [preferred_lft SECONDS|forever] [use_vmac]";
+    static final String STATIC_TEXT = TEXT.replace("[use_vmac]", "[track_group NAME]");
     private static final Set<String> VALUED = Set.of("brd", "broadcast", "dev", "scope", "label", "peer",
             "preferred_lft", "track_group");
     private static final Set<String> SCOPES = Set.of("host", "link", "global", "site", "nowhere");
@@ -36,6 +38,13 @@ final class Addresses {
             return;
         }
         List<String> words = entry.arguments();
+        if (isFixed && !words.contains("dev") && !checker.exists(checker.defaultInterface())) {
+            checker.problems().add(Gravity.NO_LINK, entry.at(), "'" + text + "' has no dev, and the interface '"
+                    + checker.defaultInterface() + "' is not here", "name one with dev, or with default_interface");
+        }
+        if (words.contains("track_group") && words.contains("no_track")) {
+            checker.problems().warning(entry.at(), "track_group does nothing beside no_track", "leave one out");
+        }
         for (int i = 0; i < words.size(); i++) {
             String word = words.get(i);
             if (!VALUED.contains(word)) {

@@ -33,6 +33,7 @@ public final class Checker {
     private final boolean dynamicInterfaces;
     private final boolean scriptSecurity;
     private final @Nullable String scriptUser;
+    private final String defaultInterface;
     private List<Statement> block = List.of();
 
     private Checker(List<Statement> tree, Host host, Problems problems) {
@@ -42,6 +43,8 @@ public final class Checker {
                 .flatMap(statement -> statement.body().stream()).toList();
         dynamicInterfaces = global.stream().anyMatch(statement -> statement.name().equals("dynamic_interfaces"));
         scriptSecurity = global.stream().anyMatch(statement -> statement.name().equals("enable_script_security"));
+        defaultInterface = global.stream().filter(statement -> statement.name().equals("default_interface"))
+                .map(statement -> statement.argument(0)).reduce((earlier, later) -> later).orElse("eth0");
         scriptUser = global.stream().filter(statement -> statement.name().equals("script_user"))
                 .map(statement -> statement.argument(0)).reduce((earlier, later) -> later).orElse(null);
     }
@@ -183,6 +186,10 @@ public final class Checker {
         if (what != null) {
             problems.mistake(entry.at(), what);
         }
+    }
+
+    String defaultInterface() {
+        return defaultInterface;
     }
 
     /** Whether that interface is there, or need not be. */

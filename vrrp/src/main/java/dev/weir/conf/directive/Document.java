@@ -27,8 +27,7 @@ public final class Document {
 
             | in the last column | |
             |---|---|
-            | yes | done |
-            | not yet: PART | read and checked; PART of Weir, which acts on it, is still to come |
+            | yes | done; what there is to know stands behind a colon |
             | no effect: REASON | taken for keepalived's sake |
             | Weir's own | done; keepalived does not know it, and refuses a file that has it plainly |
 

@@ -3,14 +3,12 @@ package dev.weir.conf.directive;
 /**
  * What Weir does with a directive.
  *
- * @param note for {@code LATER} what brings it; for {@code NONE} why nothing comes of it
+ * @param note for {@code NONE} why nothing comes of it; for {@code DONE} what there is to know
  */
 public record Effect(Kind kind, String note) {
     public enum Kind {
         /** Done as keepalived does it. */
         DONE("yes"),
-        /** Read and checked; the part that acts on it is not there yet. */
-        LATER("not yet"),
         /** Accepted, and without effect here. */
         NONE("no effect"),
         /** keepalived does not know it, and refuses a file that has it. */
@@ -37,10 +35,10 @@ public record Effect(Kind kind, String note) {
     static final Effect CHECKS = new Effect(Kind.DONE, "");
     static final Effect SYNC = new Effect(Kind.DONE, "");
     static final Effect BFD = new Effect(Kind.DONE, "");
-    static final Effect RELOAD = later("the ways to reload other than SIGHUP");
 
-    static Effect later(String what) {
-        return new Effect(Kind.LATER, what);
+    /** Done, with something to know. */
+    static Effect done(String note) {
+        return new Effect(Kind.DONE, note);
     }
 
     static Effect none(String why) {

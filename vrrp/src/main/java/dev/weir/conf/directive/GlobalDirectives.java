@@ -12,6 +12,7 @@ import static dev.weir.conf.directive.Arguments.word;
 import static dev.weir.conf.directive.Arguments.words;
 
 import dev.weir.conf.SourceNatRule;
+import dev.weir.conf.directive.Directive.Entries;
 import dev.weir.conf.text.Statement;
 import dev.weir.wire.IpAddress;
 import java.util.ArrayList;
@@ -49,8 +50,9 @@ final class GlobalDirectives {
                 .put("child_wait_time", number(0, MAX_UNSIGNED), ONE_PROCESS, "5")
                 .list("linkbeat_interfaces", "INTERFACE [MII|ETHTOOL|IOCTL]", Lists::linkbeat, false,
                         Effect.none("links are followed by netlink"))
-                .list("interface_up_down_delays", "INTERFACE DOWN [UP]", Lists::delays, false,
-                        Effect.later("delays of links"));
+                .add("interface_up_down_delays", flag(),
+                        new Entries("INTERFACE DOWN [UP]", Lists::delays, false, false),
+                        Effect.TRACKING, "0");
         Table.In global = table.in(Place.GLOBAL_DEFS);
         identity(global);
         mail(global);
@@ -70,15 +72,14 @@ final class GlobalDirectives {
                 .put("include_check", Lists.includeCheck(), Effect.READ)
                 .put("random_seed", number(0, MAX_UNSIGNED), Effect.none("${_RANDOM} is drawn anew at each reading"))
                 .put("umask", umask(), Effect.NOTIFYING, "0177")
-                .put("default_interface", word("INTERFACE", "eth0").lenient(),
-                        Effect.later("addresses without interface"), "eth0")
+                .put("default_interface", word("INTERFACE", "eth0").lenient(), Effect.ADDRESSES, "eth0")
                 .put("dynamic_interfaces", optionalOneOf("allow_if_changes"), Effect.VRRP)
-                .put("reload_check_config", optionalWord("[FILE]", "", "/tmp/weir-conf.log"), Effect.RELOAD)
+                .put("reload_check_config", optionalWord("[FILE]", "", "/tmp/weir-conf.log"), Effect.READ)
                 .put("reload_time_file", custom("FILE", 1, 1,
                         (statement, checker) -> statement.arguments().size() == 1 ? null : "it takes one file",
-                        List.of("/tmp/weir-conf.time"), List.of("", "a b")).lenient(), Effect.RELOAD)
-                .put("reload_repeat", flag(), Effect.RELOAD)
-                .put("reload_file", optionalWord("[FILE]", ""), Effect.RELOAD)
+                        List.of("/tmp/weir-conf.time"), List.of("", "a b")).lenient(), Effect.READ)
+                .put("reload_repeat", flag(), Effect.READ)
+                .put("reload_file", optionalWord("[FILE]", ""), Effect.READ, "/run/keepalived.reload")
                 .put("data_use_instance", optionalBoolean(), Effect.none("lbd writes no files of keepalived's"));
     }
 
@@ -149,7 +150,7 @@ final class GlobalDirectives {
                 .put("vrrp_vmac_garp_intvl", Lists.garpExtra(1).deprecated("write vrrp_garp_extra_if"), vrrp)
                 .put("vmac_prefix", word("NAME", "vrrp"), vrrp, "vrrp")
                 .put("vmac_addr_prefix", word("NAME", "vrrp"), vrrp, "that of vmac_prefix")
-                .put("disable_local_igmp", flag(), Effect.later("settings of the host"))
+                .put("disable_local_igmp", flag(), Effect.ADDRESSES)
                 .put("vrrp_iptables", optionalWord("[IN [OUT]]", "").deprecated("keepalived of Debian uses nftables"),
                         NO_FIREWALL)
                 .put("nftables", optionalWord("[TABLE]", "", "keepalived"), NO_FIREWALL)

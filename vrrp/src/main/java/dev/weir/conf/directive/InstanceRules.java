@@ -138,8 +138,11 @@ final class InstanceRules {
         if (device != null && vrf != null) {
             problems.mistake(vrf.at(), name + " has an interface and a vrf", "leave one out");
         }
-        if (device == null && vrf == null && !hasPeers(instance)) {
-            problems.mistake(instance.at(), name + " has no interface", "only with unicast_peer it may have none");
+        if (device == null) {
+            problems.mistake(instance.at(), name + " has no interface", hasPeers(instance)
+                    ? "keepalived 2.2.7 does not start without one, though keepalived.conf(5) says that unicast_peer needs"
+                            + " none; Weir starts"
+                    : "give it one");
         }
         if (device == null || !checker.host().hasInterface(device.argument(0))) {
             return;

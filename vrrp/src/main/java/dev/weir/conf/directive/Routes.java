@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 final class Routes {
     static final String ROUTE_TEXT = "as 'ip route add' has it, with no_track";
     static final String RULE_TEXT = "as 'ip rule add' has it, with preference N";
+    static final String STATIC = " and track_group NAME";
 
     /** What a value has to be. */
     private enum Kind {
-        NUMBER, ADDRESS, DEVICE, TABLE, ANY
+        NUMBER, ADDRESS, DEVICE, TABLE, GROUP, ANY
     }
 
     private static final Map<String, Kind> ROUTE = Map.ofEntries(Map.entry("via", Kind.ADDRESS),
@@ -29,7 +30,7 @@ final class Routes {
             Map.entry("features", Kind.ANY), Map.entry("quickack", Kind.ANY), Map.entry("congctl", Kind.ANY),
             Map.entry("pref", Kind.ANY), Map.entry("expires", Kind.ANY), Map.entry("lock", Kind.ANY),
             Map.entry("fastopen_no_cookie", Kind.ANY), Map.entry("as", Kind.ANY), Map.entry("encap", Kind.ANY),
-            Map.entry("ttl-propagate", Kind.ANY), Map.entry("track_group", Kind.ANY));
+            Map.entry("ttl-propagate", Kind.ANY), Map.entry("track_group", Kind.GROUP));
     private static final Set<String> ROUTE_FLAGS = Set.of("unicast", "local", "broadcast", "multicast", "throw",
             "unreachable", "prohibit", "blackhole", "nat", "onlink", "no_track", "nexthop", "or", "inet", "inet6");
     private static final Set<String> DEVICELESS = Set.of("blackhole", "unreachable", "prohibit", "throw");
@@ -41,7 +42,7 @@ final class Routes {
             Map.entry("realms", Kind.ANY), Map.entry("goto", Kind.NUMBER), Map.entry("uidrange", Kind.ANY),
             Map.entry("suppress_prefixlength", Kind.NUMBER), Map.entry("suppress_ifgroup", Kind.ANY),
             Map.entry("tun_id", Kind.NUMBER), Map.entry("ipproto", Kind.ANY), Map.entry("sport", Kind.ANY),
-            Map.entry("dport", Kind.ANY), Map.entry("protocol", Kind.ANY), Map.entry("track_group", Kind.ANY));
+            Map.entry("dport", Kind.ANY), Map.entry("protocol", Kind.ANY), Map.entry("track_group", Kind.GROUP));
     private static final Set<String> RULE_FLAGS = Set.of("not", "prohibit", "blackhole", "unreachable", "unicast",
             "l3mdev", "nop", "no_track", "inet", "inet6", "throw");
     private static final List<String> TABLES = List.of("main", "local", "default");
@@ -50,7 +51,7 @@ final class Routes {
     }
 
     static void route(Statement entry, @Nullable Statement owner, Checker checker) {
-        if (!walk(entry, ROUTE, ROUTE_FLAGS, "route", checker)) {
+        if (!walk(entry, owner, ROUTE, ROUTE_FLAGS, "route", checker)) {
             return;
         }
         List<String> words = entry.words();
@@ -61,6 +62,7 @@ final class Routes {
             checker.wrong(entry, "'gw' is deprecated: write via");
         }
         boolean hasDevice = deviceBeforeNexthop(words);
+        group(entry, hasDevice, "dev", checker);
         if (!hasDevice && !words.contains("no_track")) {
             checker.wrong(entry, "a route without an interface cannot be watched: name one with dev, or say no_track"
                     + (words.stream().anyMatch(DEVICELESS::contains) ? " (it has none)" : ""));
@@ -79,15 +81,31 @@ final class Routes {
         return false;
     }
 
+    /** Instances follow the interface of what they need; and what has no_track comes back by nobody. */
+    private static void group(Statement entry, boolean hasDevice, String device, Checker checker) {
+        if (!entry.words().contains("track_group")) {
+            return;
+        }
+        if (!hasDevice) {
+            checker.wrong(entry, "track_group needs an interface, named by " + device);
+        } else if (entry.words().contains("no_track")) {
+            checker.problems().warning(entry.at(), "track_group does nothing beside no_track", "leave one out");
+        }
+    }
+
     static void rule(Statement entry, @Nullable Statement owner, Checker checker) {
-        if (walk(entry, RULE, RULE_FLAGS, "rule", checker)
+        boolean right = walk(entry, owner, RULE, RULE_FLAGS, "rule", checker);
+        if (right) {
+            group(entry, entry.words().stream().anyMatch(List.of("dev", "iif")::contains), "iif", checker);
+        }
+        if (right
                 && entry.words().stream().noneMatch(List.of("preference", "order", "priority")::contains)) {
             checker.wrong(entry, "a rule without preference is put in no certain order: add preference N");
         }
     }
 
-    private static boolean walk(Statement entry, Map<String, Kind> valued, Set<String> flags, String what,
-            Checker checker) {
+    private static boolean walk(Statement entry, @Nullable Statement owner, Map<String, Kind> valued, Set<String> flags,
+            String what, Checker checker) {
         List<String> words = entry.words();
         boolean right = true;
         boolean destination = what.equals("rule");
@@ -107,7 +125,9 @@ final class Routes {
                 if (kind == Kind.ADDRESS && List.of("inet", "inet6").contains(words.get(i)) && i + 1 < words.size()) {
                     i++;
                 }
-                wrong = value(entry, word, kind, words.get(i), checker);
+                wrong = kind == Kind.GROUP && (owner == null || !owner.name().startsWith("static_"))
+                        ? "track_group is for static routes and rules"
+                        : value(entry, word, kind, words.get(i), checker);
             } else if (!flags.contains(word)) {
                 if (!destination && isDestination(word)) {
                     destination = true;
@@ -143,6 +163,9 @@ final class Routes {
             case TABLE -> TABLES.contains(value) || Arguments.outside(value, 0, Arguments.MAX_UNSIGNED) == null
                     ? null
                     : "there is no routing table '" + value + "'";
+            case GROUP -> checker.isDefined(Set.of("track_group"), value)
+                    ? null
+                    : "there is no track_group '" + value + "'";
             case ANY -> null;
         };
     }

@@ -35,7 +35,7 @@ final class VrrpDirectives {
         table.in(Place.TRACK_FILE).put("file", Rules.once("FILE", "/tmp/weir-conf-file").lenient(), Effect.TRACKING)
                 .put("weight", Lists.weight(254).lenient(), Effect.TRACKING, "1")
                 .put("init_file", Rules.initFile(), Effect.TRACKING);
-        table.in(Place.TRACK_GROUP).names("group", "INSTANCE", Lists::anything, true, Effect.later("tracked routes"));
+        table.in(Place.TRACK_GROUP).names("group", "INSTANCE", Lists::anything, true, Effect.TRACKING);
         table.in(Place.GARP_GROUP).put("garp_interval", decimal("0", "2147.483647", "SECONDS", 6), Effect.ADDRESSES)
                 .put("gna_interval", decimal("0", "2147.483647", "SECONDS", 6), Effect.ADDRESSES)
                 .put("interface", Rules.existingInterface(), Effect.ADDRESSES)
@@ -54,11 +54,10 @@ final class VrrpDirectives {
     }
 
     private static void statics(Table.In top) {
-        top.list("static_ipaddress", Addresses.TEXT, Addresses::fixed, false, Effect.ADDRESSES)
-                .list("static_routes", Routes.ROUTE_TEXT, Routes::route, false, Effect.ADDRESSES)
-                .list("static_rules", Routes.RULE_TEXT, Routes::rule, false, Effect.ADDRESSES)
-                .block("track_group", words("NAME", 1, "G").lenient(), Place.TRACK_GROUP,
-                        Effect.later("tracked routes"))
+        top.list("static_ipaddress", Addresses.STATIC_TEXT, Addresses::fixed, false, Effect.ADDRESSES)
+                .list("static_routes", Routes.ROUTE_TEXT + Routes.STATIC, Routes::route, false, Effect.ADDRESSES)
+                .list("static_rules", Routes.RULE_TEXT + Routes.STATIC, Routes::rule, false, Effect.ADDRESSES)
+                .block("track_group", words("NAME", 1, "G").lenient(), Place.TRACK_GROUP, Effect.TRACKING)
                 .block("garp_group", flag(), Place.GARP_GROUP, Effect.ADDRESSES)
                 .block("bfd_instance", word("NAME", "B"), Place.BFD_INSTANCE, Effect.BFD)
                 .block("vrrp_script", word("NAME", "S"), Place.VRRP_SCRIPT, Effect.TRACKING)
@@ -153,7 +152,9 @@ final class VrrpDirectives {
                 .put("lower_prio_no_advert", optionalBoolean(), vrrp, "that of vrrp_lower_prio_no_advert")
                 .put("higher_prio_send_advert", optionalBoolean(), vrrp, "that of vrrp_higher_prio_send_advert")
                 .put("native_ipv6", alone(flag(), ""), vrrp)
-                .put("vrf", alone(Rules.existingInterface(), "eth0"), Effect.later("VRF"))
+                .put("vrf", alone(Rules.existingInterface(), "eth0"),
+                        Effect.done(
+                                "keepalived 2.2.7 starts no instance that has no interface, and takes no vrf beside one"))
                 .put("use_vmac", Arguments.custom("[INTERFACE] [MAC]", 0, 2, Rules::vmac,
                         List.of("", "vrrp.51", "vrrp.51 02:00:5e:10:01:05"), List.of("lo", "00:00:5e:00:01:05")), vrrp)
                 .put("use_vmac_addr", flag(), vrrp)
@@ -178,8 +179,8 @@ final class VrrpDirectives {
                 .put("unicast_ttl", alone(number(0, 255), "3"), vrrp, "255")
                 .put("unicast_fault_no_peer", flag(), vrrp)
                 .put("check_unicast_src", alone(flag(), ""), vrrp, "that of vrrp_check_unicast_src")
-                .put("old_unicast_checksum", alone(optionalOneOf("never"), "never"),
-                        Effect.later("the checksum of old versions"));
+                .put("old_unicast_checksum", alone(optionalOneOf("never"), "never"), vrrp,
+                        "where a peer is heard that has it");
     }
 
     private static void addresses(Table.In instance) {

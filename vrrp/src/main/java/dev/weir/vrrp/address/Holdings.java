@@ -163,6 +163,15 @@ final class Holdings implements AutoCloseable {
         return restored;
     }
 
+    /** Whether it is held, and not on the host. */
+    boolean lacks(Piece piece) {
+        return refused.contains(piece);
+    }
+
+    boolean lacksAny() {
+        return !refused.isEmpty();
+    }
+
     /** Addresses are mirrored; of routes and rules only the kernel knows, by refusing to add them twice. */
     private boolean seen(Piece piece) {
         if (piece instanceof Piece.Address address) {

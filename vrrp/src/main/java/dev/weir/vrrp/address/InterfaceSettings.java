@@ -11,11 +11,12 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Settings of IPv4 interfaces (net.ipv4.conf), in the network namespace of the calling thread, and what they were. */
+/** Settings of IPv4 (net.ipv4), of interfaces and of the host, in the network namespace of the calling thread, and what they were. */
 final class InterfaceSettings implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InterfaceSettings.class);
     private static final Path ROOT = Path.of("/proc/sys");
-    private static final Path FOLDER = Path.of("net/ipv4/conf");
+    private static final Path HOST = Path.of("net/ipv4");
+    private static final Path FOLDER = HOST.resolve("conf");
     private static final int STRICT = 1;
     private static final int LOOSE = 2;
 
@@ -34,7 +35,19 @@ final class InterfaceSettings implements AutoCloseable {
 
     /** Of an interface that stays: {@link #restore} puts back what stood there. */
     void set(String device, String name, int value) {
-        Path file = FOLDER.resolve(device).resolve(name);
+        change(FOLDER.resolve(device).resolve(name), value);
+    }
+
+    /** Of the host; {@link #restoreOfHost} puts back what stood there. */
+    void setOfHost(String name, int value) {
+        change(HOST.resolve(name), value);
+    }
+
+    void restoreOfHost(String name) {
+        restore(HOST.resolve(name));
+    }
+
+    private void change(Path file, int value) {
         try {
             String old = Files.readString(ROOT.resolve(file)).strip();
             if (old.equals(String.valueOf(value))) {

@@ -2,10 +2,13 @@ package dev.weir.vrrp.address;
 
 import dev.weir.conf.Configuration;
 import dev.weir.conf.Network.Ipvlan;
+import dev.weir.conf.Network.Needed;
 import dev.weir.conf.VirtualAddress;
 import dev.weir.conf.VrrpInstance;
 import dev.weir.vrrp.machine.Event;
 import dev.weir.vrrp.machine.Event.LinkChanged;
+import dev.weir.vrrp.machine.Event.LinkGone;
+import dev.weir.vrrp.machine.Event.PossessionsMissing;
 import dev.weir.vrrp.machine.Event.SourceChanged;
 import dev.weir.wire.IpAddress;
 import java.io.IOException;
@@ -42,6 +45,7 @@ public final class Owner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Owner.class);
     /** The holder of what the file gives the host for good. No instance has this name. */
     private static final String FIXED = "";
+    private static final String IGMP_REPORTS = "igmp_link_local_mcast_reports";
     /** Against somebody who takes an address away as often as it comes back. */
     private static final long PAUSE_NANOS = 50_000_000;
 
@@ -49,11 +53,15 @@ public final class Owner implements AutoCloseable {
     private final Holdings holdings;
     private final VirtualInterfaces virtual;
     private final Barred barred;
+    private final InterfaceSettings settings;
     private final Map<String, VrrpInstance> instances = new LinkedHashMap<>();
     /** Of all instances: none of them is a source. */
     private Set<IpAddress> virtualOnes = Set.of();
     private final Map<String, Boolean> toldLinks = new HashMap<>();
     private final Map<String, Optional<IpAddress>> toldSources = new HashMap<>();
+    /** What instances need of what the file gives the host for good. */
+    private List<Needed> needed = List.of();
+    private final Map<String, List<String>> toldMissing = new HashMap<>();
     private final List<Event> events = new ArrayList<>();
     private final Set<String> restored = new LinkedHashSet<>();
     private boolean lossy;
@@ -64,6 +72,7 @@ public final class Owner implements AutoCloseable {
         this.holdings = new Holdings(interfaces, undo);
         this.virtual = new VirtualInterfaces(interfaces, undo);
         this.barred = new Barred(undo);
+        this.settings = new InterfaceSettings(undo);
     }
 
     /** Puts nothing onto the host yet. */
@@ -93,6 +102,12 @@ public final class Owner implements AutoCloseable {
         virtualOnes = instances.values().stream()
                 .flatMap(instance -> Stream.concat(instance.addresses().stream(), instance.excluded().stream()))
                 .map(VirtualAddress::address).collect(Collectors.toSet());
+        needed = configuration.fixed().needed();
+        if (configuration.globals().disableLocalIgmp()) {
+            settings.setOfHost(IGMP_REPORTS, 0);
+        } else {
+            settings.restoreOfHost(IGMP_REPORTS);
+        }
         virtual.configure(instances.values());
         barred.configure(instances.values(),
                 (instance, address) -> Objects.requireNonNullElse(device(instance, address), ""));
@@ -109,6 +124,7 @@ public final class Owner implements AutoCloseable {
         instances.values().stream().filter(instance -> !before.contains(instance.name())
                 && !holdings.holds(instance.name()) && instance.priority() != 255).forEach(this::clear);
         toldSources.keySet().retainAll(instances.keySet());
+        toldMissing.keySet().retainAll(instances.keySet());
         interfaces.follow();
         tell();
     }
@@ -155,11 +171,9 @@ public final class Owner implements AutoCloseable {
 
     private Set<Piece> fixed(Configuration configuration) {
         Set<Piece> pieces = new LinkedHashSet<>(virtual.addresses());
-        configuration.fixed().addresses().stream().filter(address -> address.device() != null)
-                .forEach(address -> pieces
-                        .add(new Piece.Address(address, Objects.requireNonNull(address.device()))));
-        configuration.fixed().routes().forEach(route -> pieces.add(new Piece.Route(route)));
-        configuration.fixed().rules().forEach(rule -> pieces.add(new Piece.Rule(rule)));
+        configuration.fixed().addresses().forEach(address -> pieces.add(Piece.of(address)));
+        configuration.fixed().routes().forEach(route -> pieces.add(Piece.of(route)));
+        configuration.fixed().rules().forEach(rule -> pieces.add(Piece.of(rule)));
         return pieces;
     }
 
@@ -200,7 +214,9 @@ public final class Owner implements AutoCloseable {
         if (change == Interfaces.Change.NOTHING && !lossy) {
             return false;
         }
-        lossy |= change == Interfaces.Change.LOSS;
+        // What was refused may be taken now that something came: a route, behind the address of its network.
+        lossy |= change == Interfaces.Change.LOSS
+                || change == Interfaces.Change.SOMETHING && holdings.lacksAny();
         if (lossy && now >= restoreFrom) {
             lossy = false;
             restoreFrom = now + PAUSE_NANOS;
@@ -233,21 +249,31 @@ public final class Owner implements AutoCloseable {
     }
 
     private void tell() {
-        Map<String, Boolean> links = new LinkedHashMap<>();
-        toldLinks.keySet().forEach(name -> links.put(name, false));
-        interfaces.all().forEach(device -> links.put(device.name(), device.up()));
-        links.forEach((name, up) -> {
-            if (!up.equals(toldLinks.put(name, up))) {
-                events.add(new LinkChanged(name, up));
+        List.copyOf(toldLinks.keySet()).stream().filter(name -> interfaces.named(name) == null).forEach(name -> {
+            toldLinks.remove(name);
+            events.add(new LinkGone(name));
+        });
+        interfaces.all().forEach(device -> {
+            Boolean before = toldLinks.put(device.name(), device.up());
+            if (before == null || before != device.up()) {
+                events.add(new LinkChanged(device.name(), device.up()));
             }
         });
-        toldLinks.keySet().removeIf(name -> interfaces.named(name) == null);
         instances.values().forEach(instance -> {
             Optional<IpAddress> source = Optional.ofNullable(source(instance));
             if (!source.equals(toldSources.put(instance.name(), source))) {
                 events.add(new SourceChanged(instance.name(), source.orElse(null)));
             }
+            List<String> missing = missing(instance.name());
+            if (!missing.equals(toldMissing.put(instance.name(), missing))) {
+                events.add(new PossessionsMissing(instance.name(), missing));
+            }
         });
+    }
+
+    private List<String> missing(String instance) {
+        return needed.stream().filter(each -> each.instances().contains(instance))
+                .map(each -> Piece.of(each.possession())).filter(holdings::lacks).map(Piece::text).toList();
     }
 
     /** As said, or the interface's first that is no virtual one; an address owner's may be (RFC 9568 section 1.7). */
@@ -283,6 +309,7 @@ public final class Owner implements AutoCloseable {
     public void close() {
         holdings.close();
         barred.close();
+        settings.close();
         virtual.close();
         interfaces.close();
     }

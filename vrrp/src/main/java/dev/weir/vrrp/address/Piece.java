@@ -1,11 +1,12 @@
 package dev.weir.vrrp.address;
 
 import dev.weir.conf.Network;
+import dev.weir.conf.Network.Possession;
 import dev.weir.conf.VirtualAddress;
-import dev.weir.conf.VirtualAddress.Option;
 import dev.weir.sys.NetlinkRequest;
 import dev.weir.vrrp.address.UndoLog.Undo;
 import java.io.IOException;
+import java.util.Objects;
 
 /** One thing that is put onto the host and taken off again; equal ones are the same thing. */
 sealed interface Piece {
@@ -15,6 +16,15 @@ sealed interface Piece {
     NetlinkRequest remove(Interfaces interfaces) throws IOException;
 
     Undo undo();
+
+    /** What the file gives the host itself, each address with its interface. */
+    static Piece of(Possession possession) {
+        return switch (possession) {
+            case VirtualAddress address -> new Address(address, Objects.requireNonNull(address.device()));
+            case Network.Route route -> new Route(route);
+            case Network.Rule rule -> new Rule(rule);
+        };
+    }
 
     /** It comes back where somebody takes it away. */
     boolean tracked();
@@ -48,7 +58,7 @@ sealed interface Piece {
 
         @Override
         public boolean tracked() {
-            return !address.has(Option.NO_TRACK);
+            return address.tracked();
         }
 
         @Override

@@ -128,7 +128,6 @@ final class RouteRequest {
             case "expires" -> attributes.put(RTA_EXPIRES, bytes(words.number()));
             case "ttl-propagate" -> attributes.put(RTA_TTL_PROPAGATE,
                     new byte[]{(byte) (words.take().equals("enabled") ? 1 : 0)});
-            case "track_group" -> words.take();
             case "nexthop", "or" -> nextHop(word);
             case "as", "encap" -> throw new IOException("'" + word + "' of a route is not known to Weir");
             default -> destination = words.prefix(word);
@@ -259,15 +258,13 @@ final class RouteRequest {
     /** What {@code ip} takes to take it away. */
     static String undo(Route route) {
         List<String> kept = new ArrayList<>();
-        List<String> given = route.words();
-        for (int i = 0; i < given.size(); i++) {
-            switch (given.get(i)) {
+        for (String word : route.words()) {
+            switch (word) {
                 case "no_track", "inet", "inet6" -> {
                 }
-                case "track_group" -> i++;
                 case "gw" -> kept.add("via");
                 case "or" -> kept.addAll(List.of("nexthop", "via"));
-                default -> kept.add(given.get(i));
+                default -> kept.add(word);
             }
         }
         return "route del " + String.join(" ", kept) + (kept.contains("protocol") ? "" : " proto 18");

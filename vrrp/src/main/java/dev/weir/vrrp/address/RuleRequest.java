@@ -110,7 +110,6 @@ final class RuleRequest {
             case "dport" -> attributes.put(FRA_DPORT_RANGE, ports(words.take()));
             case "protocol" -> attributes.put(FRA_PROTOCOL, new byte[]{(byte) words.protocol()});
             case "l3mdev" -> attributes.put(FRA_L3MDEV, new byte[]{1});
-            case "track_group" -> words.take();
             default -> {
                 if (ACTIONS.containsKey(word)) {
                     action = ACTIONS.get(word);
@@ -187,13 +186,11 @@ final class RuleRequest {
     /** What {@code ip} takes to take it away. */
     static String undo(Rule rule) {
         List<String> kept = new ArrayList<>();
-        List<String> given = rule.words();
-        for (int i = 0; i < given.size(); i++) {
-            switch (given.get(i)) {
+        for (String word : rule.words()) {
+            switch (word) {
                 case "no_track", "inet", "inet6" -> {
                 }
-                case "track_group" -> i++;
-                default -> kept.add(given.get(i));
+                default -> kept.add(word);
             }
         }
         return "rule del " + String.join(" ", kept);

@@ -33,6 +33,8 @@ final class Conditions {
     private final Map<String, Integer> files = new HashMap<>();
     private final Map<String, Boolean> bfds = new HashMap<>();
     private final Map<IpAddress, Boolean> arbiters = new HashMap<>();
+    /** By instance, what its track_groups name and the host has not. */
+    private final Map<String, List<String>> possessions = new HashMap<>();
     private boolean forwarding = true;
     private boolean inStep;
     /** How long a master of lower priority is left alone for that; zero: not at all. */
@@ -77,6 +79,8 @@ final class Conditions {
     boolean learn(Event event) {
         switch (event) {
             case Event.LinkChanged link -> links.put(link.device(), link.up());
+            case Event.LinkGone gone -> links.put(gone.device(), false);
+            case Event.PossessionsMissing(String instance, List<String> missing) -> possessions.put(instance, missing);
             case Event.SourceChanged source -> setSource(source.instance(), source.source());
             case Event.ScriptChanged script -> scriptResults.put(script.script(), script.up());
             case Event.ProcessChanged process -> processes.put(process.process(), process.up());
@@ -117,6 +121,7 @@ final class Conditions {
 
     void forget(String instance) {
         sources.remove(instance);
+        possessions.remove(instance);
     }
 
     Verdict of(VrrpInstance instance, @Nullable SyncGroup group) {
@@ -133,6 +138,8 @@ final class Conditions {
         if (instance.transport() instanceof Unicast unicast && unicast.peers().isEmpty()) {
             tally.faults.add("there is no unicast_peer, and unicast_fault_no_peer is set");
         }
+        possessions.getOrDefault(instance.name(), List.of())
+                .forEach(missing -> tally.faults.add("static " + missing + " is not on the host"));
         if (!forwarding) {
             tally.faults.add("the dataplane does not forward");
         }

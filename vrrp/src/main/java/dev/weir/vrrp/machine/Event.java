@@ -3,6 +3,7 @@ package dev.weir.vrrp.machine;
 import dev.weir.conf.Configuration;
 import dev.weir.vrrp.packet.Advert;
 import dev.weir.wire.IpAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What happens to the virtual routers of this host. */
@@ -27,6 +28,14 @@ public sealed interface Event {
      * known of links, sources, files and processes is told before the first configuration, so that nothing begins in FAULT.
      */
     record LinkChanged(String device, boolean up) implements Event {
+    }
+
+    /** An interface is not there any more: it is down, whatever delay its link has. */
+    record LinkGone(String device) implements Event {
+    }
+
+    /** What the instance's track_groups name, and what could not be put onto the host, as people write it. */
+    record PossessionsMissing(String instance, List<String> missing) implements Event {
     }
 
     /** The address that an instance sends from; null: it has none, so it cannot speak. All have none until told of. */

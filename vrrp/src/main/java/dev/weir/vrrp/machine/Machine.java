@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Machine {
     private final Conditions conditions = new Conditions();
+    private final LinkDelays delays = new LinkDelays();
     private final Map<String, VirtualRouter> routers = new LinkedHashMap<>();
     private final Map<String, Group> groups = new LinkedHashMap<>();
     /** Groups that a member has left since they were put together. */
@@ -44,13 +45,45 @@ public final class Machine {
             case Event.AdvertRejected rejected -> with(rejected.instance(),
                     router -> router.rejected(rejected.router(), rejected.why(), now));
             case Event.Stopped stopped -> stop();
-            default -> {
-                if (conditions.learn(event)) {
-                    judge(now);
-                }
+            case Event.LinkChanged link -> link(link, now);
+            case Event.LinkGone(String device) -> {
+                delays.forget(device);
+                learn(event, now);
             }
+            default -> learn(event, now);
         }
         return done();
+    }
+
+    private void learn(Event event, long now) {
+        if (conditions.learn(event)) {
+            judge(now);
+        }
+    }
+
+    /** A virtual interface has the delays of the one below. */
+    private void link(Event.LinkChanged link, long now) {
+        String below = routers.values().stream().map(VirtualRouter::instance)
+                .filter(instance -> link.device().equals(instance.vmac())).map(VrrpInstance::device)
+                .filter(Objects::nonNull).findFirst().orElse(link.device());
+        long delay = Math.min(delays.delay(below, link.up()), longestDelay(below));
+        switch (delays.hear(link, delay, now)) {
+            case COUNTS -> learn(link, now);
+            case WAITS -> tell("interface " + link.device() + " is " + (link.up() ? "up" : "down")
+                    + ": that counts if it is so for " + Timing.seconds(delay));
+            case UNDONE -> tell("interface " + link.device() + " is " + (link.up() ? "up" : "down")
+                    + " again, as if nothing had been");
+        }
+    }
+
+    /** For as long as a dead link must not keep a backup waiting: it would hear no advert, and become master. */
+    private long longestDelay(String device) {
+        return routers.values().stream().filter(router -> device.equals(router.instance().device()))
+                .mapToLong(VirtualRouter::longestLinkDelay).min().orElse(Long.MAX_VALUE);
+    }
+
+    private void tell(String text) {
+        add(new Action.Tell(Action.Level.INFO, null, text));
     }
 
     /** Packets of an instance that has just gone may still come. */
@@ -73,6 +106,7 @@ public final class Machine {
     /** What is to be done now that it is so late. */
     public List<Action> tick(long now) {
         routers.values().forEach(router -> router.wake(now));
+        delays.due(now).forEach(link -> learn(link, now));
         routers.values().forEach(router -> router.expire(now));
         return done();
     }
@@ -85,7 +119,7 @@ public final class Machine {
 
     /** When {@link #tick} is due, or {@link Long#MAX_VALUE}. */
     public long deadline() {
-        long least = Timing.NEVER;
+        long least = delays.deadline();
         for (VirtualRouter router : routers.values()) {
             least = Math.min(least, router.deadline());
         }
@@ -142,6 +176,7 @@ public final class Machine {
             notBefore = now + configuration.globals().startupDelay().toNanos();
         }
         conditions.configure(configuration);
+        delays.configure(configuration.linkDelays());
         remove(configuration);
         List<VirtualRouter> begun = new ArrayList<>();
         Map<String, VirtualRouter> before = new LinkedHashMap<>(routers);

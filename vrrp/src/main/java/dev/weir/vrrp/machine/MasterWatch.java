@@ -128,6 +128,11 @@ final class MasterWatch {
         return master;
     }
 
+    /** The master's that is heard, or this node's own. */
+    long interval() {
+        return interval;
+    }
+
     int masterPriority() {
         return masterPriority;
     }

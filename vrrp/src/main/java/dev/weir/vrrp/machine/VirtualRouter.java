@@ -8,6 +8,7 @@ import dev.weir.vrrp.machine.Rivals.Seen;
 import dev.weir.vrrp.machine.Rivals.Sight;
 import dev.weir.vrrp.packet.Advert;
 import dev.weir.wire.IpAddress;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -339,6 +340,12 @@ final class VirtualRouter {
     /** Without an advert, after which other nodes of this priority take over. */
     long longestPause() {
         return Timing.masterDown(instance, priority, Timing.interval(instance));
+    }
+
+    /** By the interval of the adverts that it sends, or hears. */
+    long longestLinkDelay() {
+        long interval = state == State.MASTER ? Timing.interval(instance) : watch.interval();
+        return instance.longestLinkDelay(Duration.ofNanos(interval)).toNanos();
     }
 
     /** Acts on every deadline that has come. */

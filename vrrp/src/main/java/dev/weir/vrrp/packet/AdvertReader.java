@@ -4,6 +4,7 @@ import dev.weir.conf.VirtualAddress;
 import dev.weir.conf.VrrpInstance;
 import dev.weir.conf.VrrpInstance.AuthenticationHeader;
 import dev.weir.conf.VrrpInstance.Multicast;
+import dev.weir.conf.VrrpInstance.OldChecksum;
 import dev.weir.conf.VrrpInstance.Password;
 import dev.weir.conf.VrrpInstance.Peer;
 import dev.weir.conf.VrrpInstance.Unicast;
@@ -23,13 +24,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a packet is an advert for an instance; the checks and their order are keepalived's (2.2.7), which rejects more
- * than RFC 9568 does. Pure but for the sequence, which a packet under AH moves on.
+ * than RFC 9568 does. Pure but for the exchange, which a packet may move on.
  */
 public final class AdvertReader {
-    private static final IpAddress STANDARD_GROUP = IpAddress.parse("224.0.0.18");
-
     private final VrrpInstance instance;
     private final Received packet;
+    private boolean oldChecksum;
 
     private AdvertReader(VrrpInstance instance, Received packet) {
         this.instance = instance;
@@ -40,18 +40,24 @@ public final class AdvertReader {
      * @param packet of the instance's family and virtual router
      * @param master whom skip_check_adv_addr trusts: the master that this backup hears, or null
      */
-    public static Reading read(VrrpInstance instance, Received packet, Sequence sequence,
+    public static Reading read(VrrpInstance instance, Received packet, Exchange exchange,
             @Nullable IpAddress master) {
-        return new AdvertReader(instance, packet).read(sequence,
+        return new AdvertReader(instance, packet).read(exchange,
                 !instance.skipCheckAdvAddr() || !packet.source().equals(master));
     }
 
-    private Reading read(Sequence sequence, boolean checkAddresses) {
+    private Reading read(Exchange exchange, boolean checkAddresses) {
         Rejected rejected = transport();
-        rejected = rejected != null || instance.version() != 2 ? rejected : versionTwo(sequence);
+        rejected = rejected != null || instance.version() != 2 ? rejected : versionTwo(exchange);
         rejected = rejected != null ? rejected : message(checkAddresses);
         rejected = rejected != null || !checkAddresses ? rejected : agreement();
-        return rejected != null ? rejected : new Accepted(packet.source(), advert());
+        if (rejected != null) {
+            return rejected;
+        }
+        if (oldChecksum) {
+            exchange.hearOldChecksum();
+        }
+        return new Accepted(packet.source(), advert());
     }
 
     private @Nullable Rejected transport() {
@@ -77,7 +83,7 @@ public final class AdvertReader {
         return null;
     }
 
-    private @Nullable Rejected versionTwo(Sequence sequence) {
+    private @Nullable Rejected versionTwo(Exchange exchange) {
         int type = packet.u8(Layout.AUTHENTICATION_TYPE);
         int expected = Layout.type(instance.authentication());
         if (type != expected) {
@@ -86,7 +92,7 @@ public final class AdvertReader {
         }
         Rejected rejected = switch (instance.authentication()) {
             case Password password -> password(password);
-            case AuthenticationHeader header -> digest(header, sequence);
+            case AuthenticationHeader header -> digest(header, exchange);
             default -> null;
         };
         int seconds = packet.u8(Layout.SECONDS);
@@ -115,7 +121,7 @@ public final class AdvertReader {
                         + " characters count), or another group uses virtual_router_id " + instance.virtualRouterId());
     }
 
-    private @Nullable Rejected digest(AuthenticationHeader header, Sequence sequence) {
+    private @Nullable Rejected digest(AuthenticationHeader header, Exchange exchange) {
         int at = packet.message() - Layout.AH_HEADER;
         byte[] received = bytes(at + Layout.AH_DIGEST, Layout.AH_DIGEST_LENGTH);
         byte[] expected = Layout.digest(packet.packet(), (long) packet.message() + packet.length(), at,
@@ -129,8 +135,8 @@ public final class AdvertReader {
                     + Layout.v4(packet.packet(), at + Layout.AH_SPI));
         }
         long number = Bytes.i32(packet.packet(), at + Layout.AH_SEQUENCE) & 0xffff_ffffL;
-        long last = sequence.last();
-        return sequence.accept(number)
+        long last = exchange.last();
+        return exchange.accept(number)
                 ? null
                 : rejected(Reason.REPLAY, "AH sequence number " + number + " is not above " + last
                         + ": a replay, or the sender was started anew");
@@ -164,7 +170,7 @@ public final class AdvertReader {
 
     /**
      * Version 3 over IPv4: with the pseudo-header (RFC 5798, keepalived), without (RFC 9568), or, from an old keepalived
-     * to a unicast peer, with the group as if it were multicast.
+     * to a unicast peer and unless old_unicast_checksum says never, with the group as if it were multicast.
      */
     private boolean isChecksumRight() {
         int length = packet.length();
@@ -173,8 +179,12 @@ public final class AdvertReader {
         if (packet.version() == 2) {
             return plain;
         }
-        return isRight(sum, packet.destination(), length) || packet.source().isV4()
-                && (plain || instance.transport() instanceof Unicast && isRight(sum, STANDARD_GROUP, length));
+        if (isRight(sum, packet.destination(), length) || packet.source().isV4() && plain) {
+            return true;
+        }
+        oldChecksum = packet.source().isV4() && instance.transport() instanceof Unicast unicast
+                && unicast.oldChecksum() != OldChecksum.NEVER && isRight(sum, unicast.group(), length);
+        return oldChecksum;
     }
 
     private boolean isRight(int sum, IpAddress destination, int length) {

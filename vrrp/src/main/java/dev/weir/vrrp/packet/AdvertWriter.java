@@ -25,25 +25,38 @@ public final class AdvertWriter {
     /**
      * @param priority    0 where the sender ceases to be master
      * @param source      of the instance's family, and so is the destination: the group, or a peer
-     * @param sequence    the instance's own
+     * @param exchange    the instance's own
      * @param into        at least {@link #MAX_LENGTH} bytes
      * @return the packet's length
      */
     public static int write(VrrpInstance instance, int priority, IpAddress source, IpAddress destination,
-            Sequence sequence, MemorySegment into) {
+            Exchange exchange, MemorySegment into) {
         return source.isV4()
-                ? ipv4(instance, priority, source, destination, sequence, into)
+                ? ipv4(instance, priority, source, destination, exchange, into)
                 : message(instance, priority, source, destination, into);
     }
 
+    /** Where the packet goes to, as the checksum's pseudo-header has it. */
+    private static IpAddress summed(VrrpInstance instance, IpAddress destination, Exchange exchange) {
+        if (!(instance.transport() instanceof Unicast unicast)) {
+            return destination;
+        }
+        return switch (unicast.oldChecksum()) {
+            case ALWAYS -> unicast.group();
+            case AS_HEARD -> exchange.hasHeardOldChecksum() ? unicast.group() : destination;
+            case NEVER -> destination;
+        };
+    }
+
     private static int ipv4(VrrpInstance instance, int priority, IpAddress source, IpAddress destination,
-            Sequence sequence, MemorySegment into) {
+            Exchange exchange, MemorySegment into) {
         boolean ah = instance.version() == 2 && instance.authentication() instanceof AuthenticationHeader;
         int header = Layout.IPV4_HEADER + (ah ? Layout.AH_HEADER : 0);
-        int length = header + message(instance, priority, source, destination, into.asSlice(header));
+        int length = header + message(instance, priority, source, summed(instance, destination, exchange),
+                into.asSlice(header));
         Bytes.u16(into, 0, 0x4500 | INTERNET_CONTROL);
         Bytes.u16(into, 2, length);
-        Bytes.u16(into, 4, sequence.nextIdentification());
+        Bytes.u16(into, 4, exchange.nextIdentification());
         Bytes.u16(into, 6, 0);
         Bytes.u8(into, 8, instance.transport() instanceof Unicast unicast ? unicast.ttl() : 255);
         Bytes.u8(into, 9, ah ? Layout.PROTOCOL_AH : Layout.PROTOCOL_VRRP);
@@ -51,7 +64,7 @@ public final class AdvertWriter {
         Bytes.i32(into, 12, source.v4Bits());
         Bytes.i32(into, 16, destination.v4Bits());
         if (ah) {
-            authenticate(instance, source, length, sequence.next(), into);
+            authenticate(instance, source, length, exchange.next(), into);
         }
         Bytes.u16(into, 10, Checksum.of(Checksum.sum(into, 0, Layout.IPV4_HEADER)));
         return length;
@@ -71,6 +84,7 @@ public final class AdvertWriter {
         MemorySegment.copy(MemorySegment.ofArray(digest), 0, packet, at + Layout.AH_DIGEST, digest.length);
     }
 
+    /** @param destination as the checksum has it */
     private static int message(VrrpInstance instance, int priority, IpAddress source, IpAddress destination,
             MemorySegment into) {
         Bytes.u8(into, Layout.VERSION_AND_TYPE, instance.version() << 4 | Layout.TYPE_ADVERT);

@@ -16,7 +16,7 @@ final class Usable {
                 all.scripts().stream().filter(script -> scripts.contains(script.name())).toList(), all.files(),
                 all.processes(), all.groups().stream().map(group -> of(group, scripts)).toList(),
                 all.instances().stream().map(instance -> of(instance, scripts)).toList(), all.servers(), all.lvs(),
-                all.fixed(), all.paces(), all.sync(), all.sourceNats(), all.bfds());
+                all.fixed(), all.linkDelays(), all.paces(), all.sync(), all.sourceNats(), all.bfds());
     }
 
     private static SyncGroup of(SyncGroup all, Set<String> scripts) {

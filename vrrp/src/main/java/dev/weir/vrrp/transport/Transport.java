@@ -59,6 +59,7 @@ public final class Transport implements AutoCloseable {
     private final Map<Sending, RawSocket> senders = new HashMap<>();
     private final Map<String, Sending> ways = new HashMap<>();
     private final Set<String> silent = new HashSet<>();
+    private final Set<String> strange = new HashSet<>();
     private boolean hearsAll;
 
     /**
@@ -111,8 +112,12 @@ public final class Transport implements AutoCloseable {
         ways.clear();
         for (VrrpInstance instance : instances) {
             Function<String, @Nullable Device> found = interfaces::named;
-            String base = instance.device();
+            String base = instance.link();
             Device device = base == null ? null : found.apply(base);
+            if (base != null && device != null && base.equals(instance.network().vrf())
+                    && !device.kind().equals("vrf") && strange.add(base)) {
+                LOG.warn("{}: {} is no VRF but an interface, and its adverts go by that alone", instance.name(), base);
+            }
             if (base == null || device != null) {
                 List<Listening> all = new ArrayList<>();
                 all.add(listening(instance, base == null ? "" : base, device == null ? 0 : device.index()));
@@ -146,6 +151,7 @@ public final class Transport implements AutoCloseable {
         };
     }
 
+    /** @param base its interface or VRF */
     private void way(VrrpInstance instance, @Nullable Device base, Function<String, @Nullable Device> found) {
         boolean onBase = instance.network().virtualInterface() instanceof Vmac vmac && vmac.transmitFromBase();
         Device device = instance.vmac() == null || onBase ? base : found.apply(instance.vmac());

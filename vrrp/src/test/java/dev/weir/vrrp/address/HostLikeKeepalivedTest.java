@@ -29,12 +29,20 @@ class HostLikeKeepalivedTest {
             global_defs {
                 router_id k
                 vrrp_version 3
+                default_interface e2
+                disable_local_igmp
+            }
+            track_group G {
+                group {
+                    A
+                }
             }
             static_ipaddress {
                 10.9.9.9/32 dev e0 scope link
+                10.9.9.8/32
             }
             static_routes {
-                10.77.0.0/16 via 10.0.0.254 dev e0
+                10.77.0.0/16 via 10.0.0.254 dev e0 track_group G
             }
             static_rules {
                 from 10.9.9.9 table 100 preference 777
@@ -251,7 +259,7 @@ class HostLikeKeepalivedTest {
 
     private static String listing(NetworkNamespace host) {
         return host.run("ip -d addr; ip -d route show table all; ip -d -6 route show table all; ip -d rule; "
-                + "ip -d -6 rule").lines()
+                + "ip -d -6 rule; sysctl net.ipv4.igmp_link_local_mcast_reports").lines()
                 .map(line -> line.replaceAll("(promiscuity|allmulti) \\d+", "")
                         .replaceAll("preferred_lft [1-9]\\d*sec", "preferred_lft Nsec").stripTrailing())
                 .collect(Collectors.joining("\n"));

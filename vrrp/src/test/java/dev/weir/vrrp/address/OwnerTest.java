@@ -10,6 +10,8 @@ import dev.weir.sys.NetworkNamespace;
 import dev.weir.vrrp.address.UndoLog.Undo;
 import dev.weir.vrrp.machine.Event;
 import dev.weir.vrrp.machine.Event.LinkChanged;
+import dev.weir.vrrp.machine.Event.LinkGone;
+import dev.weir.vrrp.machine.Event.PossessionsMissing;
 import dev.weir.vrrp.machine.Event.SourceChanged;
 import dev.weir.wire.IpAddress;
 import java.nio.file.Path;
@@ -170,7 +172,7 @@ class OwnerTest {
             owner.own("A");
             owner.events();
             host.run("ip link del e0");
-            hears(owner, new LinkChanged("e0", false), new SourceChanged("A", null));
+            hears(owner, new LinkGone("e0"), new SourceChanged("A", null));
             host.run("ip link add d8 type veth peer name d9; ip link add e0 type veth peer name e1; ip link set e0 up; "
                     + "ip link set e1 up; ip addr add 10.0.0.1/24 dev e0");
             hears(owner, new LinkChanged("e0", true), new SourceChanged("A", IpAddress.parse("10.0.0.1")));
@@ -189,6 +191,54 @@ class OwnerTest {
             owner.follow(0);
             assertThat(owner.events()).containsExactly(new SourceChanged("A", IpAddress.parse("10.0.0.9")));
         });
+    }
+
+    @Test
+    void what_is_static_and_cannot_be_put_back_is_missing_to_its_track_group() throws Exception {
+        String file = """
+                track_group G {
+                    group {
+                        A
+                    }
+                }
+                static_routes {
+                    10.77.0.0/16 via 10.2.0.9 dev e2 track_group G
+                    10.78.0.0/16 via 10.2.0.9 dev e2
+                }
+                """ + A;
+        host.run("ip link add e2 type veth peer name e3; ip link set e2 up; ip link set e3 up; "
+                + "ip addr add 10.2.0.1/24 dev e2");
+        owning(file, owner -> {
+            assertThat(owner.events()).contains(new PossessionsMissing("A", List.of()));
+            assertThat(host.run("ip route")).contains("10.77.0.0/16 via 10.2.0.9", "10.78.0.0/16 via 10.2.0.9");
+            host.run("ip route del 10.77.0.0/16");
+            owner.follow(LATER);
+            assertThat(owner.events()).isEmpty();
+            assertThat(host.run("ip route")).contains("10.77.0.0/16");
+            host.run("ip addr del 10.2.0.1/24 dev e2");
+            owner.follow(2 * LATER);
+            assertThat(owner.events()).containsExactly(new PossessionsMissing("A",
+                    List.of("route 10.77.0.0/16 via 10.2.0.9 dev e2")));
+            host.run("ip addr add 10.2.0.1/24 dev e2");
+            owner.follow(3 * LATER);
+            assertThat(owner.events()).containsExactly(new PossessionsMissing("A", List.of()));
+            assertThat(host.run("ip route")).contains("10.77.0.0/16 via 10.2.0.9", "10.78.0.0/16 via 10.2.0.9");
+        });
+    }
+
+    @Test
+    void igmp_reports_are_as_before_at_the_end_and_after_a_reload() throws Exception {
+        String igmp = "sysctl -n net.ipv4.igmp_link_local_mcast_reports";
+        String file = "global_defs {\n    disable_local_igmp\n}\n" + A;
+        assertThat(host.run(igmp).strip()).isEqualTo("1");
+        owning(file, owner -> {
+            assertThat(host.run(igmp).strip()).isEqualTo("0");
+            owner.configure(configuration(A));
+            assertThat(host.run(igmp).strip()).isEqualTo("1");
+            owner.configure(configuration(file));
+            assertThat(host.run(igmp).strip()).isEqualTo("0");
+        });
+        assertThat(host.run(igmp).strip()).isEqualTo("1");
     }
 
     @Test

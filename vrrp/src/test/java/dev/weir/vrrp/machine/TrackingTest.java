@@ -3,6 +3,7 @@ package dev.weir.vrrp.machine;
 import static dev.weir.vrrp.machine.Director.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,6 +49,84 @@ class TrackingTest {
         node.run(4);
         node.on(new Event.LinkChanged("eth0", false));
         assertThat(node.state("VI_1")).isEqualTo(State.MASTER);
+    }
+
+    private static String elsewhere(String list, String line) {
+        return list + " {\n" + line + "\n}";
+    }
+
+    private static State withoutEth1(String... settings) {
+        Director node = Director.with(instance("VI_1", 51, 100, settings));
+        node.on(new Event.LinkChanged("eth1", false));
+        return node.state("VI_1");
+    }
+
+    @Test
+    void interfacesOfAddressesRoutesAndRulesHaveToBeUp() {
+        assertThat(withoutEth1()).isEqualTo(State.BACKUP);
+        assertThat(withoutEth1(elsewhere("virtual_ipaddress", "10.1.0.1/24 dev eth1"))).isEqualTo(State.FAULT);
+        assertThat(withoutEth1(elsewhere("virtual_ipaddress_excluded", "10.1.0.1/24 dev eth1")))
+                .isEqualTo(State.FAULT);
+        assertThat(withoutEth1(elsewhere("virtual_routes", "10.2.0.0/16 via 10.1.0.9 dev eth1")))
+                .isEqualTo(State.FAULT);
+        assertThat(withoutEth1(elsewhere("virtual_rules", "from 10.2.0.0/16 iif eth1 table 77 preference 5")))
+                .isEqualTo(State.FAULT);
+    }
+
+    @Test
+    void notThoseOfWhatHasNoTrack() {
+        assertThat(withoutEth1(elsewhere("virtual_ipaddress", "10.1.0.1/24 dev eth1 no_track"),
+                elsewhere("virtual_routes", "10.2.0.0/16 via 10.1.0.9 dev eth1 no_track"),
+                elsewhere("virtual_rules", "from 10.2.0.0/16 iif eth1 table 77 preference 5 no_track")))
+                .isEqualTo(State.BACKUP);
+    }
+
+    @Test
+    void anInterfaceWatchedWithAWeightHasToBeUpAllTheSameForAnAddressOnIt() {
+        assertThat(withoutEth1(track("interface", "eth1 weight 10"),
+                elsewhere("virtual_ipaddress", "10.1.0.1/24 dev eth1"))).isEqualTo(State.FAULT);
+    }
+
+    @Test
+    void dontTrackPrimaryHoldsForAddressesAndNotForRoutes() {
+        Director node = Director.with(instance("VI_1", 51, 100, "dont_track_primary",
+                elsewhere("virtual_ipaddress", "10.0.0.9/24 dev eth0"))
+                + instance("VI_2", 52, 100, "dont_track_primary",
+                        elsewhere("virtual_routes", "10.2.0.0/16 via 10.0.0.9 dev eth0")));
+        node.on(new Event.LinkChanged("eth0", false));
+        assertThat(node.state("VI_1")).isEqualTo(State.BACKUP);
+        assertThat(node.state("VI_2")).isEqualTo(State.FAULT);
+    }
+
+    private static final String TRACK_GROUP = """
+            track_group G {
+            group {
+            VI_1
+            }
+            }
+            static_ipaddress {
+            10.8.8.8/32 dev eth1 track_group G
+            }
+            """;
+
+    @Test
+    void membersOfATrackGroupNeedTheInterfaceOfWhatIsStatic() {
+        Director node = Director.with(TRACK_GROUP + instance("VI_1", 51, 100) + instance("VI_2", 52, 100));
+        node.on(new Event.LinkChanged("eth1", false));
+        assertThat(node.state("VI_1")).isEqualTo(State.FAULT);
+        assertThat(node.state("VI_2")).isEqualTo(State.BACKUP);
+        node.on(new Event.LinkChanged("eth1", true));
+        assertThat(node.state("VI_1")).isEqualTo(State.BACKUP);
+    }
+
+    @Test
+    void membersOfATrackGroupNeedWhatIsStaticOnTheHost() {
+        Director node = Director.with(TRACK_GROUP + instance("VI_1", 51, 100));
+        node.done();
+        node.on(new Event.PossessionsMissing("VI_1", List.of("10.8.8.8/32 dev eth1")));
+        assertThat(node.told()).containsExactly("entering FAULT state: static 10.8.8.8/32 dev eth1 is not on the host");
+        node.on(new Event.PossessionsMissing("VI_1", List.of()));
+        assertThat(node.state("VI_1")).isEqualTo(State.BACKUP);
     }
 
     @Test

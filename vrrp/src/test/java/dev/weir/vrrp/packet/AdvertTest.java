@@ -89,9 +89,9 @@ class AdvertTest {
     @Test
     void sendsWhatKeepalivedSendsUnderAh() {
         VrrpInstance instance = Configurations.instance(AH);
-        Sequence sequence = new Sequence();
-        assertThat(written(instance, 150, KEEPALIVED, GROUP, sequence)).isEqualTo(AH_PACKET);
-        assertThat(written(instance, 150, KEEPALIVED, GROUP, sequence)).isEqualTo(AH_PACKET_2);
+        Exchange exchange = new Exchange();
+        assertThat(written(instance, 150, KEEPALIVED, GROUP, exchange)).isEqualTo(AH_PACKET);
+        assertThat(written(instance, 150, KEEPALIVED, GROUP, exchange)).isEqualTo(AH_PACKET_2);
     }
 
     @Test
@@ -136,7 +136,7 @@ class AdvertTest {
                 new Advert(3, 13, 200, Duration.ofMillis(500), List.of(IpAddress.parse("10.9.0.103")))));
         Received message = Received.ipv6(segment(IPV6_MESSAGE), IpAddress.parse(FE80), IpAddress.parse("ff02::12"),
                 255).orElseThrow();
-        assertThat(AdvertReader.read(Configurations.instance(IPV6), message, new Sequence(), null)).isEqualTo(
+        assertThat(AdvertReader.read(Configurations.instance(IPV6), message, new Exchange(), null)).isEqualTo(
                 new Accepted(IpAddress.parse(FE80), new Advert(3, 15, 200, Duration.ofMillis(500),
                         List.of(IpAddress.parse("fe80::99"), IpAddress.parse("2001:db8::99")))));
     }
@@ -199,20 +199,20 @@ class AdvertTest {
     @Test
     void knowsAWrongKeyAReplayAndAChangedPacketUnderAh() {
         VrrpInstance instance = Configurations.instance(AH);
-        Sequence sequence = new Sequence();
+        Exchange exchange = new Exchange();
         assertThat(reason(AH.replace("key4", "key5"), AH_PACKET)).isEqualTo(Reason.DIGEST);
         assertThat(reason(AH, changed(AH_PACKET, bytes -> set(bytes, 46, 255)))).isEqualTo(Reason.DIGEST);
-        assertThat(read(instance, AH_PACKET_2, sequence)).isInstanceOf(Accepted.class);
-        assertThat(sequence.last()).isEqualTo(2);
-        assertThat(((Rejected) read(instance, AH_PACKET, sequence)).reason()).isEqualTo(Reason.REPLAY);
-        assertThat(((Rejected) read(instance, AH_PACKET_2, sequence)).reason()).isEqualTo(Reason.REPLAY);
+        assertThat(read(instance, AH_PACKET_2, exchange)).isInstanceOf(Accepted.class);
+        assertThat(exchange.last()).isEqualTo(2);
+        assertThat(((Rejected) read(instance, AH_PACKET, exchange)).reason()).isEqualTo(Reason.REPLAY);
+        assertThat(((Rejected) read(instance, AH_PACKET_2, exchange)).reason()).isEqualTo(Reason.REPLAY);
     }
 
     @Test
     void whoTakesOverUnderAhGoesOnWhereTheMasterWas() {
         VrrpInstance instance = Configurations.instance(AH);
-        Sequence backup = new Sequence();
-        Sequence old = new Sequence();
+        Exchange backup = new Exchange();
+        Exchange old = new Exchange();
         for (int i = 0; i < 5; i++) {
             read(instance, written(instance, 150, KEEPALIVED, GROUP, old), backup);
         }
@@ -228,7 +228,7 @@ class AdvertTest {
         byte[] digest = Layout.digest(packet, packet.byteSize(), 20, false, "key4");
         MemorySegment.copy(MemorySegment.ofArray(digest), 0, packet, 32, 12);
         Rejected rejected = (Rejected) AdvertReader.read(instance, Received.ipv4(packet).orElseThrow(),
-                new Sequence(), null);
+                new Exchange(), null);
         assertThat(rejected.reason()).isEqualTo(Reason.SECURITY_INDEX);
         assertThat(rejected.text()).contains("10.9.0.9");
     }
@@ -262,11 +262,62 @@ class AdvertTest {
                 .isInstanceOf(Accepted.class);
     }
 
+    private static final String OLD_CHECKSUM = """
+            version 3
+            virtual_router_id 18
+            priority 200
+            advert_int 0.5
+            unicast_peer {
+            10.9.0.2
+            }
+            virtual_ipaddress {
+            10.9.0.107
+            }""";
+    /** With old_unicast_checksum; and without, from the other host. */
+    private static final String OLD_CHECKSUM_PACKET = "45c0002000010000ff70a6980a0900010a0900023112c801003211ad0a09006b";
+    private static final String NEW_CHECKSUM_PACKET = "45c0002000010000ff70a6980a0900010a0900023112c8010032e7b40a09006b";
+    /** With old_unicast_checksum, and vrrp_mcast_group4 224.0.0.19 in global_defs. */
+    private static final String OTHER_GROUP_PACKET = "45c0002000010000ff70a6980a0900010a0900023112c801003211ac0a09006b";
+    private static final IpAddress PEER = IpAddress.parse("10.9.0.2");
+
+    @Test
+    void hasTheChecksumOfOldVersionsForPeersWhereAsked() {
+        assertThat(written(OLD_CHECKSUM, 200, KEEPALIVED, PEER)).isEqualTo(NEW_CHECKSUM_PACKET);
+        assertThat(written(OLD_CHECKSUM + "\nold_unicast_checksum never", 200, KEEPALIVED, PEER))
+                .isEqualTo(NEW_CHECKSUM_PACKET);
+        assertThat(written(OLD_CHECKSUM + "\nold_unicast_checksum", 200, KEEPALIVED, PEER))
+                .isEqualTo(OLD_CHECKSUM_PACKET);
+        VrrpInstance other = Configurations.read("global_defs {\nvrrp_mcast_group4 224.0.0.19\n}\nvrrp_instance A {\n"
+                + "interface eth0\n" + OLD_CHECKSUM + "\nold_unicast_checksum\n}\n").instances().getFirst();
+        assertThat(written(other, 200, KEEPALIVED, PEER, new Exchange())).isEqualTo(OTHER_GROUP_PACKET);
+    }
+
+    @Test
+    void answersAPeerOfAnOldVersionInItsOwnForm() {
+        VrrpInstance instance = Configurations.instance(OLD_CHECKSUM);
+        Exchange exchange = new Exchange();
+        assertThat(read(instance, NEW_CHECKSUM_PACKET, exchange)).isInstanceOf(Accepted.class);
+        assertThat(exchange.hasHeardOldChecksum()).isFalse();
+        assertThat(read(instance, OLD_CHECKSUM_PACKET.replace("0a09006b", "0a09006c"), exchange))
+                .isInstanceOf(Rejected.class);
+        assertThat(exchange.hasHeardOldChecksum()).isFalse();
+        assertThat(read(instance, OLD_CHECKSUM_PACKET, exchange)).isInstanceOf(Accepted.class);
+        assertThat(exchange.hasHeardOldChecksum()).isTrue();
+        assertThat(written(instance, 200, KEEPALIVED, PEER, exchange)).isEqualTo(OLD_CHECKSUM_PACKET);
+    }
+
+    @Test
+    void neverTakesNoChecksumOfOldVersions() {
+        assertThat(reason(OLD_CHECKSUM + "\nold_unicast_checksum never", OLD_CHECKSUM_PACKET))
+                .isEqualTo(Reason.CHECKSUM);
+        assertThat(read(OLD_CHECKSUM + "\nold_unicast_checksum", NEW_CHECKSUM_PACKET)).isInstanceOf(Accepted.class);
+    }
+
     @Test
     void takesTheOldUnicastChecksumFromAPeer() {
         String here = UNICAST + "\nversion 3";
         VrrpInstance multicast = Configurations.instance(here.replaceFirst("(?s)unicast_peer \\{.*?}\n", ""));
-        String packet = written(multicast, 91, KEEPALIVED, GROUP, new Sequence());
+        String packet = written(multicast, 91, KEEPALIVED, GROUP, new Exchange());
         String sent = packet.substring(0, 32) + "0a090002" + packet.substring(40);
         assertThat(read(here, sent)).isInstanceOf(Accepted.class);
         assertThat(reason(here.replaceFirst("(?s)unicast_peer \\{.*?}\n", ""), sent)).isEqualTo(Reason.CHECKSUM);
@@ -295,9 +346,9 @@ class AdvertTest {
         VrrpInstance instance = Configurations
                 .instance(PASS.replace("10.9.0.101", "10.9.0.111") + "\nskip_check_adv_addr");
         Received packet = Received.ipv4(segment(PASS_PACKET)).orElseThrow();
-        assertThat(AdvertReader.read(instance, packet, new Sequence(), KEEPALIVED)).isInstanceOf(Accepted.class);
-        assertThat(AdvertReader.read(instance, packet, new Sequence(), null)).isInstanceOf(Rejected.class);
-        assertThat(AdvertReader.read(instance, packet, new Sequence(), GROUP)).isInstanceOf(Rejected.class);
+        assertThat(AdvertReader.read(instance, packet, new Exchange(), KEEPALIVED)).isInstanceOf(Accepted.class);
+        assertThat(AdvertReader.read(instance, packet, new Exchange(), null)).isInstanceOf(Rejected.class);
+        assertThat(AdvertReader.read(instance, packet, new Exchange(), GROUP)).isInstanceOf(Rejected.class);
     }
 
     @Test
@@ -322,29 +373,29 @@ class AdvertTest {
             MemorySegment packet = MemorySegment.ofArray(bytes).asSlice(0, random.nextInt(bytes.length + 1));
             VrrpInstance instance = Configurations.instance(instances[random.nextInt(4)]);
             Received.ipv4(packet).ifPresent(received -> assertThat(
-                    AdvertReader.read(instance, received, new Sequence(), null)).isNotNull());
+                    AdvertReader.read(instance, received, new Exchange(), null)).isNotNull());
         }
     }
 
     private static String written(String settings, int priority, IpAddress source, IpAddress destination) {
-        return written(Configurations.instance(settings), priority, source, destination, new Sequence());
+        return written(Configurations.instance(settings), priority, source, destination, new Exchange());
     }
 
     private static String written(VrrpInstance instance, int priority, IpAddress source, IpAddress destination,
-            Sequence sequence) {
+            Exchange exchange) {
         byte[] memory = new byte[AdvertWriter.MAX_LENGTH];
         MemorySegment.ofArray(memory).fill((byte) 0xa5);
-        int length = AdvertWriter.write(instance, priority, source, destination, sequence,
+        int length = AdvertWriter.write(instance, priority, source, destination, exchange,
                 MemorySegment.ofArray(memory));
         return HexFormat.of().formatHex(memory, 0, length);
     }
 
     private static Reading read(String settings, String packet) {
-        return read(Configurations.instance(settings), packet, new Sequence());
+        return read(Configurations.instance(settings), packet, new Exchange());
     }
 
-    private static Reading read(VrrpInstance instance, String packet, Sequence sequence) {
-        return AdvertReader.read(instance, Received.ipv4(segment(packet)).orElseThrow(), sequence, null);
+    private static Reading read(VrrpInstance instance, String packet, Exchange exchange) {
+        return AdvertReader.read(instance, Received.ipv4(segment(packet)).orElseThrow(), exchange, null);
     }
 
     private static Rejected rejected(String settings, String packet) {

@@ -138,6 +138,63 @@ class TransportTest {
         });
     }
 
+    /** A raw socket is bound to a VRF as to any interface; the kernel says which packets are the VRF's. */
+    @Test
+    void an_instance_in_a_vrf_hears_what_comes_by_that_alone() throws Exception {
+        one.run("ip link add e1 type veth peer name e1 netns " + other.name() + "; ip link set e1 up");
+        other.run("ip link set e1 up; for i in all e0 e1; do sysctl -q net.ipv4.conf.$i.rp_filter=0; done");
+        other.inside(() -> {
+            try (Owner owner = Owner.open(UndoLog.NOBODY);
+                    Transport transport = new Transport();
+                    Poller poller = new Poller(transport.descriptor())) {
+                transport.configure(List.of(inVrf("e0", 55, 2, 1), inVrf("e1", 56, 2, 1)), owner.interfaces());
+                one.inside(() -> {
+                    sendInVrfs(inVrf("e0", 56, 1, 2), inVrf("e1", 55, 1, 2), inVrf("e0", 55, 1, 2),
+                            inVrf("e1", 56, 1, 2));
+                    return true;
+                });
+                List<Heard> heard = new ArrayList<>();
+                long end = System.nanoTime() + 5 * SECOND;
+                while (heard.size() < 2 && System.nanoTime() < end) {
+                    poller.await(SECOND);
+                    transport.receive(packet -> heard.add(heard(packet)));
+                }
+                assertThat(heard).extracting(each -> each.device() + " " + each.bytes())
+                        .containsExactlyInAnyOrder("e0 2137", "e1 2138");
+            }
+            return true;
+        });
+    }
+
+    private static VrrpInstance inVrf(String vrf, int router, int own, int peer) {
+        return KeepalivedConf.read("""
+                vrrp_instance %s-%d {
+                    vrf %s
+                    virtual_router_id %d
+                    unicast_src_ip 10.0.0.%d
+                    unicast_peer {
+                        10.0.0.%d
+                    }
+                    virtual_ipaddress {
+                        10.0.0.101 dev %s
+                    }
+                }
+                """.formatted(vrf, router, vrf, router, own, peer, vrf), "test", Path.of("/"),
+                LocalHost.surroundings()).configuration().instances().getFirst();
+    }
+
+    private static void sendInVrfs(VrrpInstance... instances) throws Exception {
+        try (Arena arena = Arena.ofConfined();
+                Owner owner = Owner.open(UndoLog.NOBODY);
+                Transport transport = new Transport()) {
+            transport.configure(List.of(instances), owner.interfaces());
+            for (VrrpInstance instance : instances) {
+                send(transport, instance, "10.0.0.1", "10.0.0.2",
+                        four(255, 0x0a000002, instance.virtualRouterId(), arena));
+            }
+        }
+    }
+
     private static void sendAll(int router) throws Exception {
         List<VrrpInstance> there = instances(1, 2);
         try (Arena arena = Arena.ofConfined();
