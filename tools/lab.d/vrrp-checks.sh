@@ -2,7 +2,7 @@
 # the higher priority, and vrrp/SCENARIO for what has no variants.
 
 VRRP_VARIANTS='v2 v2-pass v2-ah v2-unicast v2-vmac v3 v3-ipv6 v3-unicast v3-vmac v3-10ms'
-VRRP_SCENARIOS='nopreempt three-nodes script crossed reload sync-group link-down address-removed stopped notify split-brain split-brain-ipv6 heartbeat arbiter command restart directors stalled-worker no-accept keep-addresses ha-dr ha-local-node ha-nginx ha-reload sleeper sleeper-vmac'
+VRRP_SCENARIOS='nopreempt three-nodes script crossed reload reload-time sync-group link-down link-delay address-removed stopped notify split-brain split-brain-ipv6 heartbeat arbiter command restart directors stalled-worker no-accept keep-addresses ha-dr ha-local-node ha-nginx ha-reload sleeper sleeper-vmac'
 # These take longest, and come first, so that nothing is left waiting for one of them.
 VRRP_LONG='killed-nat killed-dr ended-nat handover-nat handover-dr'
 
@@ -235,6 +235,31 @@ END
     saw "an unchanged file changed nothing; an address more came alone; a lower priority gave the address away; an instance said farewell"
 }
 
+# reload_time_file: two nodes, one of them keepalived, take another list of addresses over together. Alone, each would drop
+# the other's adverts.
+vrrp_reload_time() {
+    local number
+    VERSION=3 INTERVAL=1
+    vrrp_lab 2
+    vrrp_conf 1 150
+    vrrp_conf 2 100
+    for number in 1 2; do
+        sed -i "s|^global_defs {|&\n    reload_time_file $LAB_DIR/at$number|" "$LAB_DIR/node$number.conf"
+    done
+    start_node 2 keepalived
+    start_node 1 weir
+    is_master 1 12
+    sed -i 's/10.66.0.100\/24/&\n        10.66.0.101\/24/' "$LAB_DIR"/node[12].conf
+    : >"$LAB_DIR/node2.log"
+    date -u -d '+3 seconds' '+%F %TZ' | tee "$LAB_DIR/at2" >"$LAB_DIR/at1"
+    wait_for 20 owns 1 10.66.0.101 || failed "the new address did not come"
+    [[ ! -e $LAB_DIR/at1 ]] || failed "the file with the time is still there"
+    sleep 5
+    is_master 1 1
+    ! grep 'Entering MASTER' "$LAB_DIR/node2.log" >&2 || failed "node 2 did not take the master's adverts"
+    saw "both had the new address at once, and the master stayed"
+}
+
 # farewell_of VRID: whether the wire had an advert of priority 0.
 farewell_of() { (($(tcpdump -nvr "$LAB_DIR/wire.pcap" 'ip proto 112' 2>/dev/null | grep -c "vrid $1, prio 0") > 0)); }
 
@@ -299,6 +324,32 @@ vrrp_link_down() {
     ip -n "$LAB-switch" link set node1 up
     is_master 1 6
     saw "$GAP ms without an answer of at most $(failover_bound)"
+}
+
+# interface_up_down_delays: a link that is down for a moment has not been down.
+vrrp_link_delay() {
+    local number
+    VERSION=3 INTERVAL=1
+    vrrp_lab 2
+    for number in 1 2; do
+        vrrp_conf $number $((200 - 50 * number))
+        printf '%s\n' 'interface_up_down_delays {' '    eth0 1.2 0.5' '}' >>"$LAB_DIR/node$number.conf"
+    done
+    start_node 2 keepalived
+    start_node 1 weir
+    is_master 1 12
+    ip -n "$LAB-switch" link set node1 down
+    wait_for 3 grep -q 'eth0 is down: that counts' "$LAB_DIR/node1.log" || failed "it did not see its link go"
+    ip -n "$LAB-switch" link set node1 up
+    sleep 2
+    is_master 1 1
+    ! grep FAULT "$LAB_DIR/node1.log" >&2 || failed "a link that was down for a moment made it fail"
+    ip -n "$LAB-switch" link set node1 down
+    wait_for 3 disowns 1 || failed "it kept the address though its link stays down"
+    is_master 2 6
+    ip -n "$LAB-switch" link set node1 up
+    is_master 1 12
+    saw "a link that was down for a moment cost nothing, one that stayed down the address"
 }
 
 # An address that somebody takes away by hand comes back.

@@ -29,7 +29,7 @@ final class Director implements AutoCloseable {
      */
     static Director start(Options options, Consumer<Throwable> died) throws RefusalException {
         KeepalivedOptions wanted = options.keepalived();
-        KeepalivedConf conf = wanted == null ? null : Keepalived.read(wanted);
+        KeepalivedConf conf = wanted == null ? null : ConfigurationFile.atStart(wanted);
         boolean forwards = wanted == null || conf == null
                 || wanted.run().forwards(!conf.configuration().servers().isEmpty());
         if (forwards) {

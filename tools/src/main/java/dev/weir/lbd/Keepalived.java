@@ -5,9 +5,6 @@ import dev.weir.bfd.SessionStates;
 import dev.weir.conf.Configuration;
 import dev.weir.conf.Definitions.Scripting;
 import dev.weir.conf.KeepalivedConf;
-import dev.weir.conf.LocalHost;
-import dev.weir.conf.VrrpInstance;
-import dev.weir.conf.text.Problem;
 import dev.weir.lbctl.StatusListing;
 import dev.weir.lvs.Lvs;
 import dev.weir.lvs.Operator;
@@ -29,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +38,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Keepalived implements AutoCloseable, Operator {
     private static final Logger LOG = LoggerFactory.getLogger(Keepalived.class);
-    /** keepalived's KEEPALIVED_EXIT_CONFIG. */
-    private static final int ENDS_AT_ONCE = 2;
     private static final Path DATA = Path.of("/tmp/keepalived.data");
     private static final Path CHECKS = Path.of("/tmp/keepalived_check.data");
     private static final Path SESSIONS = Path.of("/tmp/keepalived_bfd.data");
@@ -56,6 +50,7 @@ final class Keepalived implements AutoCloseable, Operator {
     private final Fifos fifos = new Fifos(runner);
     private final SessionStates sessions = new SessionStates();
     private final Deque<PidFile> pidFiles = new ArrayDeque<>();
+    private final ReloadClock clock = new ReloadClock(this::reload);
     private volatile Instant reloaded = started;
     private volatile @Nullable Vrrp vrrp;
     private volatile @Nullable Lvs lvs;
@@ -79,35 +74,6 @@ final class Keepalived implements AutoCloseable, Operator {
         this.options = options;
         this.taken = taken;
         this.scripts = taken.configuration().globals().scripts();
-    }
-
-    /**
-     * Reads the file, and tells of its mistakes. keepalived runs in spite of most, and so does Weir.
-     *
-     * @throws RefusalException where keepalived would end
-     */
-    static KeepalivedConf read(KeepalivedOptions options) throws RefusalException {
-        KeepalivedConf conf = parse(options);
-        conf.problems().forEach(problem -> LOG.warn("{}", problem));
-        Optional<String> unusable = conf.configuration().instances().stream()
-                .filter(instance -> instance.virtualRouterId() == 0
-                        || instance.device() == null && !(instance.transport() instanceof VrrpInstance.Unicast))
-                .map(VrrpInstance::name).findFirst();
-        if (conf.exit() == ENDS_AT_ONCE || unusable.isPresent()) {
-            throw new RefusalException(ENDS_AT_ONCE, options.config() + " has mistakes that nothing can run with"
-                    + unusable.map(name -> ", in vrrp_instance " + name).orElse("")
-                    + ": see above; lbd --check-config shows what was understood");
-        }
-        return conf;
-    }
-
-    private static KeepalivedConf parse(KeepalivedOptions options) throws RefusalException {
-        try {
-            return KeepalivedConf.read(options.config(), LocalHost.surroundings(options.id()));
-        } catch (IOException e) {
-            throw new RefusalException(RefusalException.USAGE, "cannot read " + options.config() + ": " + e
-                    + "; name a readable file with --config");
-        }
     }
 
     /** When it returns, services are set, instances are in their first states, and signals and pid files say so. */
@@ -176,6 +142,7 @@ final class Keepalived implements AutoCloseable, Operator {
     }
 
     private void announce() throws IOException {
+        clock.configure(taken.configuration().globals().reloading());
         if (options.processName() != null) {
             Files.writeString(NAME, options.processName());
         }
@@ -208,22 +175,12 @@ final class Keepalived implements AutoCloseable, Operator {
         }
     }
 
-    /**
-     * A file with a mistake that the one before had not changes nothing: the director goes on as it was told before. keepalived
-     * would run with what it understands of it, and take away what it does not.
-     */
+    /** A file that is not taken changes nothing. */
     @Override
     public synchronized Reloaded reload() {
         List<String> problems = new ArrayList<>();
         try {
-            KeepalivedConf conf = read(options);
-            conf.problems().stream().map(Problem::toString).forEach(problems::add);
-            int mistakes = conf.mistakesSince(taken).size();
-            if (mistakes > 0) {
-                throw new RefusalException(RefusalException.USAGE, mistakes
-                        + (mistakes == 1 ? " mistake, which has" : " mistakes, which have")
-                        + " to be mended first: see above");
-            }
+            KeepalivedConf conf = ConfigurationFile.again(options, taken, problems);
             Configuration configuration = conf.configuration();
             track(configuration);
             Lvs servers = lvs;
@@ -245,6 +202,7 @@ final class Keepalived implements AutoCloseable, Operator {
             scripts = configuration.globals().scripts();
             reloaded = Instant.now();
             taken = conf;
+            clock.configure(configuration.globals().reloading());
             actions.forEach(action -> LOG.info("reload: {}", action));
             LOG.info("{} was read anew", options.config());
             return new Reloaded(true, actions, problems);
@@ -330,6 +288,7 @@ final class Keepalived implements AutoCloseable, Operator {
     /** Addresses go first, then services, then who is told of it. */
     @Override
     public void close() {
+        clock.close();
         Vrrp routers = vrrp;
         if (routers != null) {
             routers.close();
