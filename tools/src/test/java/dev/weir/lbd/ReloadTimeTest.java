@@ -25,7 +25,8 @@ class ReloadTimeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "x", "25:00:00", "05:60:00", "05:54:22 ", " 05:54:22", "2026-11-22  05:54:22", "5:54:22",
+    @ValueSource(strings = {"", "x", "25:00:00", "05:60:00", "05:54:22 ", " 05:54:22", "2026-11-22  05:54:22",
+            "5:54:22",
             "26-02-30 01:02:03", "2026-13-01 01:02:03", "2026-11-22T05:54:22", "05:54:22z", "126-11-22 05:54:22"})
     void whatIsNoTime(String line) {
         assertThatThrownBy(() -> ReloadTime.parse(line, NOW)).isInstanceOf(IllegalArgumentException.class)

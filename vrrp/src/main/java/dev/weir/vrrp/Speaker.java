@@ -144,11 +144,15 @@ final class Speaker implements Runnable, AutoCloseable {
         }
     }
 
-    /** Of two hosts with one virtual MAC address, switches send frames to the one that spoke last. */
+    /**
+     * Of two hosts with one virtual MAC address, switches send frames to the one that spoke last. That is the next master
+     * once it has answered this last word, at which a master sends an advert (RFC 9568 section 6.4.3).
+     */
     private void giveWay(String name) {
         VrrpInstance instance = instances.get(name);
         if (instance != null && instance.vmac() != null) {
             release(name);
+            adverts.send(new Action.Send(name, 0), instance);
         }
     }
 
