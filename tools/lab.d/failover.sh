@@ -473,7 +473,7 @@ command_transfers() {
 }
 
 # What tools/lab check does of it: failover/MODE, and that a pair without synchronisation is found to lose connections.
-FAILOVER_CHECKS='unsynchronised nat dr tun fullnat fullnat-proxy'
+FAILOVER_CHECKS='unsynchronised nat dr tun fullnat-proxy'
 
 failover_checks() { printf 'failover/%s\n' $FAILOVER_CHECKS; }
 

@@ -20,7 +20,7 @@ run_sync_checks() {
 }
 
 sync_check() {
-    local name=$1 verdict=PASS began output="$RUN_DIR/sync-$BASHPID" file
+    local name=$1 status verdict=PASS began output="$RUN_DIR/sync-$BASHPID" file
     began=$(now_ms)
     LAB="$RUN-sync$BASHPID"
     LAB_DIR="$output.d"
@@ -30,8 +30,10 @@ sync_check() {
         set -e
         trap 'remove_namespaces "$LAB-"' EXIT
         "sync_${name//[\/-]/_}"
-    ) >"$output" 2>&1 || verdict=FAIL
+    ) >"$output" 2>&1
+    status=$?
     set -e
+    ((status == 0)) || verdict=FAIL
     printf '%s %-34s %5d ms  %s\n' "$verdict" "$name" $(($(now_ms) - began)) "$(tail -n 1 "$output")" | tee -a "$2"
     [[ $verdict == FAIL ]] || return 0
     sed 's/^/     | /' "$output"

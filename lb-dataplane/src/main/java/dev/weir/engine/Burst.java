@@ -57,13 +57,10 @@ final class Burst {
         for (int i = 0; i < count; i++) {
             candidates[i] = connections.candidate(hashes[i]);
         }
+        boolean local = connections.hasLocal();
         for (int i = 0; i < count; i++) {
-            touched[i] += connections.touchRecord(candidates[i]);
-        }
-        if (connections.hasLocal()) {
-            for (int i = 0; i < count; i++) {
-                touched[i] += connections.touchLocal(candidates[i]);
-            }
+            touched[i] += connections.touchRecord(candidates[i])
+                    + (local ? connections.touchLocal(candidates[i]) : 0);
         }
     }
 

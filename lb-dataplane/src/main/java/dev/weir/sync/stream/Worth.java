@@ -25,7 +25,10 @@ public sealed interface Worth {
                 copy.state));
     }
 
-    /** Once both ends have shown that they are there; UDP and pings, which do not show it, from their first packet. */
+    /**
+     * Once both ends have shown that they are there; UDP and pings, which do not show it, from their first packet. What a control
+     * connection announced (LISTEN) both of its ends expect.
+     */
     record Established() implements Worth {
         @Override
         public Verdict of(ConnectionCopy copy) {
@@ -68,7 +71,8 @@ public sealed interface Worth {
             return false;
         }
         return switch (state) {
-            case UDP, UDP_ANSWERED, TCP_ESTABLISHED, TCP_FIN_WAIT, TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_TIME_WAIT,
+            case UDP, UDP_ANSWERED, TCP_LISTEN, TCP_ESTABLISHED, TCP_FIN_WAIT, TCP_CLOSE_WAIT, TCP_LAST_ACK,
+                    TCP_TIME_WAIT,
                     SCTP_ESTABLISHED, SCTP_SHUTDOWN_SENT, SCTP_SHUTDOWN_RECEIVED, SCTP_SHUTDOWN_ACK_SENT, ICMP ->
                 true;
             default -> false;
@@ -80,7 +84,7 @@ public sealed interface Worth {
             return true;
         }
         return switch (state) {
-            case TCP_NONE, TCP_SYN_SENT, TCP_SYN_RECV, TCP_LISTEN, TCP_SYNACK -> true;
+            case TCP_NONE, TCP_SYN_SENT, TCP_SYN_RECV, TCP_SYNACK -> true;
             default -> false;
         };
     }
