@@ -481,6 +481,7 @@ failover_checks() { printf 'failover/%s\n' $FAILOVER_CHECKS; }
 run_failover_checks() {
     local name verdicts="$RUN_DIR/failover-verdicts"
     : >"$verdicts"
+    briefly_lived
     for name in "$@"; do vrrp_check "$name" "$verdicts" & done
     wait
     passed=$((passed + $(grep -c '^PASS' "$verdicts" || true)))

@@ -19,10 +19,19 @@ vrrp_checks() {
 # How many stand side by side: they wait, most of the time.
 VRRP_AT_ONCE=5
 
+# briefly_lived: daemons that live for seconds, many side by side, would spend most of their time compiling.
+briefly_lived() {
+    export WEIR_JVM_OPTIONS="$RUN_DIR/jvm.options"
+    { cat "$ROOT/conf/jvm.options" && say -XX:TieredStopAtLevel=1; } >"$WEIR_JVM_OPTIONS"
+    # No newer than the ahead-of-time cache, which would be made anew.
+    touch -r "$ROOT/conf/jvm.options" "$WEIR_JVM_OPTIONS"
+}
+
 # run_vrrp_checks NAME...: adds to the numbers of passed and failed ones.
 run_vrrp_checks() {
     local name verdicts="$RUN_DIR/vrrp-verdicts"
     : >"$verdicts"
+    briefly_lived
     for name in "$@"; do
         # At 10 ms a daemon that starts beside them would make them take over from each other.
         if [[ $name == */v3-10ms/* ]]; then
