@@ -41,7 +41,7 @@ public abstract class ConnectionLookup extends ConnectionRecords {
 
     /** Brings the record of a connection near, or of none. @return as {@link #touchIndex} */
     public int touchRecord(int connection) {
-        return records.get(INT, (long) Math.max(0, connection) * RECORD);
+        return MEMORY.get(INT, at(Math.max(0, connection)));
     }
 
     /** The same of what a connection under FULLNAT has besides its record. */

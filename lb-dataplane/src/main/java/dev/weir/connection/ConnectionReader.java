@@ -32,16 +32,16 @@ final class ConnectionReader {
     }
 
     private @Nullable ConnectionEntry read(int connection, long now) {
-        long stampAt = (long) connection * Connections.RECORD + Connections.STAMP;
+        long stampAt = connections.at(connection) + Connections.STAMP;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            int stamp = (int) Connections.STAMP_HANDLE.getAcquire(connections.records, stampAt);
+            int stamp = (int) Connections.STAMP_HANDLE.getAcquire(Connections.MEMORY, stampAt);
             if ((stamp & Connections.FREE) != 0 || stamp == 0) {
                 return null;
             }
             int flags = connections.flags(connection);
             ConnectionEntry entry = copy(connection, flags, now);
             VarHandle.acquireFence();
-            if ((int) Connections.STAMP_HANDLE.getOpaque(connections.records, stampAt) == stamp) {
+            if ((int) Connections.STAMP_HANDLE.getOpaque(Connections.MEMORY, stampAt) == stamp) {
                 boolean endsAtOnce = (flags
                         & (Connections.ONE_PACKET | Connections.TEMPLATE)) == Connections.ONE_PACKET;
                 return endsAtOnce ? null : entry;
@@ -55,15 +55,15 @@ final class ConnectionReader {
      *         towards its server
      */
     boolean read(int connection, ConnectionCopy into, long now) {
-        long stampAt = (long) connection * Connections.RECORD + Connections.STAMP;
+        long stampAt = connections.at(connection) + Connections.STAMP;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            int stamp = (int) Connections.STAMP_HANDLE.getAcquire(connections.records, stampAt);
+            int stamp = (int) Connections.STAMP_HANDLE.getAcquire(Connections.MEMORY, stampAt);
             if ((stamp & Connections.FREE) != 0 || stamp == 0) {
                 return false;
             }
             copy(connection, into, now);
             VarHandle.acquireFence();
-            if ((int) Connections.STAMP_HANDLE.getOpaque(connections.records, stampAt) == stamp) {
+            if ((int) Connections.STAMP_HANDLE.getOpaque(Connections.MEMORY, stampAt) == stamp) {
                 boolean endsAtOnce = (into.flags
                         & (Connections.ONE_PACKET | Connections.TEMPLATE)) == Connections.ONE_PACKET;
                 boolean begins = into.isFullNat() && into.localPort == 0;

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 
 /**
  * The connections' records, field by field. Who may write is said at {@link Connections}. What the packets of an IPv4
@@ -23,6 +24,7 @@ import java.lang.invoke.VarHandle;
  *   64 timer: next (4)   68 previous (4)   72 the connection that controls it (4)   76 how many it controls (4)
  *   80 its sequence adjustment, or a template's entry of {@link EngineData} (4)
  *   84 its wide addresses, or an IPv4 connection's local address (4)   88 half-open: next (4)   92 previous (4)
+ *   108 hash of its entry in the index that a client's packet finds, or a template's (4)   112 that a server's finds (4)
  *   under FULLNAT: 96 local port (4)   100 what the server acknowledged last (4)
  *   104 the server's first sequence number after its SYN (4)
  *
@@ -69,7 +71,7 @@ public abstract class ConnectionRecords {
     static final int WIDE = 0x2000_0000;
 
     /** Bytes that an IPv4 connection takes: its record, and two entries of an index that is half full. */
-    public static final int MEMORY = 160;
+    public static final int BYTES = 160;
     static final int RECORD = 128;
     static final int CLIENT = 0;
     static final int VIRTUAL = 4;
@@ -100,6 +102,8 @@ public abstract class ConnectionRecords {
     static final int HALF_OPEN_NEXT = 88;
     static final int HALF_OPEN_PREVIOUS = 92;
     static final int LOCAL_PORT = 96;
+    static final int CLIENT_HASH = 108;
+    static final int SERVER_HASH = 112;
     private static final int ACKNOWLEDGED = 100;
     private static final int SERVERS_FIRST = 104;
 
@@ -116,30 +120,43 @@ public abstract class ConnectionRecords {
 
     private static final VarHandle PACKETS_IN_HANDLE = ValueLayout.JAVA_INT.varHandle();
 
-    final MemorySegment records;
+    /**
+     * All memory, by address. A bounded segment is asked at each access for its class, its length and its arena, which took a
+     * tenth of a packet's time; what keeps an access in bounds here is {@link #at}, which the compiler asks once a connection.
+     */
+    static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    final int capacity;
+    private final long base;
     private final Entries wide;
 
     ConnectionRecords(Arena arena, int capacity) {
-        records = arena.allocate((long) capacity * RECORD, RECORD);
+        this.capacity = capacity;
+        base = arena.allocate((long) capacity * RECORD, RECORD).address();
         wide = new Entries(arena, capacity, WIDE_ENTRY);
+    }
+
+    /** Where a record begins in {@link #MEMORY}. @throws IndexOutOfBoundsException where there is no such record */
+    final long at(int connection) {
+        return base + (long) Objects.checkIndex(connection, capacity) * RECORD;
     }
 
     /** A field of the second line. */
     int rest(int connection, int field) {
-        return records.get(INT, (long) connection * RECORD + field);
+        return MEMORY.get(INT, at(connection) + field);
     }
 
     void rest(int connection, int field, int value) {
-        records.set(INT, (long) connection * RECORD + field, value);
+        MEMORY.set(INT, at(connection) + field, value);
     }
 
     /** @return the flags, with {@link #WIDE} where it is so */
     int addresses(int connection, int flags, long clientHigh, long clientLow, long virtualHigh, long virtualLow,
             long serverHigh, long serverLow) {
-        long at = (long) connection * RECORD;
-        records.set(INT, at + CLIENT, (int) clientLow);
-        records.set(INT, at + VIRTUAL, (int) virtualLow);
-        records.set(INT, at + SERVER, (int) serverLow);
+        long at = at(connection);
+        MEMORY.set(INT, at + CLIENT, (int) clientLow);
+        MEMORY.set(INT, at + VIRTUAL, (int) virtualLow);
+        MEMORY.set(INT, at + SERVER, (int) serverLow);
         if (IpAddress.isV4(clientHigh, clientLow) && IpAddress.isV4(virtualHigh, virtualLow)
                 && IpAddress.isV4(serverHigh, serverLow)) {
             rest(connection, WIDE_ADDRESSES, NONE);
@@ -183,7 +200,7 @@ public abstract class ConnectionRecords {
 
     private long low(int connection, int field, int wideField) {
         return (flags(connection) & WIDE) == 0
-                ? IpAddress.mapped(records.get(INT, (long) connection * RECORD + field))
+                ? IpAddress.mapped(MEMORY.get(INT, at(connection) + field))
                 : wide(connection, wideField + 8);
     }
 
@@ -206,19 +223,19 @@ public abstract class ConnectionRecords {
      */
     boolean isTuple(int connection, boolean server, int protocol, long clientHigh, long clientLow, int clientPort,
             long farHigh, long farLow, int farPort) {
-        long at = (long) connection * RECORD;
-        int flags = records.get(INT, at + FLAGS);
+        long at = at(connection);
+        int flags = MEMORY.get(INT, at + FLAGS);
         if ((flags & WIDE) != 0 || server && (flags & FORWARDING_MASK) == FULL_NAT) {
             return isOtherTuple(connection, server, protocol, clientHigh, clientLow, clientPort, farHigh, farLow,
                     farPort);
         }
         boolean same = server
-                ? records.get(INT, at + CLIENT) == (int) clientLow && records.get(INT, at + SERVER) == (int) farLow
-                        && records.get(SHORT, at + CLIENT_PORT) == (short) clientPort
-                        && records.get(SHORT, at + SERVER_PORT) == (short) farPort
-                : records.get(LONG, at + CLIENT) == Bytes.sideBySide((int) clientLow, (int) farLow)
-                        && records.get(INT, at + CLIENT_PORT) == Bytes.sideBySide((short) clientPort, (short) farPort);
-        return same && records.get(BYTE, at + PROTOCOL) == (byte) protocol && IpAddress.isV4(clientHigh, clientLow)
+                ? MEMORY.get(INT, at + CLIENT) == (int) clientLow && MEMORY.get(INT, at + SERVER) == (int) farLow
+                        && MEMORY.get(SHORT, at + CLIENT_PORT) == (short) clientPort
+                        && MEMORY.get(SHORT, at + SERVER_PORT) == (short) farPort
+                : MEMORY.get(LONG, at + CLIENT) == Bytes.sideBySide((int) clientLow, (int) farLow)
+                        && MEMORY.get(INT, at + CLIENT_PORT) == Bytes.sideBySide((short) clientPort, (short) farPort);
+        return same && MEMORY.get(BYTE, at + PROTOCOL) == (byte) protocol && IpAddress.isV4(clientHigh, clientLow)
                 && IpAddress.isV4(farHigh, farLow);
     }
 
@@ -234,12 +251,12 @@ public abstract class ConnectionRecords {
     private boolean isLocalTuple(int connection, int protocol, long localHigh, long localLow, int localPort,
             long serverHigh, long serverLow, int serverPort) {
         if ((flags(connection) & WIDE) == 0) {
-            long at = (long) connection * RECORD;
-            return records.get(INT, at + SERVER) == (int) serverLow
-                    && records.get(SHORT, at + SERVER_PORT) == (short) serverPort
+            long at = at(connection);
+            return MEMORY.get(INT, at + SERVER) == (int) serverLow
+                    && MEMORY.get(SHORT, at + SERVER_PORT) == (short) serverPort
                     && rest(connection, LOCAL_PORT) == localPort
                     && rest(connection, WIDE_ADDRESSES) == (int) localLow
-                    && records.get(BYTE, at + PROTOCOL) == (byte) protocol && IpAddress.isV4(localHigh, localLow)
+                    && MEMORY.get(BYTE, at + PROTOCOL) == (byte) protocol && IpAddress.isV4(localHigh, localLow)
                     && IpAddress.isV4(serverHigh, serverLow);
         }
         return localPort(connection) == localPort && serverPort(connection) == serverPort
@@ -280,7 +297,7 @@ public abstract class ConnectionRecords {
     }
 
     public int protocol(int connection) {
-        return records.get(BYTE, (long) connection * RECORD + PROTOCOL) & 0xff;
+        return MEMORY.get(BYTE, at(connection) + PROTOCOL) & 0xff;
     }
 
     public State state(int connection) {
@@ -289,15 +306,15 @@ public abstract class ConnectionRecords {
 
     /** The ordinal of its state. */
     public int stateNumber(int connection) {
-        return records.get(BYTE, (long) connection * RECORD + STATE);
+        return MEMORY.get(BYTE, at(connection) + STATE);
     }
 
     public int flags(int connection) {
-        return records.get(INT, (long) connection * RECORD + FLAGS);
+        return MEMORY.get(INT, at(connection) + FLAGS);
     }
 
     public void flags(int connection, int value) {
-        records.set(INT, (long) connection * RECORD + FLAGS, value);
+        MEMORY.set(INT, at(connection) + FLAGS, value);
     }
 
     /** The number of the state that others know of; 0 at first. */
@@ -316,17 +333,17 @@ public abstract class ConnectionRecords {
 
     /** The number of its real server, see RealServer.id. */
     public int server(int connection) {
-        return records.get(INT, (long) connection * RECORD + SERVER_NUMBER);
+        return MEMORY.get(INT, at(connection) + SERVER_NUMBER);
     }
 
     /** Seconds; in force from the next {@link Connections#touch}. */
     public void timeout(int connection, int seconds) {
-        records.set(INT, (long) connection * RECORD + TIMEOUT, seconds);
+        MEMORY.set(INT, at(connection) + TIMEOUT, seconds);
     }
 
     /** Seconds that it lives without a packet. */
     public int timeout(int connection) {
-        return records.get(INT, (long) connection * RECORD + TIMEOUT);
+        return MEMORY.get(INT, at(connection) + TIMEOUT);
     }
 
     public long clientHigh(int connection) {
@@ -415,71 +432,71 @@ public abstract class ConnectionRecords {
     }
 
     public int clientPort(int connection) {
-        return records.get(SHORT, (long) connection * RECORD + CLIENT_PORT) & 0xffff;
+        return MEMORY.get(SHORT, at(connection) + CLIENT_PORT) & 0xffff;
     }
 
     public int virtualPort(int connection) {
-        return records.get(SHORT, (long) connection * RECORD + VIRTUAL_PORT) & 0xffff;
+        return MEMORY.get(SHORT, at(connection) + VIRTUAL_PORT) & 0xffff;
     }
 
     public int serverPort(int connection) {
-        return records.get(SHORT, (long) connection * RECORD + SERVER_PORT) & 0xffff;
+        return MEMORY.get(SHORT, at(connection) + SERVER_PORT) & 0xffff;
     }
 
     /** The next hop towards the server, a number of the engine's, good in its {@link #hopGeneration}. */
     public int hopToServer(int connection) {
-        return records.get(INT, (long) connection * RECORD + HOP_TO_SERVER);
+        return MEMORY.get(INT, at(connection) + HOP_TO_SERVER);
     }
 
     public int hopToClient(int connection) {
-        return records.get(INT, (long) connection * RECORD + HOP_TO_CLIENT);
+        return MEMORY.get(INT, at(connection) + HOP_TO_CLIENT);
     }
 
     /** The generation of routes for which both hops hold; {@link #NONE} before they were looked up. */
     public int hopGeneration(int connection) {
-        return records.get(INT, (long) connection * RECORD + HOP_GENERATION);
+        return MEMORY.get(INT, at(connection) + HOP_GENERATION);
     }
 
     public void hops(int connection, int toServer, int toClient, int generation) {
-        long at = (long) connection * RECORD;
-        records.set(INT, at + HOP_TO_SERVER, toServer);
-        records.set(INT, at + HOP_TO_CLIENT, toClient);
-        records.set(INT, at + HOP_GENERATION, generation);
+        long at = at(connection);
+        MEMORY.set(INT, at + HOP_TO_SERVER, toServer);
+        MEMORY.set(INT, at + HOP_TO_CLIENT, toClient);
+        MEMORY.set(INT, at + HOP_GENERATION, generation);
     }
 
     /** What masquerading towards the server adds to a sum over the addresses; towards the client its complement. */
     public int addressDelta(int connection) {
-        return records.get(SHORT, (long) connection * RECORD + ADDRESS_DELTA) & 0xffff;
+        return MEMORY.get(SHORT, at(connection) + ADDRESS_DELTA) & 0xffff;
     }
 
     /** The same for addresses and ports. */
     public int tupleDelta(int connection) {
-        return records.get(SHORT, (long) connection * RECORD + TUPLE_DELTA) & 0xffff;
+        return MEMORY.get(SHORT, at(connection) + TUPLE_DELTA) & 0xffff;
     }
 
     public void deltas(int connection, int address, int tuple) {
-        long at = (long) connection * RECORD;
-        records.set(SHORT, at + ADDRESS_DELTA, (short) address);
-        records.set(SHORT, at + TUPLE_DELTA, (short) tuple);
+        long at = at(connection);
+        MEMORY.set(SHORT, at + ADDRESS_DELTA, (short) address);
+        MEMORY.set(SHORT, at + TUPLE_DELTA, (short) tuple);
     }
 
     /** Packets that its client sent. */
     public int packetsIn(int connection) {
-        return records.get(INT, (long) connection * RECORD + PACKETS_IN);
+        return MEMORY.get(INT, at(connection) + PACKETS_IN);
     }
 
     public void countPacketIn(int connection) {
-        long at = (long) connection * RECORD + PACKETS_IN;
-        records.set(INT, at, records.get(INT, at) + 1);
+        long at = at(connection) + PACKETS_IN;
+        MEMORY.set(INT, at, MEMORY.get(INT, at) + 1);
     }
 
     /** The same of a template, which several workers may count for. @return how many there are now */
     public int countedPacketIn(int template) {
-        return (int) PACKETS_IN_HANDLE.getAndAdd(records, (long) template * RECORD + PACKETS_IN, 1) + 1;
+        return (int) PACKETS_IN_HANDLE.getAndAdd(MEMORY, at(template) + PACKETS_IN, 1) + 1;
     }
 
     /** Nanoseconds. */
     long deadline(int connection) {
-        return records.get(LONG, (long) connection * RECORD + DEADLINE);
+        return MEMORY.get(LONG, at(connection) + DEADLINE);
     }
 }

@@ -34,7 +34,6 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     private final TimerWheel wheel;
     private final ConnectionReader reader;
     private final HalfOpenList halfOpen = new HalfOpenList(this);
-    private final int capacity;
     private boolean hasLocal;
     /** The first of the numbers given back, each of which names the next. */
     private int freed = NONE;
@@ -82,7 +81,6 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     public Connections(Arena arena, int capacity, long hashKey, long now) {
         super(arena, capacity, hashKey);
         this.arena = arena;
-        this.capacity = capacity;
         adjustments = new SequenceAdjustments(arena, capacity);
         wheel = new TimerWheel(this, now);
         reader = new ConnectionReader(this, engineData);
@@ -127,31 +125,31 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         if (connection == NONE) {
             return NONE;
         }
-        long at = (long) connection * RECORD;
-        int stamp = records.get(INT, at + STAMP) | FREE;
-        STAMP_HANDLE.setOpaque(records, at + STAMP, stamp);
+        long at = at(connection);
+        int stamp = MEMORY.get(INT, at + STAMP) | FREE;
+        STAMP_HANDLE.setOpaque(MEMORY, at + STAMP, stamp);
         VarHandle.storeStoreFence();
         int marked = addresses(connection, flags, clientHigh, clientLow, virtualHigh, virtualLow, serverHigh,
                 serverLow);
-        records.set(SHORT, at + CLIENT_PORT, (short) clientPort);
-        records.set(SHORT, at + VIRTUAL_PORT, (short) virtualPort);
-        records.set(SHORT, at + SERVER_PORT, (short) serverPort);
-        records.set(BYTE, at + PROTOCOL, (byte) protocol);
+        MEMORY.set(SHORT, at + CLIENT_PORT, (short) clientPort);
+        MEMORY.set(SHORT, at + VIRTUAL_PORT, (short) virtualPort);
+        MEMORY.set(SHORT, at + SERVER_PORT, (short) serverPort);
+        MEMORY.set(BYTE, at + PROTOCOL, (byte) protocol);
         State first = (flags & TEMPLATE) != 0 ? State.TEMPLATE_NONE : State.first(protocol);
-        records.set(BYTE, at + STATE, (byte) first.ordinal());
-        records.set(INT, at + FLAGS, marked);
-        records.set(INT, at + SERVER_NUMBER, server);
-        records.set(INT, at + HOP_GENERATION, NONE);
-        records.set(INT, at + PACKETS_IN, 0);
+        MEMORY.set(BYTE, at + STATE, (byte) first.ordinal());
+        MEMORY.set(INT, at + FLAGS, marked);
+        MEMORY.set(INT, at + SERVER_NUMBER, server);
+        MEMORY.set(INT, at + HOP_GENERATION, NONE);
+        MEMORY.set(INT, at + PACKETS_IN, 0);
         rest(connection, CONTROL, NONE);
         rest(connection, CONTROLLED, 0);
         rest(connection, EXTRA, engineEntry);
         rest(connection, LOCAL_PORT, 0);
         timeout(connection, timeout);
-        records.set(LONG, at + DEADLINE, now + timeout * SECOND);
+        MEMORY.set(LONG, at + DEADLINE, now + timeout * SECOND);
         toldEnd(connection, toldClock);
         // Pairs with the acquire in ConnectionReader: whoever sees this stamp sees the fields.
-        STAMP_HANDLE.setRelease(records, at + STAMP, stamp + 1);
+        STAMP_HANDLE.setRelease(MEMORY, at + STAMP, stamp + 1);
         if (connection == highWater) {
             highWater = connection + 1;
         }
@@ -185,8 +183,8 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
         }
         int flags = flags(connection);
         expected -= (flags & NO_CLIENT_PORT) != 0 ? 1 : 0;
-        long at = (long) connection * RECORD;
-        STAMP_HANDLE.setOpaque(records, at + STAMP, records.get(INT, at + STAMP) + 1);
+        long at = at(connection);
+        STAMP_HANDLE.setOpaque(MEMORY, at + STAMP, MEMORY.get(INT, at + STAMP) + 1);
         // What is freed from here on may be another connection's before that one has a stamp: no reader takes it for this one's.
         VarHandle.storeStoreFence();
         if ((flags & ADJUSTED) != 0) {
@@ -208,16 +206,16 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
      */
     public void local(int connection, long high, long low, int port) {
         unindex(connection);
-        long at = (long) connection * RECORD;
-        int stamp = records.get(INT, at + STAMP);
-        STAMP_HANDLE.setOpaque(records, at + STAMP, stamp | FREE);
+        long at = at(connection);
+        int stamp = MEMORY.get(INT, at + STAMP);
+        STAMP_HANDLE.setOpaque(MEMORY, at + STAMP, stamp | FREE);
         VarHandle.storeStoreFence();
         hasLocal = true;
         localAddress(connection, high, low);
         rest(connection, LOCAL_PORT, port);
         acknowledged(connection, 0);
         serversFirst(connection, 0);
-        STAMP_HANDLE.setRelease(records, at + STAMP, (stamp | FREE) + 1);
+        STAMP_HANDLE.setRelease(MEMORY, at + STAMP, (stamp | FREE) + 1);
         index(connection);
         note(connection);
     }
@@ -230,13 +228,13 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     /** The first packet of a connection that awaited one came (ip_vs_conn_fill_cport). */
     public void clientPort(int connection, int port) {
         unindex(connection);
-        long at = (long) connection * RECORD;
-        int stamp = records.get(INT, at + STAMP);
-        STAMP_HANDLE.setOpaque(records, at + STAMP, stamp | FREE);
+        long at = at(connection);
+        int stamp = MEMORY.get(INT, at + STAMP);
+        STAMP_HANDLE.setOpaque(MEMORY, at + STAMP, stamp | FREE);
         VarHandle.storeStoreFence();
-        records.set(SHORT, at + CLIENT_PORT, (short) port);
+        MEMORY.set(SHORT, at + CLIENT_PORT, (short) port);
         flags(connection, flags(connection) & ~NO_CLIENT_PORT);
-        STAMP_HANDLE.setRelease(records, at + STAMP, (stamp | FREE) + 1);
+        STAMP_HANDLE.setRelease(MEMORY, at + STAMP, (stamp | FREE) + 1);
         expected--;
         index(connection);
         note(connection);
@@ -248,14 +246,14 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
      */
     public void retire(int template) {
         index.remove(templateKind(template), template);
-        long at = (long) template * RECORD;
-        int stamp = records.get(INT, at + STAMP);
-        STAMP_HANDLE.setOpaque(records, at + STAMP, stamp | FREE);
+        long at = at(template);
+        int stamp = MEMORY.get(INT, at + STAMP);
+        STAMP_HANDLE.setOpaque(MEMORY, at + STAMP, stamp | FREE);
         VarHandle.storeStoreFence();
         flags(template, flags(template) | RETIRED);
-        records.set(SHORT, at + VIRTUAL_PORT, (short) RETIRED_PORT);
-        records.set(SHORT, at + SERVER_PORT, (short) RETIRED_PORT);
-        STAMP_HANDLE.setRelease(records, at + STAMP, (stamp | FREE) + 1);
+        MEMORY.set(SHORT, at + VIRTUAL_PORT, (short) RETIRED_PORT);
+        MEMORY.set(SHORT, at + SERVER_PORT, (short) RETIRED_PORT);
+        STAMP_HANDLE.setRelease(MEMORY, at + STAMP, (stamp | FREE) + 1);
         note(template);
     }
 
@@ -289,13 +287,13 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
     /** The time of a connection that controls others has come: it gets more, and keeps that as its timeout. */
     void postpone(int connection, long now) {
         timeout(connection, CONTROLLING);
-        records.set(LONG, (long) connection * RECORD + DEADLINE, now + CONTROLLING * SECOND);
+        MEMORY.set(LONG, at(connection) + DEADLINE, now + CONTROLLING * SECOND);
     }
 
     /** From now on the connection is in this state. */
     public void state(int connection, State state) {
         boolean was = state(connection).halfOpen();
-        records.set(BYTE, (long) connection * RECORD + STATE, (byte) state.ordinal());
+        MEMORY.set(BYTE, at(connection) + STATE, (byte) state.ordinal());
         if (was != state.halfOpen()) {
             if (was) {
                 halfOpen.remove(connection);
@@ -318,16 +316,16 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
 
     /** A packet came: the connection lives for its timeout from now. */
     public void touch(int connection, long now) {
-        touch(connection, records.get(INT, (long) connection * RECORD + TIMEOUT), now);
+        touch(connection, MEMORY.get(INT, at(connection) + TIMEOUT), now);
     }
 
     /** A packet came: the connection lives for so many seconds from now, its timeout from here on. */
     public void touch(int connection, int seconds, long now) {
-        long at = (long) connection * RECORD;
-        long before = records.get(LONG, at + DEADLINE);
+        long at = at(connection);
+        long before = MEMORY.get(LONG, at + DEADLINE);
         long deadline = now + seconds * SECOND;
-        records.set(INT, at + TIMEOUT, seconds);
-        records.set(LONG, at + DEADLINE, deadline);
+        MEMORY.set(INT, at + TIMEOUT, seconds);
+        MEMORY.set(LONG, at + DEADLINE, deadline);
         if (deadline < before) {
             wheel.earlier(connection);
         }
@@ -364,7 +362,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
 
     /** Nanoseconds since the last packet. */
     public long idle(int connection, long now) {
-        return now - (deadline(connection) - records.get(INT, (long) connection * RECORD + TIMEOUT) * SECOND);
+        return now - (deadline(connection) - MEMORY.get(INT, at(connection) + TIMEOUT) * SECOND);
     }
 
     /** Connections have had the numbers below this one so far. */
@@ -374,12 +372,12 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
 
     /** A number that is another once the connection has ended. For the owner only. */
     public int stamp(int connection) {
-        return records.get(INT, (long) connection * RECORD + STAMP);
+        return MEMORY.get(INT, at(connection) + STAMP);
     }
 
     /** Whether a connection has this number, below {@link #numbers}. For the owner only. */
     public boolean stands(int connection) {
-        return (records.get(INT, (long) connection * RECORD + STAMP) & FREE) == 0;
+        return (MEMORY.get(INT, at(connection) + STAMP) & FREE) == 0;
     }
 
     /** A copy of every connection. Any thread; one that changes under way is as before or after, or left out. */
@@ -440,7 +438,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
      */
     public void bind(int connection, int server, int flags) {
         unindex(connection);
-        records.set(INT, (long) connection * RECORD + SERVER_NUMBER, server);
+        MEMORY.set(INT, at(connection) + SERVER_NUMBER, server);
         flags(connection, flags);
         index(connection);
         note(connection);
@@ -458,7 +456,7 @@ public final class Connections extends ConnectionLookup implements AutoCloseable
 
     /** From now on its first packets count as having come. */
     public void packetsIn(int connection, int packets) {
-        records.set(INT, (long) connection * RECORD + PACKETS_IN, packets);
+        MEMORY.set(INT, at(connection) + PACKETS_IN, packets);
     }
 
     /** It is no longer another director's: its packets come here. */

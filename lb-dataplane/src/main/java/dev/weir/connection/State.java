@@ -111,7 +111,7 @@ public enum State {
     }
 
     /** What a connection of this IP protocol begins in. */
-    static State first(int protocol) {
+    public static State first(int protocol) {
         return switch (protocol) {
             case Transport.TCP -> TCP_NONE;
             case Transport.SCTP -> SCTP_NONE;

@@ -19,6 +19,7 @@ final class TimerWheel {
 
     private final Connections connections;
     private final int[] heads = new int[SLOTS];
+    private final int[] ending = new int[FETCHED];
     /** What fetching left: kept, since a read whose value nobody wants may be left out. */
     private final long[] fetched = new long[FETCHED];
     /** The tick whose slot is walked next. */
@@ -78,11 +79,16 @@ final class TimerWheel {
     /** Of a connection and those behind it in its list, what their end will touch. */
     private void fetch(int first, long now) {
         int connection = first;
+        int count = 0;
         for (int i = 0; i < FETCHED && connection != Connections.NONE; i++) {
             if (isDue(connection, now)) {
-                fetched[i] = connections.touchEntries(connection);
+                ending[count++] = connection;
             }
             connection = connections.rest(connection, ConnectionRecords.TIMER_NEXT);
+        }
+        // A loop as short as can be, so that as many reads as possible are under way at once.
+        for (int i = 0; i < count; i++) {
+            fetched[i] = connections.touchEntries(ending[i]);
         }
     }
 

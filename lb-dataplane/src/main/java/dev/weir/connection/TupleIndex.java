@@ -1,6 +1,8 @@
 package dev.weir.connection;
 
+import static dev.weir.connection.ConnectionRecords.CLIENT_HASH;
 import static dev.weir.connection.ConnectionRecords.LONG;
+import static dev.weir.connection.ConnectionRecords.SERVER_HASH;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -48,9 +50,10 @@ final class TupleIndex {
         return slots.get(LONG, (long) (hash & mask) * Long.BYTES);
     }
 
-    /** The same of an entry of a connection. */
+    /** The same of an entry of a connection, with what stands behind: both are read where it is taken out. */
     long first(int kind, int connection) {
-        return first(hash(kind, connection));
+        int hash = kept(kind, connection);
+        return first(hash) + first(hash + 1);
     }
 
     /** A connection that the look-up of this hash will look at; {@link Connections#NONE} where there is none. */
@@ -156,6 +159,7 @@ final class TupleIndex {
      */
     void insert(int kind, int connection) {
         int hash = hash(kind, connection);
+        connections.rest(connection, kind == FROM_SERVER ? SERVER_HASH : CLIENT_HASH, hash);
         int slot = hash & mask;
         long carried = entry(hash, kind, connection);
         for (long there = slots.get(LONG, (long) slot * Long.BYTES); there != 0; there = slots.get(LONG,
@@ -171,7 +175,7 @@ final class TupleIndex {
 
     /** Takes an entry out and closes the gap, so that no probe ever meets a tombstone. */
     void remove(int kind, int connection) {
-        int hash = hash(kind, connection);
+        int hash = kept(kind, connection);
         long wanted = entry(hash, kind, connection);
         int gap = hash & mask;
         while (slots.get(LONG, (long) gap * Long.BYTES) != wanted) {
@@ -195,6 +199,11 @@ final class TupleIndex {
 
     private static long entry(int hash, int kind, int connection) {
         return (long) hash << 32 | (connection << KIND_BITS | kind) + 1 & 0xffff_ffffL;
+    }
+
+    /** The hash of an entry, as it was when that was inserted. */
+    private int kept(int kind, int connection) {
+        return connections.rest(connection, kind == FROM_SERVER ? SERVER_HASH : CLIENT_HASH);
     }
 
     private int hash(int kind, int connection) {

@@ -53,7 +53,7 @@ final class Defence {
      * @return the settings, where memory became scarce or is so no more with modes 1 and 2 exchanged; allocates only then
      */
     Settings update(Settings settings) {
-        long available = director.freeConnections() * Connections.MEMORY / PAGE;
+        long available = director.freeConnections() * Connections.BYTES / PAGE;
         long lacking = settings.amemthresh() - available;
         Settings adjusted = settings;
         for (Sysctl key : MODES) {

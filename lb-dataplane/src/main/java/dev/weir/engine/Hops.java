@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class Hops {
     private static final long PATH_MTU_LIFETIME = 600_000_000_000L;
     private static final int PATH_MTUS = 4096;
+    /** Destinations whose hop is at hand; a power of two. */
+    private static final int RECENT = 1024;
+    /** Odd, with bits in no pattern. */
+    private static final long FACTOR = 0x9e3779b97f4a7c15L;
 
     private record PathMtu(int mtu, long expires) {
     }
@@ -26,6 +30,10 @@ final class Hops {
     private final Map<NextHop, Hop> byRoute = new HashMap<>();
     private Hop[] byNumber = new Hop[16];
     private int count;
+    /** Where destinations lie that were asked for lately: by their addresses, of which the last that fell to a place has it. */
+    private final @Nullable Hop[] recent = new @Nullable Hop[RECENT];
+    private final long[] recentHigh = new long[RECENT];
+    private final long[] recentLow = new long[RECENT];
     private final Map<IpAddress, PathMtu> pathMtus = new HashMap<>();
     private int routesGeneration;
     /** Never {@link dev.weir.connection.ConnectionRecords#NONE}, which says that a connection has no hops yet. */
@@ -49,6 +57,7 @@ final class Hops {
     private void forget() {
         generation = generation + 1 & Integer.MAX_VALUE;
         byRoute.clear();
+        Arrays.fill(recent, null);
         count = 0;
     }
 
@@ -63,6 +72,18 @@ final class Hops {
 
     /** The way to a destination. */
     Hop towards(long high, long low) {
+        int place = (int) ((high * FACTOR ^ low) * FACTOR >>> 32) & RECENT - 1;
+        Hop known = recent[place];
+        if (known == null || recentLow[place] != low || recentHigh[place] != high) {
+            known = find(high, low);
+            recent[place] = known;
+            recentHigh[place] = high;
+            recentLow[place] = low;
+        }
+        return known;
+    }
+
+    private Hop find(long high, long low) {
         NextHop route = routes.lookup(high, low);
         if (!pathMtus.isEmpty()) {
             PathMtu learned = pathMtus.get(new IpAddress(high, low));

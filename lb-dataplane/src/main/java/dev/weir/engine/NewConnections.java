@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * them from then on. Belongs to one worker.
  */
 final class NewConnections {
-    /** Seconds that a connection lives before its first packet gave it a state. */
+    /** Seconds that a connection lives which no packet gives a state as it begins. */
     private static final int FRESH = 3;
     /** Connections looked at, at most, for one that gives its port. */
     private static final int LOOKS = 64;
@@ -71,13 +71,24 @@ final class NewConnections {
 
     /**
      * Makes the connection of a packet to a server just chosen; {@link Connections#NONE} where {@link #refusal} says why not.
+     * One that its packet is about to lead to a state is counted and timed as in that state at once: so its server is told of
+     * it once, and it hangs where its time will come.
      *
+     * @param moves    whether the packet leads it to a state: not one that an ICMP error quotes
      * @param template by which the server was chosen, or {@link Connections#NONE}
      */
-    int connect(Packet packet, VirtualService service, RealServer server, int template, long now) {
+    int connect(Packet packet, boolean moves, VirtualService service, RealServer server, int template, long now) {
+        int flags = onePacket(service, packet.protocol()) | forwarding(server);
+        int timeout = FRESH;
+        boolean active = false;
+        if (moves) {
+            State opening = tracker.opening(packet, flags);
+            timeout = tracker.lifetime(opening);
+            active = opening.active();
+        }
         return connect(service, server, template, packet.protocol(), packet.sourceHigh(), packet.sourceLow(),
                 packet.sourcePort(), packet.destinationHigh(), packet.destinationLow(), packet.destinationPort(),
-                serverPort(packet, service, server), now);
+                serverPort(packet, service, server), active ? flags : flags | Connections.INACTIVE, timeout, now);
     }
 
     /** The same for a packet with which a server begins, as if it were an answer from the service's address. */
@@ -85,7 +96,9 @@ final class NewConnections {
         ServiceKey.Address key = caller.key();
         return connect(caller.service(), caller.server(), template, packet.protocol(), packet.destinationHigh(),
                 packet.destinationLow(), packet.destinationPort(), key.address().high(), key.address().low(),
-                key.port(), packet.sourcePort(), now);
+                key.port(), packet.sourcePort(), Connections.INACTIVE
+                        | onePacket(caller.service(), packet.protocol()) | forwarding(caller.server()),
+                FRESH, now);
     }
 
     /** Makes the connection of a packet that goes on to where its client sent it; no server and no service counts it. */
@@ -122,13 +135,11 @@ final class NewConnections {
 
     private int connect(VirtualService service, RealServer server, int template, int protocol, long clientHigh,
             long clientLow, int clientPort, long virtualHigh, long virtualLow, int virtualPort, int serverPort,
-            long now) {
+            int flags, int timeout, long now) {
         refusal = DropReason.TABLE_FULL;
-        int flags = Connections.INACTIVE | onePacket(service, protocol) | forwarding(server)
-                | homes.flag(clientHigh, clientLow, clientPort, 0);
         int connection = connections.create(protocol, clientHigh, clientLow, clientPort, virtualHigh, virtualLow,
-                virtualPort, server.address().high(), server.address().low(), serverPort, flags, server.id(), FRESH,
-                now);
+                virtualPort, server.address().high(), server.address().low(), serverPort,
+                flags | homes.flag(clientHigh, clientLow, clientPort, 0), server.id(), timeout, now);
         if (connection == Connections.NONE) {
             return connection;
         }
@@ -144,7 +155,8 @@ final class NewConnections {
             templates.leads(template, connection, now);
         }
         deltas(connections, connection);
-        server.connectionsChanged(0, 1);
+        boolean active = (flags & Connections.INACTIVE) == 0;
+        server.connectionsChanged(active ? 1 : 0, active ? 0 : 1);
         server.bound();
         server.counters().countConnection(worker);
         server.serviceCounters().countConnection(worker);

@@ -170,7 +170,7 @@ final class Scheduling {
             return Connections.NONE;
         }
         if (server != null) {
-            return connect(packet, service, server, template, origin, now);
+            return connect(packet, came == packet, service, server, template, origin, now);
         }
         if (settings.cacheBypass() && service.key() instanceof ServiceKey.Mark && came == packet
                 && !hops.isLocal(packet.destinationHigh(), packet.destinationLow())) {
@@ -222,7 +222,8 @@ final class Scheduling {
         return false;
     }
 
-    private int connect(Packet packet, VirtualService service, RealServer server, int found, Origin origin, long now) {
+    private int connect(Packet packet, boolean moves, VirtualService service, RealServer server, int found,
+            Origin origin, long now) {
         int template = found;
         int connection = Connections.NONE;
         boolean persistent = service.settings().persistence() != 0;
@@ -231,7 +232,7 @@ final class Scheduling {
             template = persistence.create(service, server, now);
         }
         if (!persistent || template != Connections.NONE) {
-            connection = made.connect(packet, service, server, template, now);
+            connection = made.connect(packet, moves, service, server, template, now);
         }
         if (connection == Connections.NONE) {
             output.drop(made.refusal(), origin.weight());

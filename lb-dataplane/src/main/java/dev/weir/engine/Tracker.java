@@ -108,6 +108,16 @@ final class Tracker implements Connections.Expiry {
         connections.touch(connection, lifetimes[State.TCP_LISTEN.ordinal()], now);
     }
 
+    /**
+     * The state to which a client's packet leads the connection that begins with it.
+     *
+     * @param flags the connection's
+     */
+    State opening(Packet packet, int flags) {
+        int first = State.first(packet.protocol()).ordinal();
+        return State.of(StateTable.after(first, direction(flags), packet, guarded));
+    }
+
     /** A client's packet: counted, and its connection's state and time moved on. */
     void fromClient(int connection, RealServer server, Packet packet, int packets, long now) {
         server.counters().countIn(worker, packets, packet.ipLength());
@@ -122,6 +132,11 @@ final class Tracker implements Connections.Expiry {
         if ((flags & Connections.HELD) != 0) {
             own(connection, server);
         }
+        return direction(flags);
+    }
+
+    /** Of a client's packet. */
+    private static Direction direction(int flags) {
         return (flags & Connections.NO_OUTPUT) != 0 ? Direction.INPUT_ONLY : Direction.INPUT;
     }
 

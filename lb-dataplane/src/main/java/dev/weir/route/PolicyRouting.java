@@ -27,6 +27,9 @@ final class PolicyRouting {
     private final Collection<Route> routes;
     private final Step[] stepsV4;
     private final Step[] stepsV6;
+    /** How many of the steps there are up to the last whose table delivers anything to the host itself. */
+    private final int localStepsV4;
+    private final int localStepsV6;
 
     /**
      * @param rules        of both families, each family's in the order of their priorities
@@ -44,6 +47,19 @@ final class PolicyRouting {
                 .forEach((key, usable) -> tables.put(key, new PrefixTable(usable, destinations)));
         stepsV4 = steps(rules, tables, true);
         stepsV6 = steps(rules, tables, false);
+        localStepsV4 = localSteps(stepsV4, routes, true);
+        localStepsV6 = localSteps(stepsV6, routes, false);
+    }
+
+    private static int localSteps(Step[] steps, Collection<Route> routes, boolean v4) {
+        Set<Integer> local = routes.stream()
+                .filter(route -> route.type() == Route.Type.LOCAL && route.prefix().isV4() == v4).map(Route::table)
+                .collect(Collectors.toSet());
+        int count = steps.length;
+        while (count > 0 && !local.contains(steps[count - 1].rule.table())) {
+            count--;
+        }
+        return count;
     }
 
     private static Step[] steps(List<RoutingRule> rules, Map<Key, PrefixTable> tables, boolean v4) {
@@ -79,9 +95,21 @@ final class PolicyRouting {
     /** What becomes of what bears that mark, by the route that it meets; null where there is none. Allocates nothing. */
     @Nullable
     Destinations find(int mark, long high, long low) {
-        for (Step step : IpAddress.isV4(high, low) ? stepsV4 : stepsV6) {
-            if (step.rule.applies(mark)) {
-                Destinations found = step.table.find(high, low);
+        Step[] steps = IpAddress.isV4(high, low) ? stepsV4 : stepsV6;
+        return find(steps, steps.length, mark, high, low);
+    }
+
+    /** Whether it is delivered to the host itself. Allocates nothing. */
+    boolean isLocal(int mark, long high, long low) {
+        boolean v4 = IpAddress.isV4(high, low);
+        Destinations found = find(v4 ? stepsV4 : stepsV6, v4 ? localStepsV4 : localStepsV6, mark, high, low);
+        return found != null && found.type() == Route.Type.LOCAL;
+    }
+
+    private static @Nullable Destinations find(Step[] steps, int count, int mark, long high, long low) {
+        for (int i = 0; i < count; i++) {
+            if (steps[i].rule.applies(mark)) {
+                Destinations found = steps[i].table.find(high, low);
                 if (found != null && found.type() != Route.Type.THROW) {
                     return found;
                 }

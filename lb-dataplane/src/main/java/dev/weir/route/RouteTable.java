@@ -48,8 +48,7 @@ public final class RouteTable {
 
     /** See {@link Routes#isLocal}. */
     public boolean isLocal(int mark, long high, long low) {
-        Destinations found = current.policy.find(mark, high, low);
-        return found != null && found.type() == Route.Type.LOCAL;
+        return current.policy.isLocal(mark, high, low);
     }
 
     /**

@@ -38,7 +38,7 @@ public final class StaticRoutes implements Routes {
     public StaticRoutes address(String link, IpAddress address, int prefixLength) {
         int index = index(link);
         int hostLength = address.isV4() ? 32 : 128;
-        Scope scope = !address.isV4() && address.high() >>> 54 == 0xfe80 >>> 6 ? Scope.LINK : Scope.GLOBAL;
+        Scope scope = address.isLinkLocal() ? Scope.LINK : Scope.GLOBAL;
         // As Linux lists them: IPv4 in the order they were added, IPv6 the newest first.
         addresses.add(address.isV4() ? addresses.size() : 0, new Address(address, prefixLength, index, scope, true));
         routes.add(Route.local(address, hostLength));

@@ -4,6 +4,7 @@ import dev.weir.scheduler.Scheduler;
 import dev.weir.scheduler.Server;
 import dev.weir.wire.IpAddress;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  * to it: an edit changes it in place. The control thread writes the settings, workers write the counts, all read.
  */
 public final class RealServer implements Server {
+    private static final int ACTIVE_SHIFT = 32;
+    private static final AtomicLongFieldUpdater<RealServer> CONNECTIONS = AtomicLongFieldUpdater
+            .newUpdater(RealServer.class, "connections");
+
     private final int id;
     private final int mark;
     private final IpAddress address;
@@ -18,8 +23,8 @@ public final class RealServer implements Server {
     private final Counters counters;
     /** As {@link #present}. */
     private Counters serviceCounters;
-    private final AtomicInteger active = new AtomicInteger();
-    private final AtomicInteger inactive = new AtomicInteger();
+    /** Active ones in the upper half, inactive ones in the lower: one that goes over is one write. */
+    private volatile long connections;
     private final AtomicInteger persistent = new AtomicInteger();
     private volatile Settings settings;
     private volatile int lastWeight;
@@ -131,12 +136,17 @@ public final class RealServer implements Server {
 
     @Override
     public int activeConnections() {
-        return active.get();
+        return (int) (connections >> ACTIVE_SHIFT);
     }
 
     @Override
     public int inactiveConnections() {
-        return inactive.get();
+        return (int) connections;
+    }
+
+    private int connections() {
+        long both = connections;
+        return (int) (both >> ACTIVE_SHIFT) + (int) both;
     }
 
     public int persistentConnections() {
@@ -150,12 +160,7 @@ public final class RealServer implements Server {
 
     /** A connection was made or ended, or went from active to inactive or back: differences for each count. */
     public void connectionsChanged(int activeBy, int inactiveBy) {
-        if (activeBy != 0) {
-            active.getAndAdd(activeBy);
-        }
-        if (inactiveBy != 0) {
-            inactive.getAndAdd(inactiveBy);
-        }
+        CONNECTIONS.getAndAdd(this, ((long) activeBy << ACTIVE_SHIFT) + inactiveBy);
         changed();
     }
 
@@ -166,7 +171,7 @@ public final class RealServer implements Server {
     /** After a connection was bound: ip_vs_bind_dest sets the overload where the upper threshold is reached. */
     public void bound() {
         int upper = settings.upper();
-        if (upper != 0 && active.get() + inactive.get() >= upper) {
+        if (upper != 0 && connections() >= upper) {
             overloaded(true);
         }
     }
@@ -174,7 +179,7 @@ public final class RealServer implements Server {
     /** After a connection was unbound: the overload ends below the lower threshold, or at three quarters of the upper. */
     public void unbound() {
         Settings now = settings;
-        int total = active.get() + inactive.get();
+        int total = connections();
         boolean ends = now.lower() != 0 ? total < now.lower() : now.upper() == 0 || total * 4L < now.upper() * 3L;
         if (ends) {
             overloaded(false);
@@ -214,7 +219,7 @@ public final class RealServer implements Server {
 
     /** Whether no connection has led to it at so many calls in a row; the control thread calls it once each interval. */
     boolean isIdleFor(int calls) {
-        boolean used = active.get() != 0 || inactive.get() != 0 || persistent.get() != 0;
+        boolean used = connections != 0 || persistent.get() != 0;
         idleCalls = used ? 0 : idleCalls + 1;
         return idleCalls > calls;
     }

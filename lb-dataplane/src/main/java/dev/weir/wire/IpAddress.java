@@ -58,13 +58,18 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
         return isV4(high, low);
     }
 
+    /** fe80::/10: each link may have one. */
+    public boolean isLinkLocal() {
+        return high >>> 54 == 0xfe80L >>> 6;
+    }
+
     /** Whether a packet may be sent to it as to one host, beyond the link too: no multicast, broadcast or link-local. */
     public boolean isUnicast() {
         if (isV4()) {
             // Linux takes the rest of 0.0.0.0/8 for addresses like any other.
             return v4Bits() != 0 && v4Bits() >>> 28 != 0xe && v4Bits() != -1;
         }
-        return high >>> 56 != 0xff && high >>> 54 != 0xfe80L >>> 6 && (high | low) != 0;
+        return high >>> 56 != 0xff && !isLinkLocal() && (high | low) != 0;
     }
 
     /** The four bytes of an IPv4 address, first byte highest. */

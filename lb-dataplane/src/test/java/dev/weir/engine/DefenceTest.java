@@ -19,7 +19,7 @@ class DefenceTest {
 
     /** The fewest connections that take so many pages. */
     private static int connections(int pages) {
-        return Math.ceilDiv(pages * PAGE, Connections.MEMORY);
+        return Math.ceilDiv(pages * PAGE, Connections.BYTES);
     }
 
     private static Lab lab(int pages) {

@@ -90,6 +90,12 @@ class RouteTableTest {
         assertThat(lookup(0, "8.8.8.8")).isEqualTo(Kind.FORWARD);
         assertThat(lookup(0x11, "2001:db8:7::1")).isEqualTo(Kind.LOCAL);
         assertThat(lookup(0x12, "2001:db8:7::1")).isEqualTo(Kind.FORWARD);
+        for (int mark : List.of(0, 0x11, 0x12, 0x20)) {
+            for (String address : List.of("8.8.8.8", "8.9.8.8", "9.9.9.9", "172.25.254.100", "2001:db8:7::1")) {
+                assertThat(routes.isLocal(mark, ip(address).high(), ip(address).low())).as("%s %x", address, mark)
+                        .isEqualTo(lookup(mark, address) == Kind.LOCAL);
+            }
+        }
     }
 
     @Test

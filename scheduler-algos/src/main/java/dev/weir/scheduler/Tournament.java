@@ -5,55 +5,85 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * The servers of a list, matched in pairs by their {@link Rank}, the winners in pairs again, up to the one that wins
- * against all. Of equals the earlier in the list wins, so it is the one that a walk along the list would choose. Asking
- * is one look; when a server has changed, the matches on its way up are played again, one for each doubling of the list.
+ * The servers of a list, matched by their {@link Rank} in groups of neighbours, and the groups' winners with each other. Of
+ * equals the earlier in the list wins, so it is the one that a walk along the list would choose. When a server has changed,
+ * its group is only marked; whoever asks next plays the groups that are marked, so that any number of changes between two
+ * choices cost no more than one. There are about as many groups as servers in each: of a thousand a choice looks at sixty.
  *
- * <p>Any number of workers ask and change at once, and none waits. Who changes something plays the matches above it
- * afterwards, each until playing it changes nothing; so once the last has done so every match stands as the servers
- * are, whoever played it (the idea of P. Jayanti, f-arrays: implementation and applications, PODC 2002). It may stop at a
- * match that another server wins as before, if no match below went otherwise: should that server lose it later, whoever
- * has that match played goes on to the top. Meanwhile a choice may miss changes that are not played yet, as it may in a walk along the list.
+ * <p>Any number of workers ask and change at once, and none waits. A change is counted for its group after it was written
+ * down. A group's winner stands with the count of changes that was read before the group was played: where two play at once,
+ * and the one who saw fewer changes writes last, the count says so to whoever asks next. So once the last change is counted,
+ * all choose as the servers are; meanwhile a choice may miss changes, as it may in a walk along the list.
  */
 final class Tournament {
-    private static final int ROOT = 1;
+    /** Quotients of loads up to 2^36 and shares up to this are different doubles where they are different numbers. */
+    private static final int FINE = 1 << 16;
+
     private final Server[] servers;
     private final Rank rank;
-    /** The number of the first server's node; the matches have the numbers below it, each above twice its number and the next. */
-    private final int first;
-    /** Of each match, the place of the server that won. */
-    private final AtomicIntegerArray winners;
-    private final AtomicLongArray loads;
-    private final AtomicLongArray shares;
+    /** Binary logarithm of the servers in a group. */
+    private final int shift;
+    private final int groups;
+    private final long[] loads;
+    private final long[] shares;
+    /** Of each server its load for its share; infinite where it cannot be chosen. */
+    private final double[] burdens;
+    /** Whether burdens that differ may be equal doubles. */
+    private final boolean coarse;
+    /** Of each group. */
+    private final AtomicIntegerArray changes;
+    /** Of each group how many changes were seen, in the upper half, and the place of the server that won then. */
+    private final AtomicLongArray winners;
 
     Tournament(List<? extends Server> servers, Rank rank) {
         this.servers = servers.toArray(Server[]::new);
         this.rank = rank;
-        int slots = 2;
-        while (slots < servers.size()) {
-            slots *= 2;
+        shift = (Integer.SIZE - Integer.numberOfLeadingZeros(this.servers.length)) / 2;
+        groups = (this.servers.length >> shift) + 1;
+        // Where the list ends nobody stands, and cannot be chosen.
+        int places = groups << shift;
+        loads = new long[places];
+        shares = new long[places];
+        burdens = new double[places];
+        changes = new AtomicIntegerArray(groups);
+        winners = new AtomicLongArray(groups);
+        coarse = servers.stream().anyMatch(server -> server.weight() >= FINE);
+        for (int place = 0; place < places; place++) {
+            burdens[place] = Double.POSITIVE_INFINITY;
         }
-        first = slots;
-        loads = new AtomicLongArray(slots);
-        shares = new AtomicLongArray(slots);
-        winners = new AtomicIntegerArray(slots);
         for (int place = 0; place < this.servers.length; place++) {
-            weigh(place);
+            changed(place);
         }
-        for (int match = first - 1; match >= ROOT; match--) {
-            play(match);
+        for (int group = 0; group < groups; group++) {
+            play(group, changes.get(group));
         }
     }
 
     /** The place of the server that ranks before all others; {@link Scheduler#NONE} where none can be chosen. */
     int winner() {
-        int place = winners.get(ROOT);
-        return place == Scheduler.NONE || shares.get(place) == 0 ? Scheduler.NONE : place;
+        int best = best();
+        return shares[best] == 0 ? Scheduler.NONE : best;
     }
 
     /** The share of the winner; 0 where there is none. */
     long greatestShare() {
-        return bestShare(ROOT);
+        return shares[best()];
+    }
+
+    private int best() {
+        double[] burdens = this.burdens;
+        int count = groups;
+        int best = winner(0);
+        double least = burdens[best];
+        for (int group = 1; group < count; group++) {
+            int place = winner(group);
+            double burden = burdens[place];
+            if (burden < least || coarse && isLess(place, best)) {
+                best = place;
+                least = burden;
+            }
+        }
+        return best;
     }
 
     /**
@@ -63,96 +93,73 @@ final class Tournament {
      * @param after -1: from the list's beginning
      */
     int next(int after, long share) {
-        int node = after < 0 ? descend(ROOT, share) : rightOf(first + after, share);
-        // A match may promise a server that has just changed; then the search goes on behind it.
-        while (node >= first && bestShare(node) < share) {
-            node = rightOf(node, share);
-        }
-        return node < first ? Scheduler.NONE : node - first;
-    }
-
-    private int rightOf(int begun, long share) {
-        for (int node = begun; node > ROOT; node /= 2) {
-            if (node % 2 == 0 && bestShare(node + 1) >= share) {
-                return descend(node + 1, share);
+        int group = after + 1 >> shift;
+        int found = nextInGroup(group, after + 1, share);
+        while (found == Scheduler.NONE && ++group < groups) {
+            // A server that wins here may change before it is looked at: then the search goes on in the next group.
+            if (shares[winner(group)] >= share) {
+                found = nextInGroup(group, group << shift, share);
             }
         }
-        return 0;
+        return found;
     }
 
-    private int descend(int top, long share) {
-        int node = top;
-        while (node < first) {
-            node = bestShare(2 * node) >= share ? 2 * node : 2 * node + 1;
+    private int nextInGroup(int group, int from, long share) {
+        for (int place = from; place < group + 1 << shift; place++) {
+            if (shares[place] >= share) {
+                return place;
+            }
         }
-        return node;
-    }
-
-    private long bestShare(int node) {
-        int place = winner(node);
-        return place == Scheduler.NONE ? 0 : shares.get(place);
+        return Scheduler.NONE;
     }
 
     /** The server at this place has changed. */
     void changed(int place) {
-        if (weigh(place)) {
-            boolean otherwise = false;
-            for (int match = (first + place) / 2; match >= ROOT; match /= 2) {
-                otherwise |= play(match);
-                if (!otherwise && winners.get(match) != place) {
-                    return;
-                }
+        Server server = servers[place];
+        long load = rank.load(server);
+        long share = rank.share(server);
+        boolean written = load == loads[place] && share == shares[place];
+        while (!written) {
+            double burden = share == 0 ? Double.POSITIVE_INFINITY : (double) load / share;
+            loads[place] = load;
+            shares[place] = share;
+            burdens[place] = burden;
+            changes.getAndIncrement(place >> shift);
+            // Meanwhile it may have changed again, and whoever did that have been here first, or write at the same time.
+            long loadNow = rank.load(server);
+            long shareNow = rank.share(server);
+            written = load == loadNow && share == shareNow && load == loads[place] && share == shares[place]
+                    && burden == burdens[place];
+            load = loadNow;
+            share = shareNow;
+        }
+    }
+
+    private int winner(int group) {
+        int seen = changes.get(group);
+        long known = winners.get(group);
+        return (int) (known >>> 32) == seen ? (int) known : play(group, seen);
+    }
+
+    /** @param seen the changes that are surely taken into account */
+    private int play(int group, int seen) {
+        double[] burdens = this.burdens;
+        int best = group << shift;
+        int end = group + 1 << shift;
+        double least = burdens[best];
+        for (int place = best + 1; place < end; place++) {
+            double burden = burdens[place];
+            if (burden < least || coarse && isLess(place, best)) {
+                best = place;
+                least = burden;
             }
         }
+        winners.setRelease(group, (long) seen << 32 | best);
+        return best;
     }
 
-    /** @return whether it weighs other than it did */
-    private boolean weigh(int place) {
-        boolean changed = false;
-        while (true) {
-            boolean otherLoad = set(loads, place, rank.load(servers[place]));
-            boolean otherShare = set(shares, place, rank.share(servers[place]));
-            if (!otherLoad && !otherShare) {
-                return changed;
-            }
-            changed = true;
-        }
-    }
-
-    private static boolean set(AtomicLongArray values, int place, long value) {
-        boolean changes = values.get(place) != value;
-        if (changes) {
-            values.set(place, value);
-        }
-        return changes;
-    }
-
-    /** @return whether it went otherwise than before */
-    private boolean play(int match) {
-        boolean otherwise = false;
-        while (true) {
-            int known = winners.get(match);
-            int won = better(winner(2 * match), winner(2 * match + 1));
-            if (won == known) {
-                return otherwise;
-            }
-            otherwise = true;
-            winners.compareAndSet(match, known, won);
-        }
-    }
-
-    private int winner(int node) {
-        return node < first ? winners.get(node) : node - first;
-    }
-
-    private int better(int earlier, int later) {
-        long earlierShare = earlier == Scheduler.NONE ? 0 : shares.get(earlier);
-        long laterShare = later == Scheduler.NONE ? 0 : shares.get(later);
-        if (laterShare == 0) {
-            return earlierShare == 0 ? Scheduler.NONE : earlier;
-        }
-        return earlierShare == 0 || loads.get(earlier) * laterShare > loads.get(later) * earlierShare
-                ? later
-                : earlier;
+    /** Whether one burden is the smaller though both are one double. */
+    private boolean isLess(int one, int other) {
+        return burdens[one] == burdens[other] && loads[one] * shares[other] < loads[other] * shares[one];
     }
 }

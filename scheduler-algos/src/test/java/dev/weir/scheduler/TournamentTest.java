@@ -59,6 +59,19 @@ class TournamentTest {
         }
     }
 
+    /** 1 - 1/(2^31 - 1) and 1 - 1/(2^31 - 2), which are one double. */
+    @Test
+    void tellsQuotientsOfGreatWeightsApart() {
+        for (int lighter = 0; lighter < 2; lighter++) {
+            List<FakeServer> servers = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                int weight = Integer.MAX_VALUE - (i == lighter ? 1 : 0);
+                servers.add(new FakeServer("s" + i, weight).connections(weight - 1 >> 8, weight - 1 & 0xff));
+            }
+            assertThat(Choices.scheduler("wlc", servers).choose(Choices.ANY)).isEqualTo(lighter);
+        }
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void turnsGoRoundAsAWalkAlongTheListWould(long seed) {

@@ -133,6 +133,39 @@ public final class SchedulerStress {
         }
     }
 
+    /** The same where both ask, too, and so play at once: one may have seen fewer changes, and write its winner last. */
+    @JCStressTest
+    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "the server with the fewest connections")
+    @State
+    public static class ChangesAndChoices {
+        private final List<Counted> servers = List.of(new Counted(), new Counted(), new Counted());
+        private final Tournament tournament;
+
+        public ChangesAndChoices() {
+            servers.get(2).active = 1;
+            tournament = new Tournament(servers, new LeastConnection());
+        }
+
+        @Actor
+        public void one() {
+            servers.get(0).active = 3;
+            tournament.changed(0);
+            tournament.winner();
+        }
+
+        @Actor
+        public void other() {
+            servers.get(1).active = 2;
+            tournament.changed(1);
+            tournament.winner();
+        }
+
+        @Arbiter
+        public void afterwards(I_Result result) {
+            result.r1 = tournament.winner();
+        }
+    }
+
     /** The same where both change one server, of which the later change counts, whoever is told of it first. */
     @JCStressTest
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the server with the fewest connections")
