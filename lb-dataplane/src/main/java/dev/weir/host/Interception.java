@@ -29,6 +29,8 @@ final class Interception implements AutoCloseable {
     private final Bpf.Program accept;
     private final Bpf.Program take;
     private final Map<Integer, Integer> handles = new LinkedHashMap<>();
+    /** Until the kernel has refused to load such a program. */
+    private volatile boolean takesPieces = true;
 
     Interception(TrafficControl traffic) throws IOException {
         this.traffic = traffic;
@@ -45,10 +47,26 @@ final class Interception implements AutoCloseable {
         return new Bpf.Program(context.type(), name, MatchProgram.assemble(context, maps));
     }
 
-    /** For AF_XDP: see dev.weir.port.XdpPort.Steering. The caller owns the program. Any thread may ask. */
+    /**
+     * For AF_XDP: see dev.weir.port.XdpPort.Steering. A program for frames in pieces, whatever the MTU is now: it costs
+     * nothing, and the MTU may be raised. The caller owns it. Any thread may ask.
+     */
     Bpf.Program steering(long hardwareAddress, Bpf.Map sockets) throws IOException {
-        return new Bpf.Program(Bpf.ProgramType.XDP, "weir_xdp",
-                MatchProgram.assemble(new XdpContext(hardwareAddress, sockets.descriptor()), maps));
+        if (takesPieces) {
+            try {
+                return steering(hardwareAddress, sockets, Bpf.ProgramType.XDP_IN_PIECES);
+            } catch (IOException e) {
+                takesPieces = false;
+                LOG.info("frames in several pieces are nothing that this kernel's XDP programs take: {}",
+                        e.getMessage());
+            }
+        }
+        return steering(hardwareAddress, sockets, Bpf.ProgramType.XDP);
+    }
+
+    private Bpf.Program steering(long hardwareAddress, Bpf.Map sockets, Bpf.ProgramType type) throws IOException {
+        return new Bpf.Program(type, "weir_xdp",
+                MatchProgram.assemble(new XdpContext(hardwareAddress, sockets.descriptor(), type), maps));
     }
 
     /** To which of several workers' sockets a frame goes. The caller owns the program. */

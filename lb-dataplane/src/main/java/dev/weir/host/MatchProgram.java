@@ -107,10 +107,10 @@ final class MatchProgram {
     private void ipv4() {
         read(HEADER, 20);
         text.load(HALF, R2, R10, HEADER + 2).bigEndian16(R2);
-        headerLengthV4(R1, HEADER);
-        text.jumpIf(R2, LESS, R1, "host").alu(ADD, R2, R7);
+        headerLengthV4(R8, HEADER);
+        text.jumpIf(R2, LESS, R8, "host").alu(ADD, R2, R7);
         context.checkEnd(text);
-        text.alu(ADD, R7, R1).load(BYTE, R8, R10, HEADER + 9);
+        text.alu(ADD, R7, R8).load(BYTE, R8, R10, HEADER + 9);
         text.load(HALF, R9, R10, HEADER + 6).bigEndian16(R9).alu(AND, R9, 0x3fff);
         mappedV4(SOURCE, HEADER + 12);
         mappedV4(DESTINATION, HEADER + 16);

@@ -1,6 +1,7 @@
 package dev.weir.host;
 
 import static dev.weir.sys.BpfAssembler.Condition.GREATER;
+import static dev.weir.sys.BpfAssembler.Condition.GREATER_OR_EQUAL;
 import static dev.weir.sys.BpfAssembler.Condition.NOT_EQUAL;
 import static dev.weir.sys.BpfAssembler.Operation.ADD;
 import static dev.weir.sys.BpfAssembler.Operation.AND;
@@ -11,11 +12,13 @@ import static dev.weir.sys.BpfAssembler.Register.R2;
 import static dev.weir.sys.BpfAssembler.Register.R3;
 import static dev.weir.sys.BpfAssembler.Register.R6;
 import static dev.weir.sys.BpfAssembler.Register.R7;
+import static dev.weir.sys.BpfAssembler.Register.R9;
 import static dev.weir.sys.BpfAssembler.Width.BYTE;
 import static dev.weir.sys.BpfAssembler.Width.DOUBLE;
 import static dev.weir.sys.BpfAssembler.Width.HALF;
 import static dev.weir.sys.BpfAssembler.Width.WORD;
 
+import dev.weir.sys.Bpf;
 import dev.weir.sys.BpfAssembler;
 
 /**
@@ -25,8 +28,9 @@ import dev.weir.sys.BpfAssembler;
  *
  * @param hardwareAddress the interface's MAC address
  * @param sockets         descriptor of the map of sockets
+ * @param type            XDP, or XDP_IN_PIECES: of a frame in several pieces the first is read, which has the headers
  */
-record XdpContext(long hardwareAddress, int sockets) implements MatchContext {
+record XdpContext(long hardwareAddress, int sockets, Bpf.ProgramType type) implements MatchContext {
     static final int XDP_DROP = 1;
     static final int XDP_PASS = 2;
     private static final int DATA = 0;
@@ -66,7 +70,15 @@ record XdpContext(long hardwareAddress, int sockets) implements MatchContext {
     @Override
     public void checkEnd(BpfAssembler text) {
         text.alu(AND, R2, BOUND).load(WORD, R0, R6, DATA).load(WORD, R3, R6, DATA_END).alu(ADD, R0, R2);
-        text.jumpIf(R0, GREATER, R3, "host");
+        if (type == Bpf.ProgramType.XDP) {
+            text.jumpIf(R0, GREATER, R3, "host");
+            return;
+        }
+        // Only what goes beyond the first piece costs a call; R9 is 0 up to here, and keeps what the call would lose.
+        String within = text.freshLabel();
+        text.jumpIf(R3, GREATER_OR_EQUAL, R0, within);
+        text.move(R9, R2).move(R1, R6).call(BpfAssembler.HELPER_XDP_GET_BUFF_LEN).jumpIf(R9, GREATER, R0, "host");
+        text.move(R9, 0).label(within);
     }
 
     /** A tag that the interface took out of the frame is not to be seen here. */

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Memory for frames of ports that get them as byte arrays: each frame in a segment of its own with {@link
+ * Memory for frames of ports that get them as byte arrays or in pieces: each frame in a segment of its own with {@link
  * Frame#HEADROOM}, lent until {@link #release} and then used again. Grows to the largest burst; one thread's.
  */
 final class FrameSlots implements AutoCloseable {
@@ -26,12 +26,17 @@ final class FrameSlots implements AutoCloseable {
         this.fill = fill;
     }
 
-    /** Lets {@code frame} stand for a copy of {@code bytes}, at most {@link #MAX_FRAME} of them. */
-    void lend(Frame frame, byte[] bytes, Offload offload, int port) {
+    /** Memory for one frame of at most {@link #MAX_FRAME} bytes, at {@link Frame#HEADROOM}. */
+    MemorySegment lend() {
         if (lent == slots.size()) {
             slots.add(arena.allocate(Frame.HEADROOM + MAX_FRAME + TAILROOM, 8).fill(fill));
         }
-        MemorySegment memory = slots.get(lent++);
+        return slots.get(lent++);
+    }
+
+    /** Lets {@code frame} stand for a copy of {@code bytes}, at most {@link #MAX_FRAME} of them. */
+    void lend(Frame frame, byte[] bytes, Offload offload, int port) {
+        MemorySegment memory = lend();
         MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, Frame.HEADROOM, bytes.length);
         offload.write(memory, Frame.HEADROOM);
         frame.set(memory, Frame.HEADROOM, bytes.length, port);

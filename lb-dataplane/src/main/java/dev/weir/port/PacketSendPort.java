@@ -51,7 +51,8 @@ public final class PacketSendPort extends LinkPort {
     private boolean openRing(Link link) {
         Umem memory = new Umem(SIZES.frames());
         try {
-            ring = XdpSocket.open(link, queue, memory, SIZES, true, false);
+            ring = XdpSocket.open(link, queue, memory, SIZES,
+                    new XdpSocket.Mode(true, false, link.mtu() > Umem.LARGEST_PACKET));
             umem = memory;
             return true;
         } catch (SystemException e) {

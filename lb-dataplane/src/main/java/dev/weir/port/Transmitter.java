@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way out of one interface. Frames with nothing left to do go by the transmit ring of an AF_XDP socket, where there is
  * one: it costs the kernel least. What such a ring cannot carry (a frame to be segmented, with an unfinished checksum, or
- * longer than a page) goes by an AF_PACKET socket, and so does all that comes behind it until the flush: frames keep their
+ * too long for it) goes by an AF_PACKET socket, and so does all that comes behind it until the flush: frames keep their
  * order. One worker's.
  */
 final class Transmitter implements AutoCloseable {
@@ -33,17 +33,21 @@ final class Transmitter implements AutoCloseable {
 
     /** @param ring null where there is none now; {@code umem} is its memory */
     void transmit(Frame frame, @Nullable XdpSocket ring, @Nullable Umem umem) {
-        if (ring == null || umem == null || behindSender || frame.length() > Umem.CAPACITY
+        if (ring == null || umem == null || behindSender || frame.length() > ring.longest()
                 || !VirtioNetHeader.isWhole(frame.memory(), frame.start())) {
             transmitAsPacket(frame, ring);
             return;
         }
-        if (!ring.hasRoom()) {
+        if (frame.length() > Umem.CAPACITY) {
+            transmitInPieces(frame, ring, umem);
+            return;
+        }
+        if (ring.room() == 0) {
             flush(ring);
         }
         int held = umem.heldByWorker(frame.memory(), frame.start());
         int to = held >= 0 ? held : umem.take();
-        if (to < 0 || !ring.hasRoom()) {
+        if (to < 0 || ring.room() == 0) {
             if (held < 0 && to >= 0) {
                 umem.release(to);
             }
@@ -51,6 +55,25 @@ final class Transmitter implements AutoCloseable {
             return;
         }
         ring.send(held >= 0 ? placeOf(frame, umem) : copy(frame, umem, to), frame.length());
+    }
+
+    /** All of it or nothing: half a frame in the ring would become one with the next. */
+    private void transmitInPieces(Frame frame, XdpSocket ring, Umem umem) {
+        int pieces = (frame.length() + Umem.FRAME_LENGTH - 1) / Umem.FRAME_LENGTH;
+        if (ring.room() < pieces) {
+            flush(ring);
+        }
+        if (ring.room() < pieces || umem.free() < pieces) {
+            errors.add(1);
+            return;
+        }
+        for (int done = 0; done < frame.length(); done += Umem.FRAME_LENGTH) {
+            int length = Math.min(frame.length() - done, Umem.FRAME_LENGTH);
+            long start = Umem.address(umem.take());
+            MemorySegment.copy(frame.memory(), ValueLayout.JAVA_BYTE, frame.start() + done, umem.memory(),
+                    ValueLayout.JAVA_BYTE, start, length);
+            ring.send(start, length, done + length < frame.length());
+        }
     }
 
     private static long placeOf(Frame frame, Umem umem) {

@@ -17,13 +17,13 @@ import org.slf4j.LoggerFactory;
 /**
  * A port on AF_XDP sockets, one for each receive queue that is its worker's: an XDP program redirects frames to them before the host's stack
  * has seen them. Ports of one worker share a {@link Umem}, so that a frame leaves from the memory that it came in; one
- * that stands elsewhere is copied. What the transmit ring cannot carry (a frame to be segmented, or longer than a page)
- * goes by an AF_PACKET socket, in its turn.
+ * that stands elsewhere is copied. What the transmit ring cannot carry (a frame to be segmented) goes by an AF_PACKET
+ * socket, in its turn. Where the interface's MTU allows frames longer than {@link Umem#CAPACITY}, these come in several pieces
+ * (XDP_USE_SG, Linux 6.6), are put together, and go out in pieces again.
  *
  * <p>AF_XDP does not tell what offloads left undone: senders on the same host, or virtual machines', must finish
  * checksums themselves ({@code ethtool -K eth0 tx off}), and the interface must leave VLAN tags in frames
- * ({@code rxvlan off}). Frames longer than {@link Umem#CAPACITY} are not received (XDP_USE_SG is not used). Needs
- * CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF and Linux 5.9.
+ * ({@code rxvlan off}). Needs CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF and Linux 5.9.
  */
 public final class XdpPort extends LinkPort {
     private static final Logger LOG = LoggerFactory.getLogger(XdpPort.class);
@@ -38,6 +38,7 @@ public final class XdpPort extends LinkPort {
     private final int number;
     private final int[] lent;
     private int lentCount;
+    private final LongFrames longFrames;
     /** What touching left: kept, since a read whose value nobody wants may be left out. */
     private final int[] touched = new int[1];
     private volatile XdpQueues queues;
@@ -97,14 +98,21 @@ public final class XdpPort extends LinkPort {
         this.transmitter = transmitter;
         number = link.index();
         lent = new int[settings.sizes.frames()];
+        longFrames = new LongFrames(settings.sizes.receive(), FrameSlots.MAX_FRAME);
         queues = XdpQueues.open(link, umem, settings, program, share);
+        if (queues.loseLongFrames()) {
+            queues.close();
+            throw new SystemException(lost(link) + "; lower it (ip link set " + link.name() + " mtu "
+                    + Umem.LARGEST_PACKET + ") or use --port af-packet", SystemException.EOPNOTSUPP);
+        }
     }
 
     /**
      * Opens an interface of Ethernet kind in the network namespace of the calling thread; frames come in at once.
      *
      * @param program the interface's, the same for all workers; whoever made it closes it after their ports
-     * @throws IOException EBUSY where another XDP program is at work there, EOPNOTSUPP where the kernel has no AF_XDP
+     * @throws IOException EBUSY where another XDP program is at work there, EOPNOTSUPP where the kernel has no AF_XDP, or none
+     *         for frames as long as the MTU allows
      */
     public static XdpPort open(String interfaceName, Umem umem, Settings settings, XdpProgram program, Share share)
             throws IOException {
@@ -122,6 +130,11 @@ public final class XdpPort extends LinkPort {
         }
     }
 
+    private static String lost(Link link) {
+        return "interface " + link.name() + ": its MTU of " + link.mtu() + " is above the " + Umem.LARGEST_PACKET
+                + " that AF_XDP frames hold, and this kernel takes none in several pieces (XDP_USE_SG, Linux 6.6)";
+    }
+
     @Override
     public int receive(Frame[] burst) {
         int count = 0;
@@ -133,23 +146,54 @@ public final class XdpPort extends LinkPort {
     }
 
     private int receive(XdpSocket socket, Frame[] burst, int from) {
-        int count = Math.min(Math.min(socket.come(), burst.length - from), lent.length - lentCount);
+        int come = socket.come();
+        int count = Math.min(Math.min(come, burst.length - from), lent.length - lentCount);
         MemorySegment memory = umem.memory();
         // The memory of a burst is fetched side by side: the kernel's core had it last.
         for (int i = 0; i < count; i++) {
             touched[0] += memory.get(ValueLayout.JAVA_BYTE, socket.address(i) - 1)
                     + memory.get(ValueLayout.JAVA_BYTE, socket.address(i));
         }
+        if (socket.takesPieces()) {
+            return join(socket, come, burst, from, from + count);
+        }
         for (int i = 0; i < count; i++) {
-            long address = socket.address(i);
-            VirtioNetHeader.clear(memory, address);
-            burst[from + i].set(memory, address, socket.length(i), number);
-            lent[lentCount++] = Umem.number(address);
+            lend(socket, i, burst[from + i]);
         }
         if (count > 0) {
             socket.took(count);
         }
         return count;
+    }
+
+    private void lend(XdpSocket socket, int i, Frame frame) {
+        long address = socket.address(i);
+        VirtioNetHeader.clear(umem.memory(), address);
+        frame.set(umem.memory(), address, socket.length(i), number);
+        lent[lentCount++] = Umem.number(address);
+    }
+
+    /** Fills the burst where frames may have come in several pieces; returns how many. */
+    private int join(XdpSocket socket, int come, Frame[] burst, int from, int to) {
+        int taken = 0;
+        int next = from;
+        while (next < to) {
+            int pieces = socket.pieces(taken, come);
+            if (pieces == 0) {
+                break;
+            }
+            if (pieces == 1) {
+                lend(socket, taken, burst[next++]);
+            } else if (longFrames.join(socket, umem.memory(), taken, pieces, burst[next], number)) {
+                next++;
+            }
+            taken += pieces;
+        }
+        if (taken > 0) {
+            socket.took(taken);
+            longFrames.free(umem);
+        }
+        return next - from;
     }
 
     /** Those that are on their way out stay away until they went. */
@@ -159,6 +203,7 @@ public final class XdpPort extends LinkPort {
             umem.release(lent[i]);
         }
         lentCount = 0;
+        longFrames.release();
     }
 
     @Override
@@ -179,13 +224,16 @@ public final class XdpPort extends LinkPort {
         transmitter.flush(ring());
     }
 
-    /** An interface that came back, or has another address now, gets new sockets and a new program. */
+    /**
+     * An interface that came back, or has another address now, gets new sockets and a new program; one whose MTU calls for
+     * frames in several pieces now, or does no more, new sockets.
+     */
     @Override
     public void recover() {
         try {
             Link now = Link.byName(name());
             if (queues.isClosed() || now.index() != interfaceIndex() || now.hardwareAddress() != hardwareAddress()
-                    || !program.isAt(queues.place())) {
+                    || !queues.suit(now) || !program.isAt(queues.place())) {
                 reopen(now);
             }
         } catch (IOException e) {
@@ -204,6 +252,9 @@ public final class XdpPort extends LinkPort {
         dropsBefore.add(queues.drops());
         queues = opened;
         link(now);
+        if (opened.loseLongFrames()) {
+            LOG.warn("{}: longer ones are lost", lost(now));
+        }
     }
 
     @Override
@@ -218,7 +269,7 @@ public final class XdpPort extends LinkPort {
 
     @Override
     public long receiveDrops() {
-        return dropsBefore.get() + queues.drops();
+        return dropsBefore.get() + queues.drops() + longFrames.drops();
     }
 
     @Override
@@ -226,5 +277,6 @@ public final class XdpPort extends LinkPort {
         release();
         queues.close();
         transmitter.close();
+        longFrames.close();
     }
 }

@@ -131,8 +131,8 @@ public final class XdpProgram implements AutoCloseable {
             return e;
         }
         // Generic mode is not taken instead: there, what is handed back would pass the program once more.
-        return new SystemException("interface " + link.name() + ": its driver takes no XDP program ("
-                + e.getMessage() + "); use --port af-packet", e.errno());
+        return new SystemException("interface " + link.name() + ": its driver takes no XDP program at an MTU of "
+                + link.mtu() + " (" + e.getMessage() + "); use --port af-packet", e.errno());
     }
 
     private static void pause() {

@@ -52,16 +52,20 @@ public final class Bpf {
 
     public enum ProgramType {
         /** Attached to a socket: how many bytes of a frame it gets; 0: none. */
-        SOCKET_FILTER(1),
+        SOCKET_FILTER(1, 0),
         /** Attached at clsact: a TC_ACT_ value. */
-        SCHED_CLS(3),
+        SCHED_CLS(3, 0),
         /** Attached to an interface's driver: an XDP_ value. */
-        XDP(6);
+        XDP(6, 0),
+        /** The same for frames that stand in several pieces, too (BPF_F_XDP_HAS_FRAGS, Linux 5.18). */
+        XDP_IN_PIECES(6, 1 << 5);
 
         private final int number;
+        private final int flags;
 
-        ProgramType(int number) {
+        ProgramType(int number, int flags) {
             this.number = number;
+            this.flags = flags;
         }
     }
 
@@ -216,6 +220,7 @@ public final class Bpf {
                 attributes.set(INT, 4, instructions.length / 8);
                 attributes.set(LONG, 8, copy(arena, instructions).address());
                 attributes.set(LONG, 16, arena.allocateFrom("Apache-2.0").address());
+                attributes.set(INT, 44, type.flags);
                 name(attributes, 48, name);
                 descriptor = load(arena, attributes, name);
             }

@@ -23,6 +23,7 @@ public final class BpfAssembler {
     public static final int HELPER_REDIRECT = 23;
     public static final int HELPER_SKB_LOAD_BYTES = 26;
     public static final int HELPER_REDIRECT_MAP = 51;
+    public static final int HELPER_XDP_GET_BUFF_LEN = 188;
     private static final int LD_IMM64 = 0x18;
     private static final int PSEUDO_MAP_FD = 1;
     private static final int ALU64 = 0x07;
@@ -54,7 +55,7 @@ public final class BpfAssembler {
 
     /** Comparisons are unsigned. */
     public enum Condition {
-        EQUAL(0x10), GREATER(0x20), NOT_EQUAL(0x50), LESS(0xa0);
+        EQUAL(0x10), GREATER(0x20), GREATER_OR_EQUAL(0x30), NOT_EQUAL(0x50), LESS(0xa0);
 
         private final int code;
 

@@ -14,8 +14,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * struct msghdr of recvmsg(2), and what the kernel tells in it of a datagram's IP header: from whom, to whom, and how far it may still
- * have gone. Belongs to one socket.
+ * struct msghdr of recvmsg(2), and what the kernel tells in it of a datagram: from whom, to whom, how far it may still have gone, and by which
+ * interface it came. Belongs to one socket.
  */
 final class DatagramHeader {
     private static final int SOL_IP = 0;
@@ -34,6 +34,8 @@ final class DatagramHeader {
     private static final int CONTROL_LENGTH = 128;
     /** struct in_pktinfo: interface, local address, the header's destination. */
     private static final int DESTINATION_V4 = 8;
+    /** struct in6_pktinfo: the header's destination, interface. */
+    private static final int INTERFACE_V6 = 16;
 
     private static final MethodHandle RECVMSG = Native.function("recvmsg",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
@@ -46,6 +48,7 @@ final class DatagramHeader {
     private IpAddress source = IpAddress.ANY_V4;
     private IpAddress destination = IpAddress.ANY_V4;
     private int hops;
+    private int interfaceIndex;
 
     DatagramHeader(Arena arena, boolean six) {
         this.six = six;
@@ -86,6 +89,7 @@ final class DatagramHeader {
             source = SocketName.address(name, six);
             destination = source;
             hops = -1;
+            interfaceIndex = 0;
             tell();
         }
         return length;
@@ -103,8 +107,10 @@ final class DatagramHeader {
     private void tell(int level, int type, long at) {
         if (level == SOL_IPV6 && type == IPV6_PKTINFO) {
             destination = address(at, 16);
+            interfaceIndex = control.get(INT, at + INTERFACE_V6);
         } else if (level == SOL_IP && type == IP_PKTINFO) {
             destination = address(at + DESTINATION_V4, 4);
+            interfaceIndex = control.get(INT, at);
         } else if (level == SOL_IPV6 && type == IPV6_HOPLIMIT || level == SOL_IP && type == IP_TTL) {
             hops = control.get(INT, at);
         }
@@ -128,5 +134,10 @@ final class DatagramHeader {
     /** -1 where the kernel was not asked. */
     int hops() {
         return hops;
+    }
+
+    /** 0 where the kernel was not asked. */
+    int interfaceIndex() {
+        return interfaceIndex;
     }
 }

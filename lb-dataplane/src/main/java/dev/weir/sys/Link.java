@@ -13,12 +13,14 @@ import java.nio.charset.StandardCharsets;
  *
  * @param hardwareType    ARPHRD_ of linux/if_arp.h: {@link #ETHERNET}
  * @param hardwareAddress the MAC address in the low 48 bits, first byte highest
+ * @param mtu             bytes of the largest IP packet
  */
-public record Link(String name, int index, int hardwareType, long hardwareAddress) {
+public record Link(String name, int index, int hardwareType, long hardwareAddress, int mtu) {
     public static final int ETHERNET = 1;
     private static final int MAX_NAME = 15;
     private static final int AF_INET = 2;
     private static final int SOCK_DGRAM = 2;
+    private static final long SIOCGIFMTU = 0x8921;
     private static final long SIOCGIFHWADDR = 0x8927;
     private static final long SIOCGIFINDEX = 0x8933;
 
@@ -46,7 +48,8 @@ public record Link(String name, int index, int hardwareType, long hardwareAddres
             for (int i = 0; i < 6; i++) {
                 address = address << 8 | request.get(JAVA_BYTE, 18 + i) & 0xff;
             }
-            return new Link(name, index, type, address);
+            socket.ioctl(SIOCGIFMTU, "SIOCGIFMTU", request);
+            return new Link(name, index, type, address, request.get(INT, 16));
         }
     }
 }

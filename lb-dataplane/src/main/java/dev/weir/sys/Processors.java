@@ -4,10 +4,16 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** On which processor a thread runs, and before whom (sched_setaffinity(2), sched(7)). */
 public final class Processors {
@@ -16,6 +22,8 @@ public final class Processors {
     private static final int THIS_THREAD = 0;
     private static final int SCHED_FIFO = 1;
     private static final int PRIO_PROCESS = 0;
+    /** What runs all that needs every Java thread to stand still, and with the serial collector collects. */
+    private static final String COLLECTOR = "VM Thread";
     private static final MethodHandle SET_AFFINITY = Native.function("sched_setaffinity",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
     private static final MethodHandle SET_SCHEDULER = Native.function("sched_setscheduler",
@@ -27,16 +35,42 @@ public final class Processors {
     }
 
     /**
-     * Lets the calling thread run before all that are not real-time, for as long as it wants to (SCHED_FIFO).
+     * Lets the calling thread run before all that are not real-time, for as long as it wants to (SCHED_FIFO); and the JVM's
+     * thread that collects, since all others wait for that meanwhile: on a busy machine it would stand behind the load itself.
      *
      * @param priority 1 to 99
      * @throws SystemException EPERM without CAP_SYS_NICE
      */
     public static void realTime(int priority) throws SystemException {
+        realTime(THIS_THREAD, priority);
+        for (int collector : threads(COLLECTOR)) {
+            realTime(collector, priority);
+        }
+    }
+
+    private static void realTime(int thread, int priority) throws SystemException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment parameter = arena.allocateFrom(JAVA_INT, priority);
             SystemCall.check("sched_setscheduler to SCHED_FIFO",
-                    state -> (int) SET_SCHEDULER.invokeExact(state, THIS_THREAD, SCHED_FIFO, parameter));
+                    state -> (int) SET_SCHEDULER.invokeExact(state, thread, SCHED_FIFO, parameter));
+        }
+    }
+
+    /** Those of this process that the kernel knows by this name. */
+    static List<Integer> threads(String name) {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
+            return tasks.filter(task -> name.equals(nameOf(task)))
+                    .map(task -> Integer.parseInt(task.getFileName().toString())).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("a process must see its own threads", e);
+        }
+    }
+
+    private static String nameOf(Path task) {
+        try {
+            return Files.readString(task.resolve("comm")).strip();
+        } catch (IOException e) {
+            return ""; // it has ended meanwhile
         }
     }
 

@@ -58,7 +58,7 @@ final class SocketName {
 
     /** fe80::/10, and groups. */
     private static boolean isOfLink(IpAddress address) {
-        return address.high() >>> 54 == 0xfe80L >>> 6 || address.high() >>> 56 == 0xff;
+        return address.isLinkLocal() || address.high() >>> 56 == 0xff;
     }
 
     /** The address in it. */

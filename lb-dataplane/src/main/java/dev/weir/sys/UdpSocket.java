@@ -67,8 +67,10 @@ public final class UdpSocket implements AutoCloseable {
      * @param from     the address that it sends from, or that of no host: as routing has it
      * @param fromPort the port that it sends from
      * @param toPort   the port that it sends to
+     * @param device   the interface that it sends by, or ""
      */
-    public static UdpSocket sender(IpAddress from, int fromPort, int toPort, String about) throws SystemException {
+    public static UdpSocket sender(IpAddress from, int fromPort, int toPort, String device, String about)
+            throws SystemException {
         boolean six = !from.isV4();
         UdpSocket udp = new UdpSocket(Socket.open(SocketName.family(six), SOCK_DGRAM_NONBLOCK, 0, about), six, toPort);
         try {
@@ -77,7 +79,7 @@ public final class UdpSocket implements AutoCloseable {
             } else {
                 udp.socket.set(SOL_IP, IP_TOS, "IP_TOS", INTERNETWORK_CONTROL); // sets the priority, too
             }
-            udp.prepare("", from, fromPort);
+            udp.prepare(device, from, fromPort);
             return udp;
         } catch (SystemException e) {
             udp.close();
@@ -107,7 +109,7 @@ public final class UdpSocket implements AutoCloseable {
         }
     }
 
-    /** {@link #destination} and {@link #hops()} of what is received are known from now on. */
+    /** {@link #destination}, {@link #hops()} and {@link #interfaceIndex} of what is received are known from now on. */
     public void readHeaders() throws SystemException {
         header.ask(socket);
     }
@@ -159,6 +161,11 @@ public final class UdpSocket implements AutoCloseable {
     /** Of the datagram received last: time to live, or hop limit; after {@link #readHeaders}, else -1. */
     public int hops() {
         return header.hops();
+    }
+
+    /** Of the datagram received last: the interface that it came by; after {@link #readHeaders}, else 0. */
+    public int interfaceIndex() {
+        return header.interfaceIndex();
     }
 
     /** For {@link Poller} and {@link Epoll}. */

@@ -1,5 +1,6 @@
 package dev.weir.sys;
 
+import dev.weir.wire.Ethernet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -24,6 +25,8 @@ public final class Umem implements AutoCloseable {
     public static final int HEADROOM = 256;
     /** Bytes of the longest Ethernet frame. */
     public static final int CAPACITY = FRAME_LENGTH - HEADROOM;
+    /** Bytes of the largest IP packet that a frame holds, behind an Ethernet header with one tag. */
+    public static final int LARGEST_PACKET = CAPACITY - Ethernet.HEADER_LENGTH - Ethernet.TAG_LENGTH;
     private static final short NOBODY = 0;
     private static final short WORKER = -1;
 
@@ -114,10 +117,11 @@ public final class Umem implements AutoCloseable {
         give(frame);
     }
 
-    /** A socket whose memory this may be shared with; null where there is none. */
+    /** A socket with which another of the same kind may share this as one registration; null where there is none. */
     @Nullable
-    XdpSocket bound() {
-        return sockets.isEmpty() ? null : sockets.getLast();
+    XdpSocket bound(boolean takesPieces) {
+        return sockets.reversed().stream().filter(socket -> socket.takesPieces() == takesPieces).findFirst()
+                .orElse(null);
     }
 
     short join(XdpSocket socket) {

@@ -13,12 +13,14 @@ import java.lang.invoke.VarHandle;
  *
  * <pre>
  *   fill, completion   address in the UMEM (64)
- *   receive, transmit  address (64)   length (32)   options (32)
+ *   receive, transmit  address (64)   length (32)   options (32): 1 where the frame goes on in the next entry
  * </pre>
  */
 final class XdpRing {
     private static final VarHandle INDEX = JAVA_INT.varHandle();
     private static final int NEED_WAKEUP = 1;
+    /** XDP_PKT_CONTD. */
+    private static final int CONTINUED = 1;
 
     private final MemorySegment map;
     private final long producerAt;
@@ -64,9 +66,18 @@ final class XdpRing {
         return size - refreshedRoom();
     }
 
+    /** How many frames they are, of which the last, or only, piece is such an entry. */
+    int waitingFrames() {
+        int frames = 0;
+        for (int i = producer - waiting(); i != producer; i++) {
+            frames += (map.get(JAVA_INT, at(i) + 12) & CONTINUED) == 0 ? 1 : 0;
+        }
+        return frames;
+    }
+
     /** Where the next entry is written. */
     private long next() {
-        return entriesAt + (long) (producer++ & size - 1) * entryLength;
+        return at(producer++);
     }
 
     /** Writes an address where there is {@link #room}; the kernel sees it after {@link #publish}. */
@@ -74,11 +85,11 @@ final class XdpRing {
         map.set(JAVA_LONG, next(), address);
     }
 
-    void put(long address, int length) {
+    void put(long address, int length, boolean continued) {
         long entry = next();
         map.set(JAVA_LONG, entry, address);
         map.set(JAVA_INT, entry + 8, length);
-        map.set(JAVA_INT, entry + 12, 0);
+        map.set(JAVA_INT, entry + 12, continued ? CONTINUED : 0);
     }
 
     void publish() {
@@ -86,15 +97,17 @@ final class XdpRing {
         INDEX.setRelease(map, producerAt, producer);
     }
 
-    /** How many entries have come that were not taken. For the consumer. */
+    /** How many entries have come that were not taken; more may have, unless it is 0. For the consumer. */
     int come() {
         int come = producer - consumer;
-        if (come == 0) {
-            // Pairs with the kernel's release of its producer index, after it has written entries and frames.
-            producer = (int) INDEX.getAcquire(map, producerAt);
-            come = producer - consumer;
-        }
-        return come;
+        return come > 0 ? come : allCome();
+    }
+
+    /** How many entries have come by now that were not taken. For the consumer. */
+    int allCome() {
+        // Pairs with the kernel's release of its producer index, after it has written entries and frames.
+        producer = (int) INDEX.getAcquire(map, producerAt);
+        return producer - consumer;
     }
 
     /** The address of the {@code i}th entry that has come. */
@@ -106,8 +119,17 @@ final class XdpRing {
         return map.get(JAVA_INT, entry(i) + 8);
     }
 
+    /** Whether the frame goes on in the next entry. */
+    boolean isContinued(int i) {
+        return (map.get(JAVA_INT, entry(i) + 12) & CONTINUED) != 0;
+    }
+
     private long entry(int i) {
-        return entriesAt + (long) (consumer + i & size - 1) * entryLength;
+        return at(consumer + i);
+    }
+
+    private long at(int index) {
+        return entriesAt + (long) (index & size - 1) * entryLength;
     }
 
     void taken(int count) {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program in this machine's kernel, over frames that no interface sees. */
 @Tag("root")
@@ -58,6 +59,8 @@ class MatchProgramTest {
     private static Bpf.Program classifier;
     private static Bpf.Map sockets;
     private static Bpf.Program redirector;
+    /** As old kernels get it. */
+    private static Bpf.Program redirectorOfWholeFrames;
 
     record Case(String what, boolean weirs, FrameText.Bytes frame) {
         @Override
@@ -75,9 +78,8 @@ class MatchProgramTest {
         classifier = new Bpf.Program(Bpf.ProgramType.SCHED_CLS, "test_cls",
                 MatchProgram.assemble(SkbContext.INGRESS, maps));
         sockets = Bpf.Map.xdpSockets("test_sockets", 1);
-        // A test run's frames are for the loopback device, whose address is zeros.
-        redirector = new Bpf.Program(Bpf.ProgramType.XDP, "test_xdp",
-                MatchProgram.assemble(new XdpContext(0, sockets.descriptor()), maps));
+        redirector = redirector(Bpf.ProgramType.XDP_IN_PIECES);
+        redirectorOfWholeFrames = redirector(Bpf.ProgramType.XDP);
         maps.update(Set.of(service(TCP, VIP, 80), service(UDP, VIP, 0), service(TCP, VIP6, 80),
                 service(SCTP, VIP6, 5000), server(SCTP, SERVER6, 6000), server(TCP, SERVER, 8080),
                 server(UDP, SERVER, 0),
@@ -105,9 +107,16 @@ class MatchProgramTest {
                 prefix(Kind.HOST_ADDRESS, 0, "2001:db8:5::/96", 0)));
     }
 
+    /** A test run's frames are for the loopback device, whose address is zeros. */
+    private static Bpf.Program redirector(Bpf.ProgramType type) throws IOException {
+        return new Bpf.Program(type, "test_xdp",
+                MatchProgram.assemble(new XdpContext(0, sockets.descriptor(), type), maps));
+    }
+
     @AfterAll
     static void unload() {
         if (maps != null) {
+            redirectorOfWholeFrames.close();
             redirector.close();
             sockets.close();
             classifier.close();
@@ -275,6 +284,24 @@ class MatchProgramTest {
         }
     }
 
+    /** The kernel gives a test run all that is beyond a page in further pieces, which the program cannot read. */
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 3000, 3400, 3500, 4000, 8972, 60_000})
+    void of_a_frame_in_several_pieces_the_headers_say_whose_it_is(int payload) throws Exception {
+        byte[] data = FrameText.join(ports(1, 80), new byte[payload]);
+        byte[] v4 = ethernet(IPV4, ipv4(CLIENT, VIP, TCP, 0, data));
+        byte[] v6 = ethernet(IPV6, ipv6(CLIENT6, VIP6, TCP, data));
+        for (byte[] frame : List.of(v4, v6)) {
+            assertThat(redirects(redirector, frame)).isTrue();
+            assertThat(redirects(redirector, Arrays.copyOf(frame, frame.length + 7))).as("with a trailer").isTrue();
+            assertThat(redirects(redirector, Arrays.copyOf(frame, frame.length - 1))).as("cut").isFalse();
+        }
+        assertThat(redirects(redirector, ethernet(IPV4, ipv4(CLIENT, HOST, TCP, 0, data)))).as("the host's").isFalse();
+        assertThat(redirects(redirector, ethernet(IPV4, ipv4(CLIENT, "192.0.2.99", UDP, MORE, data)))).as("a fragment")
+                .isFalse();
+        assertThat(redirects(redirector, ethernet(IPV6, ipv6(CLIENT6, VIP6, TCP, ports(1, 81))))).isFalse();
+    }
+
     @Test
     void what_was_handed_back_is_not_taken_again() throws Exception {
         byte[] frame = ethernet(IPV4, ipv4(CLIENT, VIP, TCP, 0, ports(1, 80)));
@@ -341,7 +368,14 @@ class MatchProgramTest {
 
     /** There is no socket at the queue of a test run, so what would be redirected is lost. */
     private static boolean redirects(byte[] frame) throws IOException {
-        int verdict = redirector.testRun(frame);
+        boolean redirects = redirects(redirector, frame);
+        assertThat(redirects(redirectorOfWholeFrames, frame)).as("the same of a program for whole frames")
+                .isEqualTo(redirects);
+        return redirects;
+    }
+
+    private static boolean redirects(Bpf.Program program, byte[] frame) throws IOException {
+        int verdict = program.testRun(frame);
         assertThat(verdict).isIn(XdpContext.XDP_DROP, XdpContext.XDP_PASS);
         return verdict == XdpContext.XDP_DROP;
     }

@@ -4,7 +4,6 @@ import dev.weir.lbd.Options.PortKind;
 import dev.weir.route.Link;
 import dev.weir.sys.Ethtool;
 import dev.weir.sys.Umem;
-import dev.weir.wire.Ethernet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,15 +16,21 @@ import java.util.Set;
 record PortChoice(PortKind kind, String reason) {
     /** Drivers whose frames come from this machine or its hypervisor, where senders leave checksums to a wire there is not. */
     private static final Set<String> UNFINISHED = Set.of("veth", "virtio_net", "xen_netfront", "tun", "vif");
-    /** Bytes of the largest IP packet that an AF_XDP frame holds, behind an Ethernet header with one tag. */
-    static final int MOST_MTU = Umem.CAPACITY - Ethernet.HEADER_LENGTH - Ethernet.TAG_LENGTH;
 
     /** For {@code --port auto}. */
     static PortChoice of(Link link, Ethtool ethtool) {
         return unfinished(link, ethtool).or(() -> unable(link, ethtool)).map(
                 reason -> new PortChoice(PortKind.AF_PACKET, reason))
                 .orElseGet(() -> new PortChoice(PortKind.AF_XDP,
-                        "driver " + ethtool.driver() + ": what comes from a wire has its checksums finished"));
+                        "driver " + ethtool.driver() + ": what comes from a wire has its checksums finished"
+                                + longFrames(link)));
+    }
+
+    private static String longFrames(Link link) {
+        return link.mtu() > Umem.LARGEST_PACKET
+                ? "; packets longer than " + Umem.LARGEST_PACKET + " (its MTU is " + link.mtu()
+                        + ") come in several pieces and are copied"
+                : "";
     }
 
     /** Why frames may come with checksums that their senders did not finish, which AF_XDP does not tell. */
@@ -44,13 +49,6 @@ record PortChoice(PortKind kind, String reason) {
         if (ethtool.largeReceive()) {
             return Optional.of("it joins TCP segments as they come (ethtool -K " + link.name() + " lro off)");
         }
-        return tooLarge(link);
-    }
-
-    /** Why frames may come that an AF_XDP frame does not hold. */
-    static Optional<String> tooLarge(Link link) {
-        return link.mtu() > MOST_MTU
-                ? Optional.of("its MTU of " + link.mtu() + " is above the " + MOST_MTU + " that AF_XDP frames hold")
-                : Optional.empty();
+        return Optional.empty();
     }
 }

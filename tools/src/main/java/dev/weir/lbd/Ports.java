@@ -61,7 +61,7 @@ final class Ports implements AutoCloseable {
 
     /** @param hash by which frames belong to workers */
     static Ports open(Options options, List<Link> links, HostSide host, ClientHash hash)
-            throws IOException, RefusalException {
+            throws IOException {
         Ports ports = new Ports(host, hash, options.idle() == Idle.BUSY_POLL);
         try {
             List<PortChoice> choices = new ArrayList<>();
@@ -86,22 +86,16 @@ final class Ports implements AutoCloseable {
                 ports.open(links.get(i), choices.get(i), i, options.port() == PortKind.AUTO);
             }
             return ports;
-        } catch (IOException | RefusalException e) {
+        } catch (IOException e) {
             ports.close();
             throw e;
         }
     }
 
-    private static PortChoice choose(PortKind asked, Link link, Ethtool ethtool) throws RefusalException {
-        if (asked == PortKind.AUTO) {
-            return PortChoice.of(link, ethtool);
-        }
-        if (asked == PortKind.AF_XDP && PortChoice.tooLarge(link).isPresent()) {
-            throw new RefusalException(RefusalException.ENVIRONMENT, "--port af-xdp: " + link.name() + ": "
-                    + PortChoice.tooLarge(link).get() + "; lower it (ip link set " + link.name() + " mtu "
-                    + PortChoice.MOST_MTU + ") or use --port af-packet");
-        }
-        return new PortChoice(asked, "asked for by --port");
+    private static PortChoice choose(PortKind asked, Link link, Ethtool ethtool) {
+        return asked == PortKind.AUTO
+                ? PortChoice.of(link, ethtool)
+                : new PortChoice(asked, "asked for by --port");
     }
 
     /** What TCP and UDP over AF_XDP need of the other end cannot be seen from here, so it is said. */

@@ -14,7 +14,8 @@ class PortChoiceTest {
             "veth, veth, 1500, false, AF_PACKET, unfinished", "virtio_net, '', 1500, false, AF_PACKET, unfinished",
             "xen_netfront, '', 1500, false, AF_PACKET, unfinished", "bridge, bridge, 1500, false, AF_PACKET, no driver",
             "bonding, bond, 1500, false, AF_PACKET, no driver", "'', '', 1500, false, AF_PACKET, no driver",
-            "802.1Q VLAN Support, vlan, 1500, false, AF_PACKET, no driver", "ixgbe, '', 9000, false, AF_PACKET, MTU",
+            "802.1Q VLAN Support, vlan, 1500, false, AF_PACKET, no driver",
+            "ixgbe, '', 9000, false, AF_XDP, 'its MTU is 9000'",
             "ixgbe, '', 1500, true, AF_PACKET, lro off"})
     void af_xdp_where_senders_finish_checksums_and_the_driver_can(String driver, String kind, int mtu,
             boolean largeReceive, PortKind expected, String reason) {
