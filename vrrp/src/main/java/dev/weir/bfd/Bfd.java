@@ -31,7 +31,7 @@ public final class Bfd implements AutoCloseable {
     private final SessionStates states;
     private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
     private final SecureRandom random = new SecureRandom();
-    private final Sessions sessions = new Sessions(random);
+    private final Sessions sessions = new Sessions(random, Sockets::index);
     private final Sockets sockets = new Sockets(random);
     private final Poller poller = new Poller(sockets.descriptor());
     private final Thread thread;

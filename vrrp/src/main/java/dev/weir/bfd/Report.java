@@ -33,6 +33,9 @@ final class Report {
         if (conf.source() != null) {
             line(text, "   Source IP", conf.source());
         }
+        if (conf.device() != null) {
+            line(text, "   Interface", conf.device());
+        }
         line(text, "   State", standing.state() + ", neighbor " + standing.remoteState());
         line(text, "   Counts as", standing.up() ? "UP" : "DOWN");
         line(text, "   Local diagnostic", standing.own());

@@ -13,27 +13,34 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** All sessions of this host, by what packets name them with. Pure; belongs to one thread. */
 final class Sessions {
     private final RandomGenerator random;
+    private final ToIntFunction<String> indices;
     private final Map<String, Session> sessions = new LinkedHashMap<>();
     private final Map<Flaw, Long> flaws = new EnumMap<>(Flaw.class);
 
     /**
      * A datagram as it came.
      *
+     * @param index   of the interface that it came by
      * @param hops    time to live, or hop limit; -1 where it is not known
      * @param reading of its bytes
      */
-    record Arrival(IpAddress from, IpAddress to, int hops, Reading reading) {
+    record Arrival(IpAddress from, IpAddress to, int index, int hops, Reading reading) {
     }
 
-    /** @param random of discriminators and pauses */
-    Sessions(RandomGenerator random) {
+    /**
+     * @param random  of discriminators and pauses
+     * @param indices of interfaces, by their names as they are now
+     */
+    Sessions(RandomGenerator random, ToIntFunction<String> indices) {
         this.random = random;
+        this.indices = indices;
     }
 
     /** What is the same session goes on; one that goes says so to its neighbour. */
@@ -96,7 +103,11 @@ final class Sessions {
     private @Nullable Session between(Arrival arrival) {
         return sessions.values().stream().filter(session -> session.conf().neighbour().equals(arrival.from()))
                 .filter(session -> session.conf().source() == null || arrival.to().equals(session.conf().source()))
-                .findFirst().orElse(null);
+                .filter(session -> cameBy(session.conf().device(), arrival.index())).findFirst().orElse(null);
+    }
+
+    private boolean cameBy(@Nullable String device, int index) {
+        return device == null || indices.applyAsInt(device) == index;
     }
 
     private List<Action> dropped(Flaw flaw) {

@@ -3,6 +3,7 @@ package dev.weir.bfd;
 import dev.weir.bfd.Sessions.Arrival;
 import dev.weir.conf.BfdInstance;
 import dev.weir.sys.Epoll;
+import dev.weir.sys.Link;
 import dev.weir.sys.SystemException;
 import dev.weir.sys.UdpSocket;
 import dev.weir.wire.IpAddress;
@@ -132,9 +133,18 @@ final class Sockets implements AutoCloseable {
                 LOG.info("BFD_Instance({}) packets to {} leave again", session.name(), session.neighbour());
             }
         } catch (SystemException e) {
+            reopenByDevice(session);
             if (silent.add(session.name())) {
                 LOG.warn("BFD_Instance({}) a packet is not sent: {}", session.name(), e.getMessage());
             }
+        }
+    }
+
+    /** An interface that goes and is made anew is another one to a socket that was bound to it. */
+    private void reopenByDevice(BfdInstance session) {
+        Sender bound = session.device() == null ? null : senders.remove(session.name());
+        if (bound != null) {
+            bound.socket().close();
         }
     }
 
@@ -165,15 +175,25 @@ final class Sockets implements AutoCloseable {
     private UdpSocket bound(BfdInstance session) throws SystemException {
         IpAddress any = session.neighbour().isV4() ? IpAddress.ANY_V4 : IpAddress.ANY_V6;
         IpAddress source = session.source();
+        String device = session.device();
         for (int tries = 1;; tries++) {
             try {
                 return UdpSocket.sender(source == null ? any : source,
-                        FIRST_SOURCE_PORT + random.nextInt(SOURCE_PORTS), PORT, "BFD");
+                        FIRST_SOURCE_PORT + random.nextInt(SOURCE_PORTS), PORT, device == null ? "" : device, "BFD");
             } catch (SystemException e) {
                 if (e.errno() != SystemException.EADDRINUSE || tries == TRIES) {
                     throw e;
                 }
             }
+        }
+    }
+
+    /** Of the interface that has this name now; 0: none has. */
+    static int index(String device) {
+        try {
+            return Link.byName(device).index();
+        } catch (SystemException e) {
+            return 0; // what is sent by it says so
         }
     }
 
@@ -187,8 +207,8 @@ final class Sockets implements AutoCloseable {
             try {
                 byte[] came = socket.receive();
                 for (int i = 0; i < AT_ONCE && came.length > 0; i++) {
-                    taker.accept(new Arrival(socket.source(), socket.destination(), socket.hops(),
-                            ControlPacket.read(came)));
+                    taker.accept(new Arrival(socket.source(), socket.destination(), socket.interfaceIndex(),
+                            socket.hops(), ControlPacket.read(came)));
                     came = socket.receive();
                 }
             } catch (SystemException e) {

@@ -2,12 +2,14 @@ package dev.weir.conf;
 
 import dev.weir.wire.IpAddress;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A bfd_instance: a session with a neighbour (RFC 5880), with what holds where nothing is said filled in.
  *
  * @param source     the address it sends from, or null: as routing has it
+ * @param device     the interface that leads to the neighbour, or null: as routing has it
  * @param minRx      how often packets may come at most
  * @param minTx      how often packets shall go while the session is up
  * @param idleTx     the same while it is not
@@ -19,14 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param toVrrp     whether virtual routers may track it
  * @param toCheckers whether BFD_CHECK may name it
  */
-public record BfdInstance(String name, IpAddress neighbour, @Nullable IpAddress source, Duration minRx, Duration minTx,
-        Duration idleTx, int multiplier, boolean passive, int ttl, int maxHops, int weight, boolean reverse,
+public record BfdInstance(String name, IpAddress neighbour, @Nullable IpAddress source, @Nullable String device,
+        Duration minRx, Duration minTx, Duration idleTx, int multiplier, boolean passive, int ttl, int maxHops,
+        int weight, boolean reverse,
         boolean toVrrp, boolean toCheckers) {
     public static final int ANY_HOPS = 255;
 
     /** Whether both are one session, which goes on with other numbers, or begin apart. */
     public boolean isSameSession(BfdInstance other) {
         return name.equals(other.name) && neighbour.equals(other.neighbour)
-                && (source == null ? other.source == null : source.equals(other.source));
+                && Objects.equals(source, other.source) && Objects.equals(device, other.device);
     }
 }

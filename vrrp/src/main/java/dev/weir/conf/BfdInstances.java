@@ -43,6 +43,7 @@ final class BfdInstances {
         int hops = block.number("max_hops", -1, 255, 0);
         boolean all = !block.has("vrrp") && !block.has("checker");
         return Optional.of(new BfdInstance(block.block().argument(0), neighbour, source,
+                block.text("interface").orElse(null),
                 milliseconds(block, "min_rx", 1, STANDARD_INTERVAL),
                 milliseconds(block, "min_tx", 1, STANDARD_INTERVAL),
                 milliseconds(block, "idle_tx", STANDARD_IDLE, STANDARD_IDLE), block.number("multiplier", 1, 255, 5),

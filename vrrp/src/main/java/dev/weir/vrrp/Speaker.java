@@ -123,6 +123,8 @@ final class Speaker implements Runnable, AutoCloseable {
             adverts.send(new Action.Send(name, 0), instances.get(name));
             heartbeats.resend(name, State.STOP);
         }
+        // What else becomes readable, nobody takes in any more: it would end each wait at once, of a thread that runs before all others.
+        poller.watch(transport.descriptor(), heartbeats.descriptor());
         long now = System.nanoTime();
         long until = leaving.isEmpty() ? now : now + longestSkew(leaving);
         while (now < until) {

@@ -30,6 +30,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,13 +134,23 @@ class BfdLikeKeepalivedTest {
         return started;
     }
 
-    /** Its children first, which would end in order when they see that their parent has gone. */
-    private void killKeepalived() throws InterruptedException {
+    /**
+     * All at once: a parent that sees its child die starts another, and children that see their parent gone end in order. So
+     * none may see anything.
+     */
+    private void killKeepalived() throws Exception {
         Process running = keepalived;
-        if (running != null) {
-            running.descendants().forEach(ProcessHandle::destroyForcibly);
-            running.destroyForcibly();
-            running.waitFor();
+        if (running == null || !running.isAlive()) {
+            return;
+        }
+        List<ProcessHandle> all = Stream.concat(Stream.of(running.toHandle()), running.descendants()).toList();
+        List<String> stop = Stream
+                .concat(Stream.of("kill", "-STOP"), all.stream().map(each -> Long.toString(each.pid())))
+                .toList();
+        new ProcessBuilder(stop).inheritIO().start().waitFor();
+        all.forEach(ProcessHandle::destroyForcibly);
+        for (ProcessHandle each : all) {
+            each.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         }
     }
 

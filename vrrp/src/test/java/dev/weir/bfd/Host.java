@@ -21,7 +21,12 @@ final class Host {
 
     Host(String address, int seed) {
         this.address = IpAddress.parse(address);
-        sessions = new Sessions(new Random(seed));
+        sessions = new Sessions(new Random(seed), Host::index);
+    }
+
+    /** eth0 is 1, eth1 2. */
+    private static int index(String device) {
+        return device.charAt(3) - '0' + 1;
     }
 
     void configure(String file, long now) {
@@ -34,7 +39,7 @@ final class Host {
                 told.add(session + (up ? " up" : " down"));
             } else if (action instanceof Action.Send(BfdInstance session, ControlPacket packet) && !dead) {
                 wire.add(new Arrival(session.source() == null ? address : session.source(), session.neighbour(),
-                        Math.min(hops, session.ttl()), ControlPacket.read(packet.write())));
+                        1, Math.min(hops, session.ttl()), ControlPacket.read(packet.write())));
             }
         }
     }

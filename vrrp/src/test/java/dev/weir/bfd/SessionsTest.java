@@ -140,9 +140,7 @@ class SessionsTest {
     @Test
     void aSessionIsFoundByItsAddressesUntilTheNeighbourKnowsItsNumber() {
         one.configure(session("A", "10.0.0.2", "source_ip 10.0.0.1") + session("C", "10.0.0.3"), now);
-        ControlPacket down = new ControlPacket(Diagnostic.NONE, SessionState.DOWN, false, false, false, 5, 77, 0,
-                1_000_000,
-                10_000);
+        ControlPacket down = down();
         one.perform(one.sessions.receive(arrival("10.0.0.2", "10.0.0.9", down), now));
         assertThat(one.state("A")).isEqualTo(SessionState.DOWN);
         one.perform(one.sessions.receive(arrival("10.0.0.3", "10.0.0.9", down), now));
@@ -157,8 +155,26 @@ class SessionsTest {
         assertThat(one.sessions.flaws()).isEqualTo(Map.of(Flaw.SESSION, 1L));
     }
 
+    /** Another router may have the same address on another link. */
+    @Test
+    void aNeighbourOfOneLinkIsHeardOnThatOnly() {
+        one.configure(session("A", "fe80::1", "@weir interface eth1"), now);
+        one.perform(one.sessions.receive(arrival("fe80::1", "fe80::2", 1, down()), now));
+        assertThat(one.state("A")).isEqualTo(SessionState.DOWN);
+        assertThat(one.sessions.flaws()).isEqualTo(Map.of(Flaw.SESSION, 1L));
+        one.perform(one.sessions.receive(arrival("fe80::1", "fe80::2", 2, down()), now));
+        assertThat(one.state("A")).isEqualTo(SessionState.INIT);
+    }
+
+    private static ControlPacket down() {
+        return new ControlPacket(Diagnostic.NONE, SessionState.DOWN, false, false, false, 5, 77, 0, 1_000_000, 10_000);
+    }
+
     private static Arrival arrival(String from, String to, ControlPacket packet) {
-        return new Arrival(IpAddress.parse(from), IpAddress.parse(to), 255,
-                new Reading.Valid(packet));
+        return arrival(from, to, 1, packet);
+    }
+
+    private static Arrival arrival(String from, String to, int index, ControlPacket packet) {
+        return new Arrival(IpAddress.parse(from), IpAddress.parse(to), index, 255, new Reading.Valid(packet));
     }
 }

@@ -342,7 +342,7 @@ class ConfigurationTest {
     @Test
     void aBfdInstanceHasItsDefaultsFilledIn() {
         assertThat(TestHost.read("bfd_instance B {\nneighbor_ip 10.0.0.2\n}").configuration().bfds())
-                .containsExactly(new BfdInstance("B", IpAddress.parse("10.0.0.2"), null, Duration.ofMillis(10),
+                .containsExactly(new BfdInstance("B", IpAddress.parse("10.0.0.2"), null, null, Duration.ofMillis(10),
                         Duration.ofMillis(10), Duration.ofSeconds(1), 5, false, 255, 0, 0, false, true, true));
     }
 
@@ -352,6 +352,7 @@ class ConfigurationTest {
                 bfd_instance B {
                     neighbour_ip fd00::2
                     source_ip fd00::1
+                    @weir interface eth1
                     min_rx 1.5
                     min_tx 300
                     min_tx 0
@@ -365,7 +366,8 @@ class ConfigurationTest {
                 }
                 """).configuration().bfds())
                 .containsExactly(new BfdInstance("B", IpAddress.parse("fd00::2"), IpAddress.parse("fd00::1"),
-                        Duration.ofNanos(1_500_000), Duration.ofMillis(300), Duration.ofNanos(2_000_250_000), 3, true,
+                        "eth1", Duration.ofNanos(1_500_000), Duration.ofMillis(300), Duration.ofNanos(2_000_250_000), 3,
+                        true,
                         200, BfdInstance.ANY_HOPS, -20, true, true, false));
     }
 

@@ -54,6 +54,14 @@ class MessageTest {
                 .anySatisfy(said -> assertThat(said).startsWith("keepalived.conf:5: " + message.strip()));
     }
 
+    @Test
+    void aBfdNeighbourThatEachLinkMayHaveNeedsAnInterface() {
+        assertThat(messages("bfd_instance B {\nneighbor_ip fe80::1\n}\n")).singleElement().asString().startsWith(
+                "keepalived.conf:2: warning: each link may have a fe80::1, and nothing says which is meant");
+        assertThat(messages("bfd_instance B {\nneighbor_ip fe80::1\n@weir interface eth0\n}\n")).isEmpty();
+        assertThat(messages("bfd_instance B {\nneighbor_ip fd00::1\n}\n")).isEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
             "tell estabilshed | 4: tell: 'estabilshed' is not one of established, threshold, half_open; did you mean",

@@ -55,6 +55,7 @@ public final class Checker {
         checker.block(tree, Place.TOP);
         new InstanceRules(tree, checker).check();
         new TrackRules(tree, problems).check();
+        BfdRules.check(tree, problems);
         new ServerRules(tree, checker).check();
         FullNatDirectives.check(tree, host, problems);
         ConnectionSyncDirectives.check(tree, host, problems);

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** What fits together in VRRP: instances, groups, and what they watch. Directives by themselves are right already. */
 final class InstanceRules {
@@ -40,7 +39,6 @@ final class InstanceRules {
         top("vrrp_script").forEach(this::script);
         top("vrrp_track_process").forEach(process -> need(process, "process"));
         Stream.concat(top("track_file"), top("vrrp_track_file")).forEach(file -> need(file, "file"));
-        bfds();
         top("garp_group").filter(group -> !group.has("garp_interval") && !group.has("gna_interval"))
                 .forEach(
                         group -> problems.mistake(group.at(), "garp_group has neither garp_interval nor gna_interval"));
@@ -176,7 +174,7 @@ final class InstanceRules {
         if (strict && master != owner && master) {
             problems.mistake(instance.at(), name + " is MASTER without priority 255, which strict_mode wants");
         }
-        Statement accept = lastOf(instance, "accept", "no_accept");
+        Statement accept = instance.lastOf("accept", "no_accept");
         if (strict && version == 2 && accept != null && accept.name().equals("accept")) {
             problems.mistake(accept.at(), "accept does not go with strict_mode and VRRP version 2");
         }
@@ -192,11 +190,6 @@ final class InstanceRules {
         if (nopreempt) {
             problems.mistake(delay.at(), "preempt_delay does not go with nopreempt");
         }
-    }
-
-    private static @Nullable Statement lastOf(Statement block, String one, String other) {
-        return block.body().stream().filter(statement -> statement.name().equals(one) || statement.name().equals(other))
-                .reduce((earlier, later) -> later).orElse(null);
     }
 
     private static boolean isOn(Statement block, String name, boolean standard) {
@@ -336,28 +329,6 @@ final class InstanceRules {
         } else {
             Statement user = script.last("user");
             Scripts.run(command, user == null ? null : user.argument(0), checker);
-        }
-    }
-
-    private void bfds() {
-        Set<String> neighbours = new HashSet<>();
-        Set<String> names = new HashSet<>();
-        for (Statement bfd : top("bfd_instance").toList()) {
-            Statement neighbour = lastOf(bfd, "neighbor_ip", "neighbour_ip");
-            Statement source = bfd.last("source_ip");
-            if (!names.add(bfd.argument(0))) {
-                problems.mistake(bfd.at(), "bfd_instance '" + bfd.argument(0) + "' is defined a second time");
-            } else if (neighbour == null) {
-                problems.mistake(bfd.at(), "bfd_instance '" + bfd.argument(0) + "' has no neighbor_ip");
-            } else if (!neighbours.add(neighbour.argument(0))) {
-                problems.mistake(neighbour.at(), "another bfd_instance has neighbor_ip " + neighbour.argument(0));
-            } else if (source != null) {
-                IpAddress one = Arguments.ip(neighbour.argument(0));
-                IpAddress other = Arguments.ip(source.argument(0));
-                if (one != null && other != null && one.isV4() != other.isV4()) {
-                    problems.mistake(source.at(), "source_ip and neighbor_ip are of different families");
-                }
-            }
         }
     }
 }

@@ -96,6 +96,7 @@ final class VrrpDirectives {
             bfd.put(neighbour, address(), Effect.BFD);
         }
         bfd.put("source_ip", address(), Effect.BFD)
+                .put("interface", Rules.existingInterface(), Effect.OWN, "as routes say")
                 .put("min_rx", decimal("1", "4294967", "MILLISECONDS", 3), Effect.BFD, "10")
                 .put("min_tx", decimal("1", "4294967", "MILLISECONDS", 3), Effect.BFD, "10")
                 .put("idle_tx", decimal("1000", "4294967", "MILLISECONDS", 3), Effect.BFD, "1000")

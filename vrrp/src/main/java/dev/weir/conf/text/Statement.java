@@ -49,6 +49,12 @@ public record Statement(int place, List<String> words, String source, @Nullable 
         return all(name).reduce((earlier, later) -> later).orElse(null);
     }
 
+    /** The last that has either of two names for one thing, or null. */
+    public @Nullable Statement lastOf(String one, String other) {
+        return body().stream().filter(statement -> statement.name().equals(one) || statement.name().equals(other))
+                .reduce((earlier, later) -> later).orElse(null);
+    }
+
     /** The first of that name, which counts where keepalived wants no second, or null. */
     public @Nullable Statement first(String name) {
         return all(name).findFirst().orElse(null);

@@ -74,8 +74,7 @@ final class AddressRequest {
     }
 
     private static int scope(VirtualAddress address) {
-        boolean link = !address.address().isV4() && address.address().high() >>> 54 == 0xfe80L >>> 6;
-        return scope(address.scope(), link ? LINK_SCOPE : 0);
+        return scope(address.scope(), address.address().isLinkLocal() ? LINK_SCOPE : 0);
     }
 
     /** "+" has all host bits set, "-" none. */

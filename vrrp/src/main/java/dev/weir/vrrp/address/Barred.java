@@ -71,8 +71,8 @@ final class Barred implements AutoCloseable {
     }
 
     private static String drop(IpAddress address, String device) {
-        boolean link = !address.isV4() && address.high() >>> 54 == 0xfe80L >>> 6;
-        return (address.isV4() ? "ip" : "ip6") + " WAY " + address + (link ? " NAME \"" + device + "\"" : "")
+        return (address.isV4() ? "ip" : "ip6") + " WAY " + address
+                + (address.isLinkLocal() ? " NAME \"" + device + "\"" : "")
                 + " drop\n";
     }
 

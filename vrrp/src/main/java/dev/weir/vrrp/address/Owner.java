@@ -291,9 +291,7 @@ public final class Owner implements AutoCloseable {
         }
         boolean six = instance.six();
         List<IpAddress> fitting = interfaces.addresses(device).stream()
-                .filter(address -> six
-                        ? !address.isV4() && address.high() >>> 54 == 0xfe80L >>> 6
-                        : address.isV4())
+                .filter(address -> six ? address.isLinkLocal() : address.isV4())
                 .toList();
         return fitting.stream().filter(address -> !virtualOnes.contains(address)).findFirst()
                 .or(() -> instance.priority() == 255 ? fitting.stream().findFirst() : Optional.empty()).orElse(null);

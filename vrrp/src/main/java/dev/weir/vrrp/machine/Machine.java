@@ -39,11 +39,11 @@ public final class Machine {
             case Event.Heard heard -> with(heard.instance(),
                     router -> router.hear(heard.sender(), heard.advert(), now));
             case Event.ConflictSeen seen -> with(seen.instance(),
-                    router -> router.seeConflict(seen.address(), seen.mac(), now));
+                    router -> router.others().seeConflict(seen.address(), seen.mac(), now));
             case Event.HeartbeatHeard heard -> with(heard.instance(),
-                    router -> router.hearHeartbeat(heard.sender(), heard.heartbeat(), now));
+                    router -> router.others().hearHeartbeat(heard.sender(), heard.heartbeat(), now));
             case Event.AdvertRejected rejected -> with(rejected.instance(),
-                    router -> router.rejected(rejected.router(), rejected.why(), now));
+                    router -> router.others().rejected(rejected.router(), rejected.why(), now));
             case Event.Stopped stopped -> stop();
             case Event.LinkChanged link -> link(link, now);
             case Event.LinkGone(String device) -> {

@@ -4,8 +4,6 @@ import dev.weir.conf.VrrpInstance;
 import dev.weir.vrrp.machine.Action.Level;
 import dev.weir.vrrp.machine.Action.Subject;
 import dev.weir.vrrp.machine.Conditions.Verdict;
-import dev.weir.vrrp.machine.Rivals.Seen;
-import dev.weir.vrrp.machine.Rivals.Sight;
 import dev.weir.vrrp.packet.Advert;
 import dev.weir.wire.IpAddress;
 import java.time.Duration;
@@ -15,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** A vrrp_instance and where it stands: RFC 9568 section 6.4, with keepalived's additions. Times are in nanoseconds. */
 final class VirtualRouter {
     private static final int OWNER = 255;
-    private static final long OWN_ADDRESS_REMINDER = 600 * Timing.SECOND;
 
     private final Consumer<Action> out;
     private final Conditions conditions;
@@ -32,10 +29,8 @@ final class VirtualRouter {
 
     private final MasterWatch watch;
     private final Announcer announcer;
-    private final Rivals rivals;
-    private final SecondPath second;
+    private final OtherNodes others;
     private long advertAt = Timing.NEVER;
-    private long ownAddressToldAt = Long.MIN_VALUE;
 
     VirtualRouter(VrrpInstance instance, Conditions conditions, long notBefore, Consumer<Action> out) {
         this.instance = instance;
@@ -47,18 +42,7 @@ final class VirtualRouter {
         watch = new MasterWatch(instance, notBefore, conditions::patience, text -> tell(Level.INFO, text));
         announcer = new Announcer(instance.announcements(),
                 times -> out.accept(new Action.Announce(this.instance.name(), times)));
-        second = new SecondPath(instance.splitBrain());
-        rivals = new Rivals(new Rivals.Listener() {
-            @Override
-            public void tell(Level level, String text) {
-                VirtualRouter.this.tell(level, text);
-            }
-
-            @Override
-            public void split(boolean begun, String who, String cause) {
-                out.accept(new Action.SplitBrain(name(), begun, priority, who, cause));
-            }
-        });
+        others = new OtherNodes(this, watch, conditions, out);
     }
 
     String name() {
@@ -71,6 +55,19 @@ final class VirtualRouter {
 
     State state() {
         return state;
+    }
+
+    int priority() {
+        return priority;
+    }
+
+    /** For how long it has been in its state. */
+    long age(long now) {
+        return Math.max(0, now - since);
+    }
+
+    OtherNodes others() {
+        return others;
     }
 
     @Nullable
@@ -96,7 +93,7 @@ final class VirtualRouter {
 
     /** An address owner that says state MASTER asks nobody, unless it has to learn connections of the others first. */
     boolean beginsAsMaster() {
-        return instance.master() && basePriority == OWNER && conditions.patience() == 0;
+        return instance.master() && isOwner() && conditions.patience() == 0;
     }
 
     @Nullable
@@ -106,7 +103,7 @@ final class VirtualRouter {
 
     Standing standing(long now) {
         return new Standing(name(), state, now - since, instance.priority(), priority, master(), watch.masterPriority(),
-                verdict.faults(), rivals.standing(now));
+                verdict.faults(), others.standing(now));
     }
 
     // What it learns of this host.
@@ -142,9 +139,7 @@ final class VirtualRouter {
         if (state != State.BACKUP) {
             becomeBackup(before.faults().isEmpty() ? "all scripts have run" : "it has all it needs again", now);
         }
-        if (group != null) {
-            group.followToBackup(this, now);
-        }
+        takeGroupToBackup(now);
     }
 
     /** It has left a group that held it back. */
@@ -155,8 +150,19 @@ final class VirtualRouter {
         }
     }
 
+    boolean isOwner() {
+        return basePriority == OWNER;
+    }
+
+    /** Another is, too. */
+    void ownNoMore(long now) {
+        basePriority = OWNER - 1;
+        priority = effective();
+        watch.configure(instance, priority, now);
+    }
+
     private int effective() {
-        return basePriority == OWNER ? OWNER : Math.clamp((long) basePriority + verdict.weight(), 1, 254);
+        return isOwner() ? OWNER : Math.clamp((long) basePriority + verdict.weight(), 1, 254);
     }
 
     private void reprioritise(long now) {
@@ -212,8 +218,7 @@ final class VirtualRouter {
     void end(State last) {
         state = last;
         out.accept(new Action.Notify(Subject.INSTANCE, name(), last, priority));
-        beat(0);
-        second.stop();
+        others.bidFarewell();
     }
 
     /** Another configuration of the same virtual router; what it does not touch goes on, timers too. */
@@ -227,7 +232,7 @@ final class VirtualRouter {
         priority = effective();
         watch.configure(changed, priority, now);
         announcer.configure(changed.announcements(), state == State.MASTER, now);
-        second.configure(changed.splitBrain(), now);
+        others.configure(changed.splitBrain(), now);
         if (state == State.MASTER) {
             out.accept(new Action.Own(name()));
             if (hasMoreAddressesThan(before)) {
@@ -260,7 +265,7 @@ final class VirtualRouter {
     }
 
     /** @param heard of whom it yields to, or null */
-    private void becomeBackup(String why, @Nullable Advert heard, long now) {
+    void becomeBackup(String why, @Nullable Advert heard, long now) {
         tell(Level.INFO, "entering BACKUP state: " + why);
         if (state == State.MASTER) {
             out.accept(new Action.Release(name()));
@@ -275,28 +280,14 @@ final class VirtualRouter {
         since = now;
         wantsMaster = entered == State.MASTER;
         out.accept(new Action.Notify(Subject.INSTANCE, name(), entered, priority));
-        beat(now);
-    }
-
-    /** On the second path, at once where the state changes. */
-    private void beat(long now) {
-        Heartbeat heartbeat = second.heartbeat(instance, state, priority, Math.max(0, now - since),
-                conditions.source(name()), conditions.reachesArbiter(instance));
-        if (heartbeat != null) {
-            out.accept(new Action.Beat(name(), heartbeat));
-        }
-        second.spoken(now);
+        others.beat(now);
     }
 
     private void stopTimers() {
         watch.stop();
         advertAt = Timing.NEVER;
         announcer.stop();
-        if (second.releases()) {
-            rivals.forgetButHeartbeats();
-        } else {
-            rivals.forget();
-        }
+        others.forget();
     }
 
     /** The advert goes first: who was master takes its addresses off before the new place of them is announced. */
@@ -310,7 +301,7 @@ final class VirtualRouter {
         announcer.begin(now);
     }
 
-    private void advertise() {
+    void advertise() {
         out.accept(new Action.Send(name(), priority));
     }
 
@@ -318,7 +309,7 @@ final class VirtualRouter {
 
     long deadline() {
         return Math.min(Math.min(watch.deadline(), advertAt),
-                Math.min(second.deadline(), Math.min(announcer.deadline(), rivals.deadline())));
+                Math.min(others.deadline(), announcer.deadline()));
     }
 
     /**
@@ -331,9 +322,7 @@ final class VirtualRouter {
                 && silence > longestPause()) {
             becomeBackup("it stood still and has sent no advert for " + Timing.seconds(silence)
                     + ": another node may be master", now);
-            if (group != null) {
-                group.followToBackup(this, now);
-            }
+            takeGroupToBackup(now);
         }
     }
 
@@ -359,11 +348,8 @@ final class VirtualRouter {
             // On the beat, unless one was missed: a burst would not make up for it.
             advertAt = next > now ? next : now + Timing.interval(instance);
         }
-        if (second.deadline() <= now) {
-            beat(now);
-        }
+        others.expire(now);
         announcer.expire(now);
-        rivals.expire(now);
     }
 
     private void masterIsDown(long now) {
@@ -378,172 +364,41 @@ final class VirtualRouter {
         }
     }
 
-    // Others.
-
+    /** What the others say. */
     void hear(IpAddress sender, Advert advert, long now) {
         if (state == State.BACKUP) {
             wantsMaster = !watch.hear(sender, advert, now) && wantsMaster;
         } else if (state == State.MASTER) {
-            hearAsMaster(sender, advert, now);
+            others.hearAsMaster(sender, advert, now);
         }
     }
 
-    /** Another host answers for an address of this master, by ARP or neighbour discovery. */
-    void seeConflict(IpAddress address, String mac, long now) {
-        if (state == State.MASTER) {
-            rivals.see(Seen.byClaim("the host with MAC address " + mac, "split brain: " + address
-                    + ", which is this master's, is announced by the host with MAC address " + mac), now);
-        }
+    /** On its way to be it, perhaps; now another is. */
+    void wishNoMore() {
+        wantsMaster = false;
     }
 
-    void rejected(IpAddress router, String why, long now) {
-        second.reject(router, why, now);
-    }
-
-    /** Another node speaks on the second path. */
-    void hearHeartbeat(IpAddress sender, Heartbeat heartbeat, long now) {
-        Heartbeat before = second.hear(sender, heartbeat);
-        if (heartbeat.state() != State.MASTER) {
-            if (before != null) {
-                isMasterNoMore(before, now);
-            }
-        } else if (state == State.MASTER) {
-            meet(heartbeat, now);
-        } else if (state == State.BACKUP && second.releases()) {
-            leaveMaster(heartbeat, now);
-        }
-    }
-
-    private void isMasterNoMore(Heartbeat before, long now) {
-        if (state == State.MASTER && rivals.since(Sight.HEARTBEAT, before.router().toString(), now) > 0) {
-            // Neighbours may have learned that one's MAC address since.
-            announceAgain(now);
-        }
-        rivals.gone(Sight.HEARTBEAT, before.router().toString(), now);
-        watch.release(before.router(), now);
-    }
-
-    /** Two masters: that lasts a moment while one takes over from the other. */
-    private void meet(Heartbeat other, long now) {
-        Seen seen = second.seen(instance, other, false, now);
-        rivals.see(seen, now);
-        String why = weaker(other);
-        if (second.releases() && why != null && rivals.since(Sight.HEARTBEAT, seen.who(), now) >= seen.lasting()) {
-            becomeBackup(
-                    "it gives its addresses up to " + other.router() + ", which is heard on the second path: " + why,
-                    now);
-            leaveMaster(other, now);
-            if (group != null) {
-                group.followToBackup(this, now);
-            }
-        }
-    }
-
-    /**
-     * Why this one of two masters loses, or null where it wins. Both ask the same of the same, so that one of them does: who
-     * reaches the arbiter wins; then the higher priority; then the higher address, as in RFC 9568 section 6.4.3.
-     */
-    private @Nullable String weaker(Heartbeat other) {
-        if (other.arbiter() != conditions.reachesArbiter(instance)) {
-            return other.arbiter() ? "it reaches the arbiter, and this node does not" : null;
-        }
-        if (other.priority() != priority) {
-            return other.priority() > priority
-                    ? "it has the higher priority " + other.priority() + ", here " + priority
-                    : null;
-        }
-        IpAddress source = conditions.source(name());
-        return source != null && other.router().compareTo(source) > 0
-                ? "it has the same priority " + priority + " and the higher address"
-                : null;
-    }
-
-    /** A backup hears a master on the second path: to take over from it would make two. */
-    private void leaveMaster(Heartbeat master, long now) {
-        boolean reached = conditions.reachesArbiter(instance);
-        boolean held = (master.arbiter() || !reached) && watch.hold(master.router(), master.priority(),
-                master.arbiter() != reached, master.lasting(), now);
-        wantsMaster = !held && wantsMaster;
-        if (held && watch.isSilent(now)) {
-            rivals.see(second.seen(instance, master, true, now), now);
-        } else if (!watch.isSilent(now)) {
-            rivals.gone(Sight.HEARTBEAT, master.router().toString(), now);
-        }
-    }
-
-    private void hearAsMaster(IpAddress sender, Advert advert, long now) {
-        if (advert.priority() == 0) {
-            advertise();
-            return;
-        }
-        if (basePriority == OWNER && instance.ownerIgnoresAdverts()) {
-            return;
-        }
-        IpAddress source = conditions.source(name());
-        int order = source == null ? 0 : sender.compareTo(source);
-        boolean higher = advert.priority() > priority || advert.priority() == priority && order > 0;
-        if (advert.priority() == priority && order == 0) {
-            hearOwnAddress(sender, now);
-        } else if (higher) {
-            yieldTo(sender, advert, now);
-        } else {
-            insist(sender, advert, now);
-        }
-    }
-
-    private void hearOwnAddress(IpAddress sender, long now) {
-        if (ownAddressToldAt + OWN_ADDRESS_REMINDER <= now) {
-            ownAddressToldAt = now;
-            tell(Level.WARNING, "advert with this node's own address " + sender + " and priority " + priority
-                    + ": another host has the same address, or this network sends packets back");
-        }
-    }
-
-    private void yieldTo(IpAddress sender, Advert advert, long now) {
-        if (instance.higherPrioSendAdvert()) {
-            advertise();
-        }
-        String why = advert.priority() > priority
-                ? sender + " has the higher priority " + advert.priority() + ", here " + priority
-                : sender + " has the same priority " + priority + " and the higher address";
-        if (basePriority == OWNER) {
-            tell(Level.ALERT, "configuration error: " + sender + " has priority 255 (address owner), too; here it is"
-                    + " 254 until that is mended");
-            basePriority = OWNER - 1;
-            priority = effective();
-            watch.configure(instance, priority, now);
-        }
-        becomeBackup(why, advert, now);
-        watch.remember(sender, advert, now);
+    /** After this member. */
+    void takeGroupToBackup(long now) {
         if (group != null) {
             group.followToBackup(this, now);
         }
     }
 
-    /** RFC 9568 section 6.4.3: an advert at once, so that switches learn again where the address is. */
-    private void insist(IpAddress sender, Advert advert, long now) {
-        rivals.see(Seen.byAdvert(sender.toString(),
-                sender + " is master, too, with " + (advert.priority() < priority
-                        ? "lower priority " + advert.priority() + " (here " + priority + ")"
-                        : "the same priority and the lower address") + ": this node stays master"),
-                now);
-        if (!instance.lowerPrioNoAdvert()) {
-            advertise();
-        }
+    void announceAgainWithGroup(long now) {
         announceAgain(now);
         if (group != null) {
             group.members().stream().filter(member -> member != this).forEach(member -> member.announceAgain(now));
         }
-        out.accept(new Action.NotifyLowerPriority(name(), priority));
     }
 
-    private void announceAgain(long now) {
+    void announceAgain(long now) {
         if (state == State.MASTER) {
             announcer.again(now);
         }
     }
 
-    private void tell(Level level, String text) {
+    void tell(Level level, String text) {
         out.accept(new Action.Tell(level, name(), text));
     }
 }
