@@ -105,6 +105,10 @@ final class Delivery {
         if (length < FloodFrame.LENGTH || Bytes.i32(memory, start + FloodFrame.MAGIC_AT) != FloodFrame.MAGIC) {
             return;
         }
+        int number = machineInt(memory, start + FloodFrame.NUMBER);
+        if (number - firstNumber < 0) {
+            return; // of the attempt before, which took so long on its way
+        }
         frames++;
         long ip = start + FloodFrame.IP;
         int to = Bytes.i32(memory, ip + 16);
@@ -117,7 +121,6 @@ final class Delivery {
         require(right, "came to " + IpAddress.v4(to) + (tunnelled ? " in a tunnel to " + IpAddress.v4(outer) : ""));
         require(Bytes.i64(memory, frame) >>> 16 == hardwareAddress, "came to another MAC address");
         require(FloodFrame.checksumsRight(memory, ip), "came with a wrong checksum");
-        int number = machineInt(memory, start + FloodFrame.NUMBER);
         require(!seen.get(number & 0xffffff), "came twice");
         seen.set(number & 0xffffff);
         int source = Bytes.i32(memory, ip + 12);

@@ -143,6 +143,9 @@ final class FloodProgram implements AutoCloseable {
                     .alu(Operation.AND, sum, 0xffff)
                     .alu(Operation.ADD, sum, Register.R1);
         }
+        // In UDP zero means "none", and NAT leaves it so; all ones are the same number (RFC 768).
+        String notZero = code.freshLabel();
+        code.jumpIf(sum, Condition.NOT_EQUAL, 0xffff, notZero).move(sum, 0).label(notZero);
         code.move(Register.R1, 0xffff)
                 .alu(Operation.SUBTRACT, Register.R1, sum)
                 .store(Width.HALF, Register.R9, at, Register.R1);

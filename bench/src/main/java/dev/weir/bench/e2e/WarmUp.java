@@ -25,6 +25,10 @@ final class WarmUp {
             double now = generator.run(RATE, piece).delivered();
             still = now < GROWTH * most ? still + 1 : 0;
             most = Math.max(now, most);
+            if (i < least) {
+                // Under such load a compiler that shares the director's only core would not get its turn.
+                Shell.sleep(piece);
+            }
         }
     }
 }

@@ -36,6 +36,7 @@ class FloodProgramTest {
                 assertThat(Bytes.i64(frame, 0) >>> 16).isEqualTo(0x020000000001L);
                 assertThat(Bytes.i32(frame, FloodFrame.IP + 16)).isEqualTo(VIP);
                 assertThat(FloodFrame.checksumsRight(frame, FloodFrame.IP)).as("frame %d", i).isTrue();
+                assertThat(Bytes.u16(frame, FloodFrame.UDP + 6)).as("frame %d has a checksum", i).isNotZero();
                 clients.add(Bytes.i32(frame, FloodFrame.IP + 12));
                 ports.add(Bytes.u16(frame, FloodFrame.UDP));
             }
