@@ -9,6 +9,9 @@ FORWARDING='alternate silence download upload slow-reader service-away many dns 
 # Enough to see that another port carries everything; the rest is the same code.
 OTHER_PORT='alternate silence download upload dns dns-fragments ping refused mtu own-services'
 
+# Enough to see that frames in several pieces go everywhere.
+LONG_FRAMES='alternate long-frames download upload mtu'
+
 # Under FULLNAT between families: what depends on them.
 BETWEEN_FAMILIES='alternate download upload slow-reader dns ping refused reset mtu client-address ftp'
 
@@ -26,6 +29,9 @@ all_checks() {
         for scenario in $OTHER_PORT $(scenarios_of "${lab%/*}"); do say "$lab/$scenario"; done
     done
     say "nat-xdp/ipv6/kill"
+    for lab in nat-xdp-jumbo/ipv4 nat-xdp-jumbo/ipv6 dr-xdp-jumbo/ipv4 tun-xdp-jumbo/ipv6 nat-xdp-jumbo-2workers/ipv4; do
+        for scenario in $LONG_FRAMES; do say "$lab/$scenario"; done
+    done
     for scenario in $FORWARDING own-services persistence client-address identities ftp; do say "fullnat/ipv4/$scenario"; done
     for scenario in $OTHER_PORT client-address ftp; do say "fullnat/ipv6/$scenario"; done
     for lab in nat-2workers/ipv4 dr-2workers/ipv6 tun-2workers/ipv4 nat-xdp-2workers/ipv4 fullnat-2workers/ipv4; do
@@ -127,6 +133,8 @@ stand_for_checks() {
     [[ $1 != *-to-ipv[46] ]] || LAB_SERVERS=${1: -1}
     LAB_WORKERS=1
     [[ $1 != *-2workers ]] || LAB_WORKERS=2
+    LAB_MTU=1500
+    [[ $1 != *-jumbo* ]] || LAB_MTU=9000
     PORT=$port stand_lab "$mode"
     start_director_services
     for family in 4 6; do

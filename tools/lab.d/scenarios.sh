@@ -140,6 +140,34 @@ scenario_dns_fragments() {
     saw "four answers of 3 kB, in fragments"
 }
 
+# With an MTU of 9000: datagrams that fill it up to the outer header that they may get, and segments of TCP.
+scenario_long_frames() {
+    local i address port=7000 peers=()
+    trap 'for i in "${peers[@]}"; do stop "$i"; done; "$ROOT/tools/ipvsadm" -D -u "$VIP_URL:7000"' EXIT
+    for i in 1 2; do
+        address=$VIP
+        ! translates || address=${RIPS[i - 1]}
+        rm -f "$LAB_DIR/datagrams$i.log"
+        start "datagrams$i" "server$i" perl "$LAB_PIECES/datagrams" serve "$address" "$port"
+        peers+=("$STARTED")
+        wait_for 5 grep -q serves "$LAB_DIR/datagrams$i.log" || failed "no server: $(<"$LAB_DIR/datagrams$i.log")"
+    done
+    add_service -u "$port"
+    for i in 1 2 3 4; do
+        client perl "$LAB_PIECES/datagrams" ask "$VIP" "$port" 100 3000 3790 3800 3810 4050 4100 7600 7700 8000 8900 1400 \
+            || failed "a datagram did not come back"
+    done
+    client curl -sS -m 20 -o /dev/null --limit-rate 20M "http://$VIP_URL/big" &
+    peers+=("$!")
+    wait_for 5 long_segments || failed "the client received no long segments: $(client ss -Htin dst "$VIP_URL")"
+    saw "four times twelve datagrams of up to 8,900 bytes came back as they went; TCP in segments of $(received_segments)"
+}
+
+long_segments() { (($(received_segments) > 8000)); }
+
+# The length of those that the client's connection to the VIP receives.
+received_segments() { client ss -Htin dst "$VIP_URL" | grep -o 'rcvmss:[0-9]*' | tail -n 1 | grep -o '[0-9]*' || echo 0; }
+
 # Associations with both servers. Under NAT the ports change, and with them the CRC; one that is wrong must stay wrong.
 scenario_sctp() {
     local i address port=5000 peers=() names= wrong lengths=(100 1 1399 3000)

@@ -13,7 +13,7 @@
 #                    VIP 172.25.254.100 as under nat, local addresses 192.168.0.101 and .102; servers 192.168.10.10 and .20,
 #                    whose gateway, router2, has a way to 192.168.0.0/24 and none to the client
 #
-# Links keep their MTU of 1500 and the offloads that veth begins with.
+# Links have an MTU of LAB_MTU, 1500 if it is not set, and keep the offloads that veth begins with.
 
 MODES='nat nat-one-address dr tun fullnat'
 
@@ -275,7 +275,8 @@ forward() { set_sysctl "$1" net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 
 # wire ROLE INTERFACE ROLE INTERFACE: a cable between two namespaces.
 wire() {
-    ip link add "$2" netns "$LAB-$1" type veth peer name "$4" netns "$LAB-$3"
+    local mtu=${LAB_MTU:-1500}
+    ip link add "$2" netns "$LAB-$1" mtu "$mtu" type veth peer name "$4" netns "$LAB-$3" mtu "$mtu"
     ip -n "$LAB-$1" link set "$2" up
     ip -n "$LAB-$3" link set "$4" up
 }

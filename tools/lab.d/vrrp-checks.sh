@@ -20,12 +20,7 @@ vrrp_checks() {
 VRRP_AT_ONCE=5
 
 # briefly_lived: daemons that live for seconds, many side by side, would spend most of their time compiling.
-briefly_lived() {
-    export WEIR_JVM_OPTIONS="$RUN_DIR/jvm.options"
-    { cat "$ROOT/conf/jvm.options" && say -XX:TieredStopAtLevel=1; } >"$WEIR_JVM_OPTIONS"
-    # No newer than the ahead-of-time cache, which would be made anew.
-    touch -r "$ROOT/conf/jvm.options" "$WEIR_JVM_OPTIONS"
-}
+briefly_lived() { jvm_options -XX:TieredStopAtLevel=1; }
 
 # run_vrrp_checks NAME...: adds to the numbers of passed and failed ones.
 run_vrrp_checks() {

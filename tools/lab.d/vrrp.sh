@@ -50,6 +50,14 @@ vrrp_conf() {
     } >"$file"
 }
 
+# jvm_options OPTION...: what daemons that start from now on have beyond conf/jvm.options.
+jvm_options() {
+    export WEIR_JVM_OPTIONS="$RUN_DIR/jvm.options"
+    { cat "$ROOT/conf/jvm.options" && printf '%s\n' "$@"; } >"$WEIR_JVM_OPTIONS"
+    # No newer than the ahead-of-time cache, which would be made anew.
+    touch -r "$ROOT/conf/jvm.options" "$WEIR_JVM_OPTIONS"
+}
+
 # start_node NUMBER weir|keepalived: with the configuration of its file; the process' number is in NODE_PID[NUMBER].
 declare -A NODE_PID NODE_KIND
 start_node() {
@@ -246,108 +254,3 @@ command_vrrp() {
     say
     say "Done. What was made for it is removed now."
 }
-
-# tools/lab failover [ROUNDS]: how long the virtual address does not answer, Weir beside keepalived, interleaved.
-command_failover() {
-    local rounds=${1:-3} round kind variant
-    [[ $rounds =~ ^[1-9][0-9]*$ ]] || usage_error "failover takes a number of rounds, not '$rounds'"
-    begin_run
-    need_packages iproute2 iputils-ping procps keepalived
-    need_weir
-    : >"$RUN_DIR/gaps"
-    for ((round = 1; round <= rounds; round++)); do
-        for variant in 2/1 3/0.1 3/0.01; do
-            for kind in weir keepalived; do
-                VERSION=${variant%/*} INTERVAL=${variant#*/}
-                (failover_round "$kind") || die "round $round of $kind at advert_int $INTERVAL failed"
-            done
-        done
-    done
-    say "ms without an answer of a 1 kHz ping (medians of $rounds rounds; two nodes of the same kind, priorities 150 and 100)"
-    printf '%-24s %-12s %10s %10s %10s\n' variant kind 'kill -9' 'stop' allowed
-    for variant in 2/1 3/0.1 3/0.01; do
-        VERSION=${variant%/*} INTERVAL=${variant#*/}
-        for kind in weir keepalived; do
-            printf '%-24s %-12s %10s %10s %10s\n' "v$VERSION, advert_int $INTERVAL" "$kind" \
-                "$(median_gap "$kind" kill)" "$(median_gap "$kind" stop)" "$(failover_bound)"
-        done
-    done
-}
-
-failover_round() {
-    trap 'remove_namespaces "$LAB-"' EXIT
-    vrrp_lab 2
-    vrrp_conf 1 150
-    vrrp_conf 2 100
-    start_node 2 "$1"
-    start_node 1 "$1"
-    is_master 1 12
-    pings
-    sleep 0.$((RANDOM % 900 + 100))
-    kill_node 1
-    [[ $1 == weir ]] || in_ns node1 ip address flush to "$VIP"
-    is_master 2 12
-    sleep 0.3
-    end_pings
-    say "$1 $VERSION/$INTERVAL kill $GAP" | tee -a "$RUN_DIR/gaps"
-    start_node 1 "$1"
-    is_master 1 12
-    sleep 0.5
-    pings
-    sleep 0.5
-    stop_node 1
-    is_master 2 12
-    sleep 0.3
-    end_pings
-    say "$1 $VERSION/$INTERVAL stop $GAP" | tee -a "$RUN_DIR/gaps"
-}
-
-# median_gap KIND WAY
-median_gap() {
-    awk -v kind="$1" -v variant="$VERSION/$INTERVAL" -v way="$2" '$1 == kind && $2 == variant && $3 == way { print $4 }' \
-        "$RUN_DIR/gaps" | sort -n | awk '{ gap[NR] = $1 } END { print gap[int((NR + 1) / 2)] }'
-}
-
-# tools/lab adverts [SECONDS]: a pair of Weir and a pair of keepalived side by side, adverts every 10 ms, both cores loaded.
-# How often a backup took over though its master lived, and how late Weir's adverts were.
-command_adverts() {
-    local seconds=${1:-600} kind load before=() after=() pids=()
-    [[ $seconds =~ ^[1-9][0-9]*$ ]] || usage_error "adverts takes a number of seconds, not '$seconds'"
-    begin_run
-    need_packages iproute2 procps keepalived
-    need_weir
-    VERSION=3 INTERVAL=0.01
-    declare -A labs masters
-    for kind in weir keepalived; do
-        vrrp_lab 2
-        labs[$kind]=$LAB_DIR
-        vrrp_conf 1 150
-        vrrp_conf 2 100
-        start_node 2 "$kind"
-        start_node 1 "$kind"
-        is_master 1 20
-        masters[$kind]=${NODE_PID[1]}
-    done
-    sleep 5
-    for kind in weir keepalived; do before+=("$(takeovers "${labs[$kind]}")"); done
-    for load in $(seq "$(nproc)"); do
-        (while :; do :; done) &
-        pids+=("$!")
-    done
-    say "$(nproc) loops that never wait, for $seconds s; advert_int 0.01"
-    local stolen
-    stolen=$(awk '/^cpu / { print $9 }' /proc/stat)
-    sleep "$seconds"
-    kill "${pids[@]}"
-    for kind in weir keepalived; do after+=("$(takeovers "${labs[$kind]}")"); done
-    printf '%-12s %s\n' pair 'takeovers though the master lived'
-    printf '%-12s %d\n' weir $((after[0] - before[0])) keepalived $((after[1] - before[1]))
-    say "taken from this machine meanwhile: $((($(awk '/^cpu / { print $9 }' /proc/stat) - stolen) * 10)) ms"
-    rm -f /tmp/keepalived.data
-    kill -USR1 "${masters[weir]}"
-    wait_for 5 grep -q Lateness /tmp/keepalived.data || die "the daemon wrote no /tmp/keepalived.data"
-    sed -n '/Lateness/,$p' /tmp/keepalived.data
-}
-
-# takeovers FOLDER: how often node 2 became master.
-takeovers() { grep -ciE 'entering MASTER state' "$1/node2.log" || true; }
