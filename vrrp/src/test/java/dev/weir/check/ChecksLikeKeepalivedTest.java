@@ -18,8 +18,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,12 +33,14 @@ import org.junit.jupiter.api.io.TempDir;
  * come and go after the same answers. keepalived runs without IPVS: no-ipvs.c stands in for it.
  */
 @Tag("root")
-@Timeout(60)
+@Timeout(120)
 class ChecksLikeKeepalivedTest {
     private static final Path KEEPALIVED = Path.of("/usr/sbin/keepalived");
     private static final Path SHIM = Path.of("src/test/resources/keepalived/no-ipvs.c");
     private static final long LONGEST = TimeUnit.SECONDS.toNanos(13);
     private static final long TOLERANCE_MILLIS = 250;
+    /** A machine that stands still for a while makes one of the two late; what differs each time is a difference. */
+    private static final int ATTEMPTS = 3;
     private static final Pattern CHANGE = Pattern
             .compile(
                     "(Adding|Removing) service \\[127\\.0\\.0\\.1\\]:tcp:([0-9]+) (?:to|from) VS \\[10\\.0\\.0\\.([0-9]+)\\]");
@@ -63,6 +67,17 @@ class ChecksLikeKeepalivedTest {
     Path folder;
 
     private record Scenario(String kind, String script, String settings) {
+        @Override
+        public String toString() {
+            return kind + " " + script + " " + settings.replace('\n', ' ');
+        }
+    }
+
+    /** What keepalived's server saw of a scenario, and what Weir's did. */
+    private record Comparison(Scenario scenario, String keepalived, String weir) {
+        boolean differs() {
+            return !keepalived.equals(weir);
+        }
     }
 
     @AfterEach
@@ -70,6 +85,7 @@ class ChecksLikeKeepalivedTest {
         for (AutoCloseable one : open.reversed()) {
             one.close();
         }
+        open.clear();
     }
 
     @Test
@@ -78,30 +94,42 @@ class ChecksLikeKeepalivedTest {
             assumeTrue(Files.exists(KEEPALIVED) && Files.exists(Path.of("/usr/bin/gcc")),
                     "needs keepalived and gcc: apt install keepalived gcc libc6-dev");
         }
-        List<ScriptedServer> theirs = servers();
-        List<ScriptedServer> ours = servers();
-        Path log = keepalived(file(theirs));
-        Map<Integer, StringBuilder> changes = weir(file(ours));
-        long end = System.nanoTime() + LONGEST;
-        while (System.nanoTime() < end && !(haveAsked(theirs) && haveAsked(ours))) {
-            Thread.sleep(50);
+        List<Comparison> differing = compare(SCENARIOS);
+        for (int attempt = 1; attempt < ATTEMPTS && !differing.isEmpty(); attempt++) {
+            end();
+            differing = compare(differing.stream().map(Comparison::scenario).toList());
         }
-        List<String> expected = new ArrayList<>();
-        List<String> seen = new ArrayList<>();
-        for (int i = 0; i < SCENARIOS.size(); i++) {
-            Scenario scenario = SCENARIOS.get(i);
-            String name = scenario.kind() + " " + scenario.script() + " " + scenario.settings().replace('\n', ' ');
-            List<Long> wanted = gaps(theirs.get(i), scenario);
-            List<Long> gaps = gaps(ours.get(i), scenario);
-            expected.add(name + ": " + wanted + " " + changes(log, i + 1));
-            seen.add(name + ": " + alike(gaps, wanted) + " " + changes.getOrDefault(i + 1, new StringBuilder()));
-        }
-        assertThat(String.join("\n", seen)).isEqualTo(String.join("\n", expected));
+        assertThat(said(differing, Comparison::weir)).isEqualTo(said(differing, Comparison::keepalived));
     }
 
-    private List<ScriptedServer> servers() throws IOException {
+    private static String said(List<Comparison> comparisons, Function<Comparison, String> of) {
+        return comparisons.stream().map(one -> one.scenario() + ": " + of.apply(one)).collect(Collectors.joining("\n"));
+    }
+
+    /** @return where they differ */
+    private List<Comparison> compare(List<Scenario> scenarios) throws Exception {
+        List<ScriptedServer> theirs = servers(scenarios);
+        List<ScriptedServer> ours = servers(scenarios);
+        Path log = keepalived(file(scenarios, theirs));
+        Map<Integer, StringBuilder> changes = weir(scenarios, file(scenarios, ours));
+        long end = System.nanoTime() + LONGEST;
+        while (System.nanoTime() < end && !(haveAsked(scenarios, theirs) && haveAsked(scenarios, ours))) {
+            Thread.sleep(50);
+        }
+        List<Comparison> comparisons = new ArrayList<>();
+        for (int i = 0; i < scenarios.size(); i++) {
+            Scenario scenario = scenarios.get(i);
+            List<Long> wanted = gaps(theirs.get(i), scenario);
+            List<Long> gaps = gaps(ours.get(i), scenario);
+            comparisons.add(new Comparison(scenario, wanted + " " + changes(log, i + 1),
+                    alike(gaps, wanted) + " " + changes.getOrDefault(i + 1, new StringBuilder())));
+        }
+        return comparisons.stream().filter(Comparison::differs).toList();
+    }
+
+    private List<ScriptedServer> servers(List<Scenario> scenarios) throws IOException {
         List<ScriptedServer> servers = new ArrayList<>();
-        for (Scenario scenario : SCENARIOS) {
+        for (Scenario scenario : scenarios) {
             ScriptedServer server = new ScriptedServer(scenario.kind(), scenario.script(), folder);
             open.add(server);
             servers.add(server);
@@ -109,11 +137,12 @@ class ChecksLikeKeepalivedTest {
         return servers;
     }
 
-    private static String file(List<ScriptedServer> servers) {
+    private static String file(List<Scenario> scenarios, List<ScriptedServer> servers) {
         StringBuilder text = new StringBuilder("global_defs {\nscript_user root\n}\n");
         for (int i = 0; i < servers.size(); i++) {
             ScriptedServer server = servers.get(i);
-            String more = SCENARIOS.get(i).kind().equals("MISC_CHECK")
+            Scenario scenario = scenarios.get(i);
+            String more = scenario.kind().equals("MISC_CHECK")
                     ? "misc_path \"" + server.script() + "\"\n"
                     : "connect_timeout 2\n";
             text.append("""
@@ -130,8 +159,8 @@ class ChecksLikeKeepalivedTest {
                             }
                         }
                     }
-                    """.formatted(i + 1, server.port(), server.port(), SCENARIOS.get(i).kind(), more,
-                    SCENARIOS.get(i).settings()));
+                    """.formatted(i + 1, server.port(), server.port(), scenario.kind(), more,
+                    scenario.settings()));
         }
         return text.toString();
     }
@@ -159,7 +188,7 @@ class ChecksLikeKeepalivedTest {
     }
 
     /** @return by the number of the scenario, + where its server came up and - where it went down */
-    private Map<Integer, StringBuilder> weir(String text) {
+    private Map<Integer, StringBuilder> weir(List<Scenario> scenarios, String text) {
         Map<Integer, StringBuilder> changes = new ConcurrentHashMap<>();
         Map<Integer, Boolean> states = new ConcurrentHashMap<>();
         ScriptRunner runner = new ScriptRunner();
@@ -169,7 +198,7 @@ class ChecksLikeKeepalivedTest {
                     int number = Integer
                             .parseInt(checked.key().service().replaceAll("^\\[10\\.0\\.0\\.([0-9]+)\\].*", "$1"));
                     Boolean before = states.put(number, checked.up());
-                    boolean was = before != null ? before : !SCENARIOS.get(number - 1).settings().contains("alpha");
+                    boolean was = before != null ? before : !scenarios.get(number - 1).settings().contains("alpha");
                     if (was != checked.up()) {
                         changes.computeIfAbsent(number, _ -> new StringBuilder()).append(checked.up() ? '+' : '-');
                     }
@@ -177,15 +206,15 @@ class ChecksLikeKeepalivedTest {
         open.add(checks);
         Configuration configuration = Configurations.read(text);
         List<Wanted> wanted = ChecksTest.wanted(configuration);
-        assertThat(wanted).hasSameSizeAs(SCENARIOS);
+        assertThat(wanted).hasSameSizeAs(scenarios);
         checks.configure(wanted, configuration);
         return changes;
     }
 
-    private static boolean haveAsked(List<ScriptedServer> servers) throws IOException {
+    private static boolean haveAsked(List<Scenario> scenarios, List<ScriptedServer> servers) throws IOException {
         for (int i = 0; i < servers.size(); i++) {
             // One more shows the last pause, and that the last answer has arrived.
-            if (servers.get(i).asked().size() <= SCENARIOS.get(i).script().length()) {
+            if (servers.get(i).asked().size() <= scenarios.get(i).script().length()) {
                 return false;
             }
         }

@@ -84,8 +84,9 @@ class ChecksTest {
         checks.configure(wanted(configuration), configuration);
     }
 
+    /** With a timeout that no machine is too slow for; unless told, it is delay_loop. */
     private static String misc(String script, String... more) {
-        return "MISC_CHECK {\nmisc_path \"" + script + "\"\n" + String.join("\n", more) + "\n}\n";
+        return "MISC_CHECK {\nmisc_path \"" + script + "\"\nmisc_timeout 20\n" + String.join("\n", more) + "\n}\n";
     }
 
     private Checked next() throws InterruptedException {
