@@ -18,6 +18,7 @@ import dev.weir.wire.Frame;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +126,27 @@ abstract class XdpTestBed {
 
     byte[] toServer(int payload) {
         return Frames.ethernet(server.hardwareAddress(), s.hardwareAddress(), TYPE, payload);
+    }
+
+    /** As they are at first, by the driver's own way, or by the kernel's generic one. */
+    void attached(boolean generic) throws Exception {
+        if (generic) {
+            close(c);
+            close(s);
+            c = xdp("c0", true);
+            s = xdp("s0", true);
+        }
+    }
+
+    /** Frames with payloads of these lengths go from the left to the right, unchanged but for their addresses. */
+    void passesOn(int... payloads) throws Exception {
+        for (int payload : payloads) {
+            client.transmit(Frames.frame(toDirector(payload), Offload.NONE));
+        }
+        client.flush();
+        assertThat(forward(payloads.length)).isEqualTo(payloads.length);
+        assertThat(receive(server, payloads.length)).extracting(MemoryPort.Copy::frame)
+                .containsExactlyElementsOf(Arrays.stream(payloads).mapToObj(this::toServer).toList());
     }
 
     /** Has the director pass so many frames on from c0 to s0, in place. */

@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * A director's first seconds, from which the JVM's ahead-of-time cache is made: which classes it loads, and what its
- * methods meet, at takeovers, too. tools/lbd runs it in a network namespace of its own, with a pair of interfaces joined to each other.
+ * methods meet. tools/lbd runs it in a network namespace of its own, with a pair of interfaces joined to each other.
  */
 final class Training {
     private static final int ROUNDS = 400;
@@ -38,8 +38,7 @@ final class Training {
 
     /** @param arguments the director's interface, the one at its other end, and a folder for the control socket */
     public static void main(String[] arguments) throws IOException, RefusalException, InterruptedException {
-        Path folder = Path.of(arguments[2]);
-        Path control = folder.resolve("training.sock");
+        Path control = Path.of(arguments[2]).resolve("training.sock");
         Options options = Options.parse(List.of("--interface", arguments[0], "--control", control.toString(),
                 "--connections", "100000"), System.getenv());
         Daemon daemon = Daemon.start(options, null, problem -> {
@@ -51,7 +50,6 @@ final class Training {
         traffic(Link.byName(arguments[0]).hardwareAddress(), Link.byName(arguments[1]));
         ask(control, "-Lnc");
         daemon.close();
-        new Rehearsal(folder).play(arguments[0], arguments[1]);
     }
 
     private static void ask(Path control, String command) throws IOException {

@@ -12,11 +12,11 @@ import dev.weir.notify.Fifos;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.sys.NetworkNamespace;
 import dev.weir.vrrp.Configurations;
+import dev.weir.vrrp.NoDataplane;
 import dev.weir.vrrp.Vrrp;
 import dev.weir.vrrp.address.UndoLog;
 import dev.weir.vrrp.machine.Standing;
 import dev.weir.vrrp.machine.State;
-import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -300,7 +299,7 @@ class BfdLikeKeepalivedTest {
         Fifos fifos = new Fifos(runner);
         open.add(fifos);
         Vrrp vrrp = ours.inside(() -> Vrrp.start(configuration, new Vrrp.Surroundings(runner, fifos, UndoLog.NOBODY,
-                new Nobody(), died -> told.add(new Told("died " + died, false, 0)), false)));
+                new NoDataplane(), died -> told.add(new Told("died " + died, false, 0)), false)));
         open.add(vrrp);
         states.follow(vrrp::session);
         open.add(weir(sessions(1, 2, "50", "50")));
@@ -321,20 +320,6 @@ class BfdLikeKeepalivedTest {
     private static Standing standing(Vrrp vrrp, String instance) throws IOException {
         return vrrp.standings().stream().filter(standing -> standing.instance().equals(instance)).findFirst()
                 .orElseThrow();
-    }
-
-    private static final class Nobody implements Vrrp.Forwarding {
-        @Override
-        public void taking(Set<IpAddress> virtual, Set<IpAddress> owned) {
-        }
-
-        @Override
-        public void changed(Set<IpAddress> virtual, Set<IpAddress> owned) {
-        }
-
-        @Override
-        public void entered(String instance, State state) {
-        }
     }
 
     @Test

@@ -9,15 +9,14 @@ import dev.weir.notify.Fifos;
 import dev.weir.notify.ScriptRunner;
 import dev.weir.sys.NetworkNamespace;
 import dev.weir.vrrp.Configurations;
+import dev.weir.vrrp.NoDataplane;
 import dev.weir.vrrp.Vrrp;
 import dev.weir.vrrp.address.UndoLog;
 import dev.weir.vrrp.machine.State;
-import dev.weir.wire.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -146,15 +145,7 @@ class SyncDaemonLikeKeepalivedTest {
     }
 
     private static Vrrp.Forwarding forwarding(SyncDuty duty) {
-        return new Vrrp.Forwarding() {
-            @Override
-            public void taking(Set<IpAddress> virtual, Set<IpAddress> owned) {
-            }
-
-            @Override
-            public void changed(Set<IpAddress> virtual, Set<IpAddress> owned) {
-            }
-
+        return new NoDataplane() {
             @Override
             public void entered(String instance, State state) {
                 duty.entered(instance, state);

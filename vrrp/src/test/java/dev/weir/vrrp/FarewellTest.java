@@ -8,10 +8,8 @@ import dev.weir.notify.ScriptRunner;
 import dev.weir.sys.NetworkNamespace;
 import dev.weir.vrrp.address.UndoLog;
 import dev.weir.vrrp.machine.State;
-import dev.weir.wire.IpAddress;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -35,15 +33,7 @@ class FarewellTest {
     private record Entered(State state, Duration worked) {
     }
 
-    private final class Recorder implements Vrrp.Forwarding {
-        @Override
-        public void taking(Set<IpAddress> virtual, Set<IpAddress> owned) {
-        }
-
-        @Override
-        public void changed(Set<IpAddress> virtual, Set<IpAddress> owned) {
-        }
-
+    private final class Recorder extends NoDataplane {
         @Override
         public void entered(String instance, State state) {
             entered.add(new Entered(state,

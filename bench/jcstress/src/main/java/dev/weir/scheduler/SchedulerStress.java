@@ -1,5 +1,6 @@
 package dev.weir.scheduler;
 
+import java.util.Arrays;
 import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -18,6 +19,10 @@ public final class SchedulerStress {
     /** A server whose connections the test counts. */
     private static final class Counted implements Server {
         private volatile int active;
+
+        Counted(int active) {
+            this.active = active;
+        }
 
         @Override
         public long addressHigh() {
@@ -60,6 +65,26 @@ public final class SchedulerStress {
         }
     }
 
+    /** Servers with so many connections, of which a tournament knows the one with the fewest. */
+    private static final class Contest {
+        private final List<Counted> servers;
+        private final Tournament tournament;
+
+        Contest(int... active) {
+            servers = Arrays.stream(active).mapToObj(Counted::new).toList();
+            tournament = new Tournament(servers, new LeastConnection());
+        }
+
+        void now(int server, int active) {
+            servers.get(server).active = active;
+            tournament.changed(server);
+        }
+
+        int winner() {
+            return tournament.winner();
+        }
+    }
+
     /** Of a client that no scheduler here looks at. */
     private record Any(long clientHigh, long clientLow, int clientPort, long destinationHigh, long destinationLow,
             int destinationPort, long now) implements Flow {
@@ -71,7 +96,7 @@ public final class SchedulerStress {
     @Outcome(id = {"0, 1", "1, 0"}, expect = Expect.ACCEPTABLE, desc = "one turn each")
     @State
     public static class RoundRobinTurns {
-        private final Scheduler scheduler = new RoundRobin(List.of(new Counted(), new Counted()));
+        private final Scheduler scheduler = new RoundRobin(List.of(new Counted(0), new Counted(0)));
 
         @Actor
         public void one(II_Result result) {
@@ -89,7 +114,7 @@ public final class SchedulerStress {
     @Outcome(id = {"0, 1", "1, 0"}, expect = Expect.ACCEPTABLE, desc = "one turn each")
     @State
     public static class WeightedRoundRobinTurns {
-        private final Scheduler scheduler = new WeightedRoundRobin(List.of(new Counted(), new Counted()));
+        private final Scheduler scheduler = new WeightedRoundRobin(List.of(new Counted(0), new Counted(0)));
 
         @Actor
         public void one(II_Result result) {
@@ -107,29 +132,21 @@ public final class SchedulerStress {
     @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "the server with the fewest connections")
     @State
     public static class ChangesOfDifferentServers {
-        private final List<Counted> servers = List.of(new Counted(), new Counted(), new Counted());
-        private final Tournament tournament;
-
-        public ChangesOfDifferentServers() {
-            servers.get(2).active = 1;
-            tournament = new Tournament(servers, new LeastConnection());
-        }
+        private final Contest contest = new Contest(0, 0, 1);
 
         @Actor
         public void one() {
-            servers.get(0).active = 3;
-            tournament.changed(0);
+            contest.now(0, 3);
         }
 
         @Actor
         public void other() {
-            servers.get(1).active = 2;
-            tournament.changed(1);
+            contest.now(1, 2);
         }
 
         @Arbiter
         public void afterwards(I_Result result) {
-            result.r1 = tournament.winner();
+            result.r1 = contest.winner();
         }
     }
 
@@ -138,31 +155,23 @@ public final class SchedulerStress {
     @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "the server with the fewest connections")
     @State
     public static class ChangesAndChoices {
-        private final List<Counted> servers = List.of(new Counted(), new Counted(), new Counted());
-        private final Tournament tournament;
-
-        public ChangesAndChoices() {
-            servers.get(2).active = 1;
-            tournament = new Tournament(servers, new LeastConnection());
-        }
+        private final Contest contest = new Contest(0, 0, 1);
 
         @Actor
         public void one() {
-            servers.get(0).active = 3;
-            tournament.changed(0);
-            tournament.winner();
+            contest.now(0, 3);
+            contest.winner();
         }
 
         @Actor
         public void other() {
-            servers.get(1).active = 2;
-            tournament.changed(1);
-            tournament.winner();
+            contest.now(1, 2);
+            contest.winner();
         }
 
         @Arbiter
         public void afterwards(I_Result result) {
-            result.r1 = tournament.winner();
+            result.r1 = contest.winner();
         }
     }
 
@@ -171,29 +180,21 @@ public final class SchedulerStress {
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the server with the fewest connections")
     @State
     public static class ChangesOfOneServer {
-        private final List<Counted> servers = List.of(new Counted(), new Counted());
-        private final Tournament tournament;
-
-        public ChangesOfOneServer() {
-            servers.get(1).active = 1;
-            tournament = new Tournament(servers, new LeastConnection());
-        }
+        private final Contest contest = new Contest(0, 1);
 
         @Actor
         public void one() {
-            servers.get(0).active = 2;
-            tournament.changed(0);
+            contest.now(0, 2);
         }
 
         @Actor
         public void other() {
-            servers.get(0).active = 3;
-            tournament.changed(0);
+            contest.now(0, 3);
         }
 
         @Arbiter
         public void afterwards(I_Result result) {
-            result.r1 = tournament.winner();
+            result.r1 = contest.winner();
         }
     }
 }
