@@ -49,6 +49,14 @@ class XdpLongFramesTest extends XdpTestBed {
         nothingIsLost();
     }
 
+    @Test
+    void shortOnesBehindLongOnesAreReadWhereTheyStand() throws Exception {
+        for (int round = 0; round < 5; round++) {
+            passesOn(MTU, MTU, MTU, 100 + round, 200 + round, MTU);
+        }
+        nothingIsLost();
+    }
+
     /** An outer header goes before a frame of any length. */
     @Test
     void aFrameMayGrowAtItsBeginning() throws Exception {
