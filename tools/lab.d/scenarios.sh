@@ -407,7 +407,8 @@ scenario_outward() {
     far_end "$kind-LISTEN:9000,fork,reuseaddr" 'SYSTEM:echo $SOCAT_PEERADDR'
     far_end "$kind-LISTEN:9001,fork,reuseaddr" 'SYSTEM:sha256sum'
     far_end "$udp-RECVFROM:9002,fork,reuseaddr" 'SYSTEM:echo $SOCAT_PEERADDR'
-    wait_for 5 client socat -u /dev/null "TCP:$far:9001" || failed "the far ends do not listen"
+    wait_for 5 client socat -u /dev/null "TCP:$far:9000" && wait_for 5 client socat -u /dev/null "TCP:$far:9001" &&
+        wait_for 5 client sh -c 'ss -Hlun "sport = :9002" | grep -q .' || failed "the far ends do not listen"
     "$ROOT/tools/lb-ctl" snat add "$inside" via "$out"
     [[ $("$ROOT/tools/lb-ctl" snat) == "$inside via $out" ]] || failed "lb-ctl snat lists something else"
     for number in 1 2; do
