@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -42,7 +43,6 @@ final class Speaker implements Runnable, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Speaker.class);
     private static final long LONGEST_WAIT_NANOS = 1_000_000_000;
     private static final long LIFE_NANOS = LONGEST_WAIT_NANOS / 2;
-    private static final int SHORTEST_PAUSE_SECONDS = 3;
 
     /** Of version 2. */
     private static final long LONGEST_SKEW_NANOS = 1_000_000_000;
@@ -176,14 +176,14 @@ final class Speaker implements Runnable, AutoCloseable {
             watched.acted(now - due, bearable()).ifPresent(LOG::warn);
         }
         transport.receive(packet -> adverts.read(packet, instances.values(), machine)
-                .ifPresent(heard -> perform(machine.on(heard, now))));
-        heartbeats.receive(now, heard -> perform(machine.on(heard, now)));
+                .ifPresent(this::on));
+        heartbeats.receive(now, this::on);
         for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
         follow(now);
         claims.hear(owner.interfaces(), (address, mac) -> owners(address)
-                .forEach(name -> perform(machine.on(new Event.ConflictSeen(name, address, mac), now))));
+                .forEach(name -> perform(machine.on(new Event.ConflictSeen(name, address, mac), System.nanoTime()))));
         // Not as early as all the rest: the process may have been stopped meanwhile.
         perform(machine.tick(System.nanoTime()));
         announcer.run(now);
@@ -194,8 +194,7 @@ final class Speaker implements Runnable, AutoCloseable {
     private void showLife(long now) {
         if (!configured.isEmpty() && now - showedLifeAt >= LIFE_NANOS) {
             showedLifeAt = now;
-            showLife(Math.max(SHORTEST_PAUSE_SECONDS,
-                    (int) Math.ceilDiv(machine.longestPause(), LONGEST_WAIT_NANOS) + 1));
+            showLife((int) TimeUnit.NANOSECONDS.toSeconds(machine.guardedPause()) + 1);
         }
     }
 
@@ -229,6 +228,7 @@ final class Speaker implements Runnable, AutoCloseable {
                 .orElse(LONGEST_WAIT_NANOS);
     }
 
+    /** Whatever came, it came by now: not as early as the turn began, in which this thread may have stood still. */
     void on(Event event) {
         if (event instanceof Event.SourceChanged(String instance, IpAddress source)) {
             adverts.from(instance, source);

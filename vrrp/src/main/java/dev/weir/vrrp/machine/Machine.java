@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * up not take over from a master whose adverts wait in its socket.
  */
 public final class Machine {
+    private static final long SHORTEST_GUARDED_PAUSE = 2 * Timing.SECOND;
+
     private final Conditions conditions = new Conditions();
     private final LinkDelays delays = new LinkDelays();
     private final Map<String, VirtualRouter> routers = new LinkedHashMap<>();
@@ -32,7 +34,7 @@ public final class Machine {
 
     /** What is to be done about an event. The deadline may be another then, or have come. */
     public List<Action> on(Event event, long now) {
-        routers.values().forEach(router -> router.wake(now));
+        wakeAll(now);
         switch (event) {
             case Event.Configured begun -> configure(begun.configuration(), now);
             case Event.Leaving leaving -> remove(leaving.configuration());
@@ -95,17 +97,21 @@ public final class Machine {
     }
 
     /**
-     * Before anything else when this node goes on after a pause: a master that stood still for too long is none any more. Each
-     * other call does so first, too.
+     * Before anything else when this node goes on after a pause: a master that stood still for longer than its guardian waits is
+     * none any more. After a shorter pause it is what those say that were heard meanwhile. Each other call does so first, too.
      */
     public List<Action> wake(long now) {
-        routers.values().forEach(router -> router.wake(now));
+        wakeAll(now);
         return done();
+    }
+
+    private void wakeAll(long now) {
+        routers.values().forEach(router -> router.wake(this::guardedPause, now));
     }
 
     /** What is to be done now that it is so late. */
     public List<Action> tick(long now) {
-        routers.values().forEach(router -> router.wake(now));
+        wakeAll(now);
         delays.due(now).forEach(link -> learn(link, now));
         routers.values().forEach(router -> router.expire(now));
         return done();
@@ -126,9 +132,13 @@ public final class Machine {
         return least;
     }
 
-    /** After a pause of so many nanoseconds, {@link #wake} has every instance give its addresses up. */
-    public long longestPause() {
-        return routers.values().stream().mapToLong(VirtualRouter::longestPause).max().orElse(0);
+    /**
+     * After a pause of so many nanoseconds, whole seconds, {@link #wake} has every instance give its addresses up: no address may
+     * have been taken off by a guardian before.
+     */
+    public long guardedPause() {
+        long longest = routers.values().stream().mapToLong(VirtualRouter::longestPause).max().orElse(0);
+        return Math.max(SHORTEST_GUARDED_PAUSE, Math.ceilDiv(longest, Timing.SECOND) * Timing.SECOND);
     }
 
     /** The master that a backup hears, whose adverts skip_check_adv_addr does not look into; null where there is none. */

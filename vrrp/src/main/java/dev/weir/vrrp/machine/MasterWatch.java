@@ -30,6 +30,10 @@ final class MasterWatch {
     private long heardAt;
     private boolean resigned;
     private boolean asksNobody;
+    /** When the next advert is missing. */
+    private long missedAt = Timing.NEVER;
+    /** How many pauses of this node have not counted since it heard an advert. */
+    private int excused;
 
     /** @param patience see {@link Conditions#patience} */
     MasterWatch(VrrpInstance instance, long notBefore, LongSupplier patience, Consumer<String> log) {
@@ -62,12 +66,14 @@ final class MasterWatch {
     void begin(long now, @Nullable Advert heard) {
         since = now;
         asksNobody = false;
+        resigned = false;
         interval = Timing.interval(instance);
         outrankedAt = Timing.NEVER;
         heldUntil = Long.MIN_VALUE;
         if (heard != null) {
             learnInterval(heard);
         }
+        listen(now);
         downAt = from(now) + wait(instance);
     }
 
@@ -80,11 +86,41 @@ final class MasterWatch {
 
     /** A group did not let it become master. */
     void again(long now) {
+        listen(now);
         downAt = now + wait(instance);
     }
 
     void stop() {
         downAt = Timing.NEVER;
+        missedAt = Timing.NEVER;
+    }
+
+    /**
+     * An advert is missing since half an interval, or more of them are, or the wait is over. Where this node comes late to see
+     * that, it stood still itself: adverts may still be on their way in, or the machine below both nodes stood still. So a pause of
+     * its own does not count as the master's silence; as often as adverts may be missed.
+     */
+    void look(long now) {
+        long due = lookAt();
+        if (due > now) {
+            return;
+        }
+        long late = now - due;
+        if (late > interval / 4 && excused < instance.downTimerAdverts() && !asksNobody && !resigned) {
+            excused++;
+            downAt = Math.max(downAt + late, now + Math.min(late, interval));
+        }
+        missedAt = now + interval;
+    }
+
+    /** When to look again. */
+    long lookAt() {
+        return Math.min(missedAt, deadline());
+    }
+
+    private void listen(long now) {
+        missedAt = now + interval + interval / 2;
+        excused = 0;
     }
 
     long deadline() {
@@ -203,6 +239,7 @@ final class MasterWatch {
 
     void remember(IpAddress sender, Advert advert, long now) {
         heardAt = now;
+        listen(now);
         resigned = advert.priority() == 0;
         if (!resigned || !sender.equals(master)) {
             master = sender;

@@ -112,6 +112,9 @@ final class OtherNodes {
         int difference = advert.priority() - router.priority();
         if (difference == 0 && order == 0) {
             hearOwnAddress(sender, now);
+        } else if (router.stoodStill(now)) {
+            router.stepDown(sender + " is master", now);
+            router.hear(sender, advert, now);
         } else if (difference > 0 || difference == 0 && order > 0) {
             yieldTo(sender, advert, now);
         } else {

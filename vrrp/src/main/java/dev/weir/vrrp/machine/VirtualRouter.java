@@ -8,6 +8,7 @@ import dev.weir.vrrp.packet.Advert;
 import dev.weir.wire.IpAddress;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A vrrp_instance and where it stands: RFC 9568 section 6.4, with keepalived's additions. Times are in nanoseconds. */
@@ -308,22 +309,35 @@ final class VirtualRouter {
     // Time.
 
     long deadline() {
-        return Math.min(Math.min(watch.deadline(), advertAt),
+        return Math.min(Math.min(watch.lookAt(), advertAt),
                 Math.min(others.deadline(), announcer.deadline()));
     }
 
     /**
-     * This node stood still (it was stopped, its machine paused), and its adverts with it: whoever waited for them is master
-     * by now. So it gives its addresses up before it says another word, and listens.
+     * This node stood still (it was stopped, its machine paused), and its adverts with it, for so long that its guardian may have
+     * taken its addresses off: it gives them up before it says another word, and listens.
+     *
+     * @param guarded the pause after which that is so
      */
-    void wake(long now) {
-        long silence = now - advertAt + Timing.interval(instance);
-        if (state == State.MASTER && advertAt != Timing.NEVER
-                && silence > longestPause()) {
-            becomeBackup("it stood still and has sent no advert for " + Timing.seconds(silence)
-                    + ": another node may be master", now);
-            takeGroupToBackup(now);
+    void wake(LongSupplier guarded, long now) {
+        if (stoodStill(now) && silence(now) > guarded.getAsLong()) {
+            stepDown("another node may be master", now);
         }
+    }
+
+    /** As master, for longer than others wait for its adverts. */
+    boolean stoodStill(long now) {
+        return state == State.MASTER && advertAt != Timing.NEVER && silence(now) > longestPause();
+    }
+
+    private long silence(long now) {
+        return now - advertAt + Timing.interval(instance);
+    }
+
+    /** It was no master to others, and is none now. */
+    void stepDown(String why, long now) {
+        becomeBackup("it stood still and has sent no advert for " + Timing.seconds(silence(now)) + ": " + why, now);
+        takeGroupToBackup(now);
     }
 
     /** Without an advert, after which other nodes of this priority take over. */
@@ -339,6 +353,7 @@ final class VirtualRouter {
 
     /** Acts on every deadline that has come. */
     void expire(long now) {
+        watch.look(now);
         if (watch.deadline() <= now) {
             masterIsDown(now);
         }

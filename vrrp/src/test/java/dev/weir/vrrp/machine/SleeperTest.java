@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** A master that stood still, and its adverts with it, for longer than a backup waits for them. */
+/** A node that stood still: a master, and its adverts with it, for longer than a backup waits for them; and a backup. */
 class SleeperTest {
     private static Director master(String... settings) {
         Director node = Director.with(instance("A", 51, 150, settings));
@@ -71,6 +71,39 @@ class SleeperTest {
         assertThat(node.state("A")).isEqualTo(State.MASTER);
     }
 
+    /** Long enough for another to take over, too short for the guardian: the addresses are still there. */
+    @Test
+    void whereNobodySpokeMeanwhileItGoesOn() {
+        Director node = master();
+        node.sleep(3.2);
+        node.wake();
+        node.run(0);
+        assertThat(node.done()).containsExactly("send A 150");
+        assertThat(node.state("A")).isEqualTo(State.MASTER);
+    }
+
+    @Test
+    void whereAnotherSpokeMeanwhileItGivesItsAddressesUpFirst() {
+        Director node = master();
+        node.sleep(3.2);
+        node.wake();
+        node.hear("A", "192.168.0.2", 100);
+        assertThat(node.done()).startsWith("release A").noneMatch(said -> said.startsWith("send"));
+        assertThat(node.state("A")).isEqualTo(State.BACKUP);
+        assertThat(node.secondsUntil("A", State.MASTER)).isEqualTo(3.414);
+    }
+
+    /** Its own advert has gone: from then on what counts is what counts between masters. */
+    @Test
+    void onceItHasSpokenItIsAMasterLikeAnyOther() {
+        Director node = master();
+        node.sleep(3.2);
+        node.run(0);
+        node.done();
+        node.hear("A", "192.168.0.2", 100);
+        assertThat(node.state("A")).isEqualTo(State.MASTER);
+    }
+
     @Test
     void aGroupStepsDownAsOne() {
         Director node = Director.with(instance("A", 51, 150) + instance("B", 52, 150, "version 3", "advert_int 20")
@@ -79,7 +112,7 @@ class SleeperTest {
         assertThat(node.state("B")).isEqualTo(State.MASTER);
         node.done();
         node.sleep(5);
-        node.wake();
+        node.hear("A", "192.168.0.2", 100);
         assertThat(node.done()).startsWith("release A").contains("release B", "GROUP G BACKUP 0")
                 .noneMatch(said -> said.startsWith("send"));
     }
@@ -94,5 +127,77 @@ class SleeperTest {
         node.hear("A", "192.168.0.2", 150);
         assertThat(node.done()).isEmpty();
         assertThat(node.secondsUntil("A", State.MASTER)).isEqualTo(3.609);
+    }
+
+    private static Director backup() {
+        Director node = Director.with(instance("A", 51, 100));
+        node.hear("A", "192.168.0.2", 150);
+        node.done();
+        return node;
+    }
+
+    /** 3.609 s after the last advert it would have taken over. */
+    @Test
+    void aBackupThatIsLateWhenItsWaitIsOverWaitsForAsLongAsThat() {
+        Director node = backup();
+        node.run(3.55);
+        node.sleep(0.45);
+        assertThat(node.secondsUntil("A", State.MASTER)).isEqualTo(0.391);
+    }
+
+    @Test
+    void forNoLongerThanAnInterval() {
+        Director node = backup();
+        node.run(3.55);
+        node.sleep(60);
+        assertThat(node.secondsUntil("A", State.MASTER)).isEqualTo(1);
+    }
+
+    /** It misses an advert 1.5 s after the last one, and looks for one every second from then on. */
+    @Test
+    void aPauseOfABackupIsNoSilenceOfItsMaster() {
+        Director node = backup();
+        node.run(1.6);
+        node.sleep(1.8);
+        assertThat(node.secondsUntil("A", State.MASTER)).as("0.9 s after it should have looked").isEqualTo(1.109);
+    }
+
+    @Test
+    void asOftenAsAdvertsMayBeMissed() {
+        Director node = backup();
+        for (int pause = 0; pause < 3; pause++) {
+            node.sleep(60);
+            node.run(0);
+        }
+        assertThat(node.state("A")).isEqualTo(State.BACKUP);
+        node.sleep(60);
+        assertThat(node.secondsUntil("A", State.MASTER)).isZero();
+    }
+
+    @Test
+    void anAdvertThatComesInThisTimeIsInTime() {
+        Director node = backup();
+        node.run(3.55);
+        node.sleep(0.45);
+        node.run(0.2);
+        node.hear("A", "192.168.0.2", 150);
+        assertThat(node.done()).isEmpty();
+        assertThat(node.secondsUntil("A", State.MASTER)).isEqualTo(3.609);
+    }
+
+    @Test
+    void aQuarterOfAnIntervalIsNothing() {
+        Director node = backup();
+        node.run(3.55);
+        node.sleep(0.3);
+        assertThat(node.secondsUntil("A", State.MASTER)).isZero();
+    }
+
+    @Test
+    void whoeverResignedIsNotWaitedFor() {
+        Director node = backup();
+        node.hear("A", "192.168.0.2", 0);
+        node.sleep(4);
+        assertThat(node.secondsUntil("A", State.MASTER)).isZero();
     }
 }
