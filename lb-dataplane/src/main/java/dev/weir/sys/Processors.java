@@ -12,7 +12,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** On which processor a thread runs, and before whom (sched_setaffinity(2), sched(7)). */
@@ -25,6 +30,8 @@ public final class Processors {
     /** What runs all that needs every Java thread to stand still, and with the serial collector collects. */
     private static final String COLLECTOR = "VM Thread";
     private static final MethodHandle SET_AFFINITY = Native.function("sched_setaffinity",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
+    private static final MethodHandle GET_AFFINITY = Native.function("sched_getaffinity",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
     private static final MethodHandle SET_SCHEDULER = Native.function("sched_setscheduler",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
@@ -58,9 +65,12 @@ public final class Processors {
 
     /** Those of this process that the kernel knows by this name. */
     static List<Integer> threads(String name) {
+        return threads(task -> name.equals(nameOf(task)));
+    }
+
+    private static List<Integer> threads(Predicate<Path> which) {
         try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
-            return tasks.filter(task -> name.equals(nameOf(task)))
-                    .map(task -> Integer.parseInt(task.getFileName().toString())).toList();
+            return tasks.filter(which).map(task -> Integer.parseInt(task.getFileName().toString())).toList();
         } catch (IOException e) {
             throw new UncheckedIOException("a process must see its own threads", e);
         }
@@ -93,11 +103,67 @@ public final class Processors {
      * @throws SystemException EINVAL where there is no such processor, or this process may not run there
      */
     public static void pin(int processor) throws SystemException {
+        BitSet one = new BitSet();
+        one.set(processor);
+        allow(THIS_THREAD, one);
+    }
+
+    /**
+     * Has all threads of this process leave these processors, and with them all that they will start. Who shall run there goes
+     * there afterwards, by {@link #pin}. Where no other processor would be left, all stay.
+     *
+     * @param processors from 0, below {@link #MOST}
+     * @throws SystemException where the kernel does not let them
+     */
+    public static void leave(Collection<Integer> processors) throws SystemException {
+        BitSet allowed = allowed();
+        BitSet left = (BitSet) allowed.clone();
+        processors.forEach(left::clear);
+        if (!left.isEmpty() && !left.equals(allowed)) {
+            allowAll(left);
+        }
+    }
+
+    /** Those that were just started by others, too. */
+    static void allowAll(BitSet processors) throws SystemException {
+        Set<Integer> done = new HashSet<>();
+        List<Integer> rest = threads(task -> true);
+        while (!rest.isEmpty()) {
+            for (int thread : rest) {
+                try {
+                    allow(thread, processors);
+                } catch (SystemException e) {
+                    if (e.errno() != SystemException.ESRCH) {
+                        throw e;
+                    }
+                    // It has ended meanwhile.
+                }
+            }
+            done.addAll(rest);
+            rest = threads(task -> true).stream().filter(thread -> !done.contains(thread)).toList();
+        }
+    }
+
+    /** Where the calling thread may run. */
+    static BitSet allowed() throws SystemException {
+        return allowed(THIS_THREAD);
+    }
+
+    static BitSet allowed(int thread) throws SystemException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment set = arena.allocate(MOST / Byte.SIZE, Long.BYTES);
-            set.setAtIndex(JAVA_LONG, processor / Long.SIZE, 1L << processor % Long.SIZE);
-            SystemCall.check("sched_setaffinity to processor " + processor,
-                    state -> (int) SET_AFFINITY.invokeExact(state, THIS_THREAD, set.byteSize(), set));
+            SystemCall.check("sched_getaffinity",
+                    state -> (int) GET_AFFINITY.invokeExact(state, thread, set.byteSize(), set));
+            return BitSet.valueOf(set.toArray(JAVA_LONG));
+        }
+    }
+
+    private static void allow(int thread, BitSet processors) throws SystemException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment set = arena.allocate(MOST / Byte.SIZE, Long.BYTES);
+            set.copyFrom(MemorySegment.ofArray(processors.toLongArray()));
+            SystemCall.check("sched_setaffinity to " + processors,
+                    state -> (int) SET_AFFINITY.invokeExact(state, thread, set.byteSize(), set));
         }
     }
 }

@@ -357,6 +357,7 @@ final class Daemon implements AutoCloseable, Dataplane {
         }
         engines.onArrival(worker -> pollers.get(worker).wakeWaiting());
         Pinning pinning = new Pinning(options.processors());
+        pinning.clear();
         for (int worker = 0; worker < engines.workers(); worker++) {
             WorkerLoop loop = new WorkerLoop(stage(engines.engine(worker)), engines.receiving(worker),
                     pollers.get(worker), options.idle(), died);

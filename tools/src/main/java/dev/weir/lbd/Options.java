@@ -47,7 +47,8 @@ record Options(Action action, List<String> interfaces, Path control, int workers
               --workers N          threads that forward, 1 by default
               --steering BY        which of several workers has a connection: flow (default), by its client's address and
                                    port; client, by the address alone, so that all of a client is one worker's
-              --cpus LIST          on which processors the workers run, one each, as in 2-4,7; default: wherever
+              --cpus LIST          on which processors the workers run, one each, as in 2-4,7, and no other thread, if
+                                   others are left; default: wherever
               --port KIND          how frames come and go: auto (default) chooses for each interface and logs why; af-xdp
                                    where senders finish checksums, af-packet where they leave that to the interface
                                    (veth, virtio), pcap where neither is to be had

@@ -9,7 +9,10 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Each worker's thread gets a large share of its processor before it does anything else, and goes there by {@code --cpus}. */
+/**
+ * Each worker's thread gets a large share of its processor before it does anything else, and goes there by {@code --cpus}; all other
+ * threads leave it to that one, if there are other processors.
+ */
 final class Pinning {
     private static final Logger LOG = LoggerFactory.getLogger(Pinning.class);
     /**
@@ -26,6 +29,17 @@ final class Pinning {
     Pinning(List<Integer> processors) {
         this.processors = processors;
         pinned = new CountDownLatch(processors.size());
+    }
+
+    /** Before any worker runs: who is started by then, or by those, stays off the workers' processors. */
+    void clear() {
+        try {
+            Processors.leave(processors);
+        } catch (SystemException e) {
+            LOG.warn(
+                    "threads that are no workers may run on the processors of --cpus, too, and workers wait for them: {}",
+                    e.getMessage());
+        }
     }
 
     /** @param loop what the worker's thread does when it is there */
