@@ -115,6 +115,7 @@ command_adverts() {
     begin_run
     need_packages iproute2 procps keepalived
     need_weir
+    : >"$RUN_DIR/pauses"
     jvm_options "-Xlog:gc,safepoint:file=$RUN_DIR/jvm-%p.log:uptime:filecount=0"
     VERSION=3 INTERVAL=0.01
     declare -A labs masters
@@ -130,8 +131,8 @@ command_adverts() {
     done
     sleep 5
     for kind in weir keepalived; do before+=("$(takeovers "${labs[$kind]}")"); done
-    for load in $(seq "$(nproc)"); do
-        (while :; do :; done) &
+    for ((load = 0; load < $(nproc); load++)); do
+        burn "$load" &
         pids+=("$!")
     done
     say "$(nproc) loops that never wait, for $seconds s from $(date -u +%T) on; advert_int 0.01"
@@ -142,7 +143,10 @@ command_adverts() {
     for kind in weir keepalived; do after+=("$(takeovers "${labs[$kind]}")"); done
     printf '%-12s %s\n' pair 'takeovers though the master lived'
     printf '%-12s %d\n' weir $((after[0] - before[0])) keepalived $((after[1] - before[1]))
-    say "taken from this machine meanwhile: $((($(awk '/^cpu / { print $9 }' /proc/stat) - stolen) * 10)) ms"
+    say "taken from this machine meanwhile, as its kernel knows: $((($(awk '/^cpu / { print $9 }' /proc/stat) - stolen) * 10)) ms"
+    awk -v least="$PAUSE_MS" '{ all += $2; if ($2 > most) most = $2 }
+        END { printf "processors that stood still for more than %d ms: %d times, %d ms in all, %d ms at most\n", least, NR, all, most }' \
+        "$RUN_DIR/pauses"
     rm -f /tmp/keepalived.data
     kill -USR1 "${masters[weir]}"
     wait_for 5 grep -q Lateness /tmp/keepalived.data || die "the daemon wrote no /tmp/keepalived.data"
@@ -150,10 +154,34 @@ command_adverts() {
     say "later than a quarter of the interval: $(grep -c 'VRRP acted' "${labs[weir]}/node1.log" || true) times, the latest of which were"
     awk '/VRRP acted/ { time = $1; sub(/.*VRRP acted/, "VRRP acted"); print time, $0 }' "${labs[weir]}/node1.log" | sort -k 4nr | head -n 20
     say "when the backups were master:"
-    grep -iE 'entering MASTER state' "${labs[weir]}/node2.log" "${labs[keepalived]}/node2.log" | sed 's#.*/##' || true
+    grep -iE 'entering MASTER state' "${labs[weir]}/node2.log" | while read -r time text; do
+        say "$time $text; the processors stood still in the 0.1 s before: $(pauses_before "$time")"
+    done
+    grep -iE 'entering MASTER state' "${labs[keepalived]}/node2.log" || true
     say "the longest safepoints of its JVM (ms in all, and for what):"
     sed -nE 's/.*Safepoint "(\w+)".* Total: +([0-9]+) ns.*/\2 \1/p' "$RUN_DIR/jvm-${masters[weir]}.log" | sort -nr | head -n 5 \
         | awk '{ printf "  %.1f %s\n", $1 / 1e6, $2 }'
+}
+
+# What a processor's loop calls a pause of the processor: no thread that runs before it does so for that long.
+readonly PAUSE_MS=10
+
+# burn PROCESSOR: never waits, and notes when it stood still all the same, and for how many milliseconds.
+burn() {
+    local last now
+    taskset -pc "$1" "$BASHPID" >/dev/null
+    last=${EPOCHREALTIME/./}
+    while :; do
+        now=${EPOCHREALTIME/./}
+        ((now - last < PAUSE_MS * 1000)) || echo "$((now / 1000)) $(((now - last) / 1000)) $1" >>"$RUN_DIR/pauses"
+        last=$now
+    done
+}
+
+# pauses_before TIME: of each processor, in milliseconds, between 0.1 s before and 0.05 s after: those that end with the takeover.
+pauses_before() {
+    awk -v at="$(date -d "$1" +%s%3N)" '$1 > at - 100 && $1 - $2 < at && $1 < at + 50 { printf "%s%d on %d", comma, $2, $3; comma = ", " }
+        END { if (!comma) printf "none" }' "$RUN_DIR/pauses"
 }
 
 # takeovers FOLDER: how often node 2 became master.
