@@ -3,8 +3,8 @@ package dev.weir.bench.e2e;
 /** Which cores do what; the generator always has core 0 for packet rates. */
 enum Placement {
     /**
-     * The director's receive softirq runs on the generator's core. A director in user space has core 1 for itself and spins;
-     * one in the kernel runs whole in that softirq.
+     * The director's receive softirq runs on the generator's core. The worker of a director in user space has core 1 for itself
+     * and spins; one in the kernel runs whole in that softirq.
      */
     C0,
     /** Everything of the director is on core 1: a NAPI thread receives there, and a director in user space shares the core. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** lbd, with services set by ipvsadm: wlc over all servers for UDP, the first server for TCP. */
 record WeirDirector(Method method, Port port) implements Contender {
@@ -69,7 +70,7 @@ record WeirDirector(Method method, Port port) implements Contender {
     @Override
     public String cores(Placement placement) {
         return placement == Placement.C0
-                ? "core 0, the generator's: receive softirq; core 1: the worker, spinning"
+                ? "core 0, the generator's: receive softirq, and all of lbd but the worker; core 1: the worker, spinning"
                 : Contender.super.cores(placement);
     }
 
@@ -83,9 +84,11 @@ record WeirDirector(Method method, Port port) implements Contender {
             addLocalAddresses(lab);
         }
         Path control = lab.folder().resolve("lbd.sock");
-        Process process = lab.start(Lab.Role.DIRECTOR, "lbd", lab.placed(List.of(root + "/tools/lbd", "--interface",
-                lab.outside, "--interface", lab.inside, "--control", control.toString(), "--port", port.option,
-                "--idle", lab.placement() == Placement.C0 ? "spin" : port.idle)));
+        List<String> lbd = List.of(root + "/tools/lbd", "--interface", lab.outside, "--interface", lab.inside, "--control",
+                control.toString(), "--port", port.option);
+        Process process = lab.start(Lab.Role.DIRECTOR, "lbd", lab.placement() == Placement.C0
+                ? with(lbd, "--idle", "spin", "--cpus", "1")
+                : lab.placed(with(lbd, "--idle", port.idle)));
         try {
             Shell.await("lbd did not come up", process, lab.log("lbd"), START, () -> Files.exists(control));
             ProcessBuilder ipvsadm = new ProcessBuilder(root + "/tools/ipvsadm", "-R");
@@ -96,6 +99,10 @@ record WeirDirector(Method method, Port port) implements Contender {
             Shell.stop(process, STOP);
             throw e;
         }
+    }
+
+    private static List<String> with(List<String> command, String... more) {
+        return Stream.concat(command.stream(), Stream.of(more)).toList();
     }
 
     /**
