@@ -84,7 +84,8 @@ record WeirDirector(Method method, Port port) implements Contender {
             addLocalAddresses(lab);
         }
         Path control = lab.folder().resolve("lbd.sock");
-        List<String> lbd = List.of(root + "/tools/lbd", "--interface", lab.outside, "--interface", lab.inside, "--control",
+        List<String> lbd = List.of(root + "/tools/lbd", "--interface", lab.outside, "--interface", lab.inside,
+                "--control",
                 control.toString(), "--port", port.option);
         Process process = lab.start(Lab.Role.DIRECTOR, "lbd", lab.placement() == Placement.C0
                 ? with(lbd, "--idle", "spin", "--cpus", "1")
