@@ -360,7 +360,7 @@ final class Daemon implements AutoCloseable, Dataplane {
         pinning.clear();
         for (int worker = 0; worker < engines.workers(); worker++) {
             WorkerLoop loop = new WorkerLoop(stage(engines.engine(worker)), engines.receiving(worker),
-                    pollers.get(worker), options.idle(), died);
+                    pollers.get(worker), options.idle(), pinning.processor(), died);
             turns.add(loop::turn);
             Thread thread = Thread.ofPlatform().name(engines.workers() == 1 ? "worker" : "worker " + worker).daemon()
                     .unstarted(pinning.of(worker, loop));

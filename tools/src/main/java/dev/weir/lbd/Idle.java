@@ -20,9 +20,22 @@ enum Idle {
     /** Waits for the ports at once: where the worker shares its core. */
     BLOCK;
 
-    private static final long SPIN_NANOS = 50_000;
     private static final long SPINS = 100;
     private static final long YIELDS = 20;
+
+    /** Whose the processor is that a worker runs on: how long ADAPTIVE looks again, after the last frame. */
+    enum Processor {
+        /** The worker's alone ({@code --cpus}): most bursts come meanwhile. */
+        OWN(50_000),
+        /** Others', too, who would wait: for no longer than it costs to wait and to be woken. */
+        SHARED(5_000);
+
+        private final long lookNanos;
+
+        Processor(long lookNanos) {
+            this.lookNanos = lookNanos;
+        }
+    }
 
     /** As the command line has it. */
     String text() {
@@ -38,9 +51,9 @@ enum Idle {
      *
      * @param waitNanos the longest wait, after which timers have their turn
      */
-    IdleStrategy strategy(Poller poller, long waitNanos) {
+    IdleStrategy strategy(Poller poller, long waitNanos, Processor processor) {
         return switch (this) {
-            case ADAPTIVE -> new Waiting(poller, waitNanos, SPIN_NANOS);
+            case ADAPTIVE -> new Waiting(poller, waitNanos, processor.lookNanos);
             case SPIN, BUSY_POLL -> new BusySpinIdleStrategy();
             case BACKOFF -> new BackoffIdleStrategy(SPINS, YIELDS, TimeUnit.MICROSECONDS.toNanos(1),
                     TimeUnit.MILLISECONDS.toNanos(1));

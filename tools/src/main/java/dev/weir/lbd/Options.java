@@ -52,8 +52,8 @@ record Options(Action action, List<String> interfaces, Path control, int workers
               --port KIND          how frames come and go: auto (default) chooses for each interface and logs why; af-xdp
                                    where senders finish checksums, af-packet where they leave that to the interface
                                    (veth, virtio), pcap where neither is to be had
-              --idle WAY           what a worker without frames does: adaptive (default) looks for a moment and then
-                                   waits; spin always looks; busy-poll too, and drives AF_XDP interfaces by itself (set
+              --idle WAY           what a worker without frames does: adaptive (default) looks for a moment (50 us where
+                                   --cpus gives it a processor, else 5) and then waits; spin always looks; busy-poll too, and drives AF_XDP interfaces by itself (set
                                    their napi_defer_hard_irqs and gro_flush_timeout as well); backoff looks, yields, then
                                    sleeps up to 1 ms; block always waits
               --connections N      the most at once. Default: %d

@@ -42,6 +42,10 @@ final class Pinning {
         }
     }
 
+    Idle.Processor processor() {
+        return processors.isEmpty() ? Idle.Processor.SHARED : Idle.Processor.OWN;
+    }
+
     /** @param loop what the worker's thread does when it is there */
     Runnable of(int worker, Runnable loop) {
         return () -> {

@@ -92,7 +92,7 @@ final class VipPaths implements VipPath, AutoCloseable {
                 public void tick(long now) {
                     path.tick(now);
                 }
-            }, looked, poller, Idle.BLOCK, died);
+            }, looked, poller, Idle.BLOCK, Idle.Processor.SHARED, died);
             thread = Thread.ofPlatform().name("check path").daemon().start(loop);
         }
 

@@ -41,13 +41,14 @@ final class WorkerLoop implements Runnable {
     }
 
     /** @param died told in the worker's thread of what ended it, unless it was {@link #stop} */
-    WorkerLoop(Stage stage, List<Port> ports, Poller poller, Idle idle, Consumer<Throwable> died) {
+    WorkerLoop(Stage stage, List<Port> ports, Poller poller, Idle idle, Idle.Processor processor,
+            Consumer<Throwable> died) {
         this.stage = stage;
         this.ports = List.copyOf(ports);
         this.poller = poller;
         this.died = died;
         boolean telling = ports.stream().allMatch(Port::isAnnounced);
-        this.idle = idle.strategy(poller, telling ? LONGEST_WAIT_NANOS : BLIND_WAIT_NANOS);
+        this.idle = idle.strategy(poller, telling ? LONGEST_WAIT_NANOS : BLIND_WAIT_NANOS, processor);
         for (int i = 0; i < BURST; i++) {
             burst[i] = new Frame();
         }

@@ -16,7 +16,7 @@ class IdleTest {
     /** Whether {@code turns} idle turns took up a wake-up, as only a wait does. */
     private static boolean waits(Idle idle, int work, int turns) throws Exception {
         try (Poller poller = new Poller()) {
-            IdleStrategy strategy = idle.strategy(poller, LONG_WAIT);
+            IdleStrategy strategy = idle.strategy(poller, LONG_WAIT, Idle.Processor.SHARED);
             poller.wake();
             for (int i = 0; i < turns; i++) {
                 strategy.idle(work);

@@ -36,7 +36,7 @@ class WorkerLoopTest {
             Turns turns = new Turns(new CountDownLatch(5), () -> {
             });
             AtomicReference<Throwable> death = new AtomicReference<>();
-            WorkerLoop loop = new WorkerLoop(turns, List.of(), poller, idle, death::set);
+            WorkerLoop loop = new WorkerLoop(turns, List.of(), poller, idle, Idle.Processor.OWN, death::set);
             Thread thread = Thread.ofPlatform().start(loop);
             assertThat(turns.left().await(10, TimeUnit.SECONDS)).as("five turns").isTrue();
             loop.stop();
@@ -52,7 +52,7 @@ class WorkerLoopTest {
             Thread thread = Thread.ofPlatform()
                     .start(new WorkerLoop(new Turns(new CountDownLatch(1), () -> {
                         throw new IllegalStateException("a fault");
-                    }), List.of(), poller, Idle.BLOCK, death::set));
+                    }), List.of(), poller, Idle.BLOCK, Idle.Processor.SHARED, death::set));
             thread.join();
             assertThat(death.get()).hasMessage("a fault");
         }

@@ -87,9 +87,11 @@ record WeirDirector(Method method, Port port) implements Contender {
         List<String> lbd = List.of(root + "/tools/lbd", "--interface", lab.outside, "--interface", lab.inside,
                 "--control",
                 control.toString(), "--port", port.option);
-        Process process = lab.start(Lab.Role.DIRECTOR, "lbd", lab.placement() == Placement.C0
-                ? with(lbd, "--idle", "spin", "--cpus", "1")
-                : lab.placed(with(lbd, "--idle", port.idle)));
+        Process process = lab.start(Lab.Role.DIRECTOR, "lbd", switch (lab.placement()) {
+            case C0 -> with(lbd, "--idle", "spin", "--cpus", "1");
+            case C1 -> lab.placed(with(lbd, "--idle", port.idle, "--cpus", "1"));
+            case FREE -> with(lbd, "--idle", port.idle);
+        });
         try {
             Shell.await("lbd did not come up", process, lab.log("lbd"), START, () -> Files.exists(control));
             ProcessBuilder ipvsadm = new ProcessBuilder(root + "/tools/ipvsadm", "-R");
