@@ -104,11 +104,11 @@ final class CheckSocket implements Duplex {
     private int read(byte[] into, int offset, int length, Deadline deadline, boolean datagram)
             throws IOException, InterruptedException {
         try {
+            // A server that always has something to say is still not listened to for ever.
+            if (deadline.left() <= 0) {
+                throw deadline.missed("no answer");
+            }
             while (true) {
-                // A server that always has something to say is still not listened to for ever.
-                if (deadline.left() <= 0) {
-                    throw deadline.missed("no answer");
-                }
                 int read = socket.read(into, offset, length);
                 if (read != IpSocket.NOT_NOW) {
                     return read == 0 && !datagram ? -1 : read;

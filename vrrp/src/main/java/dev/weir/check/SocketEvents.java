@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,8 @@ final class SocketEvents {
 
     /** What happens to one socket; its owner's, one thread at a time. */
     static final class Wait implements AutoCloseable {
+        private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
         private final SocketEvents events;
         private final long name;
         private volatile @Nullable Thread owner;
@@ -89,21 +92,26 @@ final class SocketEvents {
 
         /**
          * Until the socket has changed since this was called last, or was followed. So who tries a socket, waits and tries
-         * again misses nothing.
+         * again misses nothing. Who finds the deadline passed since long stood still himself (a machine that was paused, or
+         * has no time for this process), and so did what brings answers in: he waits on for as long, once.
          *
          * @return whether it has; else the deadline has passed
          */
         boolean await(Deadline deadline) throws InterruptedException {
             owner = Thread.currentThread();
+            Deadline until = deadline;
             while (!changed) {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
-                long left = deadline.left();
-                if (left <= 0) {
+                long left = until.left();
+                if (left > 0) {
+                    LockSupport.parkNanos(this, left);
+                } else if (left < -PAUSE_NANOS && until.at() == deadline.at()) {
+                    until = deadline.prolonged();
+                } else {
                     return false;
                 }
-                LockSupport.parkNanos(this, left);
             }
             changed = false;
             return true;

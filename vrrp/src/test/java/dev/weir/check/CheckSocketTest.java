@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -90,6 +92,48 @@ class CheckSocketTest {
             } finally {
                 full.forEach(CheckSocket::close);
             }
+        }
+    }
+
+    /** The clock jumps by a minute while the check waits, and the answer comes a moment after that. */
+    @Test
+    void aPauseOfThisNodeIsNoSilenceOfTheServer() throws Exception {
+        try (ServerSocket server = listening("127.0.0.1", 5);
+                CheckSocket socket = CheckSocket.connectTcp(to(HOME, server.getLocalPort()), Deadline.in(LONG));
+                Socket accepted = server.accept()) {
+            AtomicLong paused = new AtomicLong();
+            AtomicInteger asked = new AtomicInteger();
+            Deadline deadline = Deadline.in(Duration.ofSeconds(5), () -> {
+                // When it is made, when the read begins, and then when it is about to wait.
+                if (asked.incrementAndGet() == 3) {
+                    paused.set(Duration.ofMinutes(1).toNanos());
+                    Thread.startVirtualThread(() -> answer(accepted));
+                }
+                return System.nanoTime() + paused.get();
+            });
+            assertThat(socket.read(new byte[10], 0, 10, deadline)).isEqualTo(4);
+        }
+    }
+
+    private static void answer(Socket accepted) {
+        try {
+            Thread.sleep(50);
+            accepted.getOutputStream().write("pong".getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void andIsForgivenOnce() throws Exception {
+        try (ServerSocket server = listening("127.0.0.1", 5);
+                CheckSocket socket = CheckSocket.connectTcp(to(HOME, server.getLocalPort()), Deadline.in(LONG))) {
+            AtomicLong now = new AtomicLong();
+            Deadline deadline = Deadline.in(Duration.ofSeconds(5), now::get);
+            LongSupplier pausing = () -> now.getAndAdd(Duration.ofMinutes(1).toNanos());
+            assertThatThrownBy(
+                    () -> socket.read(new byte[10], 0, 10, new Deadline(deadline.at(), deadline.timeout(), pausing)))
+                    .hasMessage("no answer within 5 s");
         }
     }
 
