@@ -124,8 +124,12 @@ public final class Processors {
         }
     }
 
-    /** Those that were just started by others, too. */
-    static void allowAll(BitSet processors) throws SystemException {
+    /**
+     * Has all threads of this process, also those that others start meanwhile, run on these processors alone.
+     *
+     * @throws SystemException EINVAL where there is none of them, or this process may run on none of them
+     */
+    public static void allowAll(BitSet processors) throws SystemException {
         Set<Integer> done = new HashSet<>();
         List<Integer> rest = threads(task -> true);
         while (!rest.isEmpty()) {
@@ -145,7 +149,7 @@ public final class Processors {
     }
 
     /** Where the calling thread may run. */
-    static BitSet allowed() throws SystemException {
+    public static BitSet allowed() throws SystemException {
         return allowed(THIS_THREAD);
     }
 

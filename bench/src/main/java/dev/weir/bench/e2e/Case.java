@@ -2,7 +2,9 @@ package dev.weir.bench.e2e;
 
 import dev.weir.bench.e2e.WeirDirector.Method;
 import dev.weir.bench.e2e.WeirDirector.Port;
+import dev.weir.sys.Processors;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,7 +67,20 @@ record Case(Placement placement, Measure measure, Contender contender, boolean i
         return Stream.concat(Tool.ALWAYS.stream(), Stream.concat(measure.tools().stream(), contender.tools().stream()));
     }
 
+    /** Core 1 is the director's: this process and what it starts stay off it, but where nothing is pinned. */
     List<Sample> run(int round, Measure.Effort effort) throws IOException {
+        BitSet before = Processors.allowed();
+        if (placement != Placement.FREE) {
+            Processors.leave(List.of(1));
+        }
+        try {
+            return measured(round, effort);
+        } finally {
+            Processors.allowAll(before);
+        }
+    }
+
+    private List<Sample> measured(int round, Measure.Effort effort) throws IOException {
         try (Lab lab = Lab.build(placement)) {
             return measure.of(lab, contender, effort).stream().map(reading -> new Sample(reading.measure(),
                     contender.name(), placement.text(), contender.cores(placement), round, reading.values())).toList();
