@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * unless something takes them away after this tap, at the interface's ingress.
  */
 public final class PacketSocketPort extends WrappedPort {
-    /** Slots of the ring where nobody says otherwise: 34 MiB. */
+    /** Slots of the ring where nobody says otherwise: 68 MiB. */
     public static final int DEFAULT_SLOTS = 1020;
     private static final Logger LOG = LoggerFactory.getLogger(PacketSocketPort.class);
 
