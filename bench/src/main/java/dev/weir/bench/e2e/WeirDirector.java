@@ -85,8 +85,7 @@ record WeirDirector(Method method, Port port) implements Contender {
         }
         Path control = lab.folder().resolve("lbd.sock");
         List<String> lbd = List.of(root + "/tools/lbd", "--interface", lab.outside, "--interface", lab.inside,
-                "--control",
-                control.toString(), "--port", port.option);
+                "--control", control.toString(), "--port", port.option);
         Process process = lab.start(Lab.Role.DIRECTOR, "lbd", switch (lab.placement()) {
             case C0 -> with(lbd, "--idle", "spin", "--cpus", "1");
             case C1 -> lab.placed(with(lbd, "--idle", port.idle, "--cpus", "1"));
