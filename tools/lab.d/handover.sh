@@ -81,15 +81,7 @@ vrrp_ended_nat() { handover_deaths nat stop_node "${ROUNDS:-2}"; }
 # A master that stands still for 5 s: the guardian takes its addresses off, and when it goes on it listens first.
 vrrp_sleeper() {
     local stopped went
-    VERSION=3 INTERVAL=0.3
-    vrrp_lab 2
-    vrrp_conf 1 150 "$@"
-    vrrp_conf 2 100 "$@"
-    start_node 2 weir
-    start_node 1 weir
-    is_master 1 12
-    capture
-    sleep 0.5
+    vrrp_watched_pair 0.3 "$@"
     stopped=$(now_ms)
     kill -STOP "${NODE_PID[1]}"
     wait_for 5 owns 2 || failed "node 2 did not take over from a stopped process"
@@ -104,6 +96,42 @@ vrrp_sleeper() {
     grep -q 'entering BACKUP state: it stood still' "$LAB_DIR/node1.log" || failed "node 1 did not notice that it stood still"
     no_advert_for 10.66.0.1 "$stopped" 0.9
     saw "its addresses went after $went ms; when it went on it listened, and was master again by preemption"
+}
+
+# vrrp_watched_pair INTERVAL [SETTING...]: two nodes of Weir, of which the first is master, and all that they say.
+vrrp_watched_pair() {
+    VERSION=3 INTERVAL=$1
+    vrrp_lab 2
+    vrrp_conf 1 150 "${@:2}"
+    vrrp_conf 2 100 "${@:2}"
+    start_node 2 weir
+    start_node 1 weir
+    is_master 1 12
+    capture
+    sleep 0.5
+}
+
+# A master that stands still for longer than the other waits (0.4 s), and not for as long as its guardian (2 s): what it finds in its
+# sockets decides. While the other is master it listens; while there is no other it goes on.
+vrrp_pause() {
+    local went
+    vrrp_watched_pair 0.1
+    kill -STOP "${NODE_PID[1]}"
+    wait_for 5 owns 2 || failed "node 2 did not take over from a stopped process"
+    owns 1 || failed "the guardian took the addresses off already: this is no short pause"
+    went=$(date +%s.%N)
+    kill -CONT "${NODE_PID[1]}"
+    is_master 1 12
+    grep -q 'it stood still .*: 10.66.0.2 is master' "$LAB_DIR/node1.log" || failed "node 1 did not yield to who had taken over"
+    no_advert_for 10.66.0.1 "$went" 0.3
+    stop_node 2
+    kill -STOP "${NODE_PID[1]}"
+    sleep 0.8
+    kill -CONT "${NODE_PID[1]}"
+    sleep 1
+    owns 1 || failed "node 1 gave the address up, and nobody else has it"
+    (($(grep -c 'it stood still' "$LAB_DIR/node1.log") == 1)) || failed "node 1 stepped down, though nobody had spoken"
+    saw "with another master it listened before it spoke; with none it went on"
 }
 
 vrrp_sleeper_vmac() { vrrp_sleeper use_vmac; }

@@ -2,7 +2,7 @@
 # the higher priority, and vrrp/SCENARIO for what has no variants.
 
 VRRP_VARIANTS='v2 v2-pass v2-ah v2-unicast v2-vmac v3 v3-ipv6 v3-unicast v3-vmac v3-10ms'
-VRRP_SCENARIOS='nopreempt three-nodes script crossed reload reload-time sync-group link-down link-delay address-removed stopped notify split-brain split-brain-ipv6 heartbeat arbiter command restart directors stalled-worker no-accept keep-addresses ha-dr ha-local-node ha-nginx ha-reload sleeper sleeper-vmac'
+VRRP_SCENARIOS='nopreempt three-nodes script crossed reload reload-time sync-group link-down link-delay address-removed stopped notify split-brain split-brain-ipv6 heartbeat arbiter command restart directors stalled-worker no-accept keep-addresses ha-dr ha-local-node ha-nginx ha-reload pause sleeper sleeper-vmac'
 # These take longest, and come first, so that nothing is left waiting for one of them.
 VRRP_LONG='killed-nat killed-dr ended-nat handover-nat handover-dr'
 

@@ -42,7 +42,6 @@ import org.slf4j.LoggerFactory;
 final class Speaker implements Runnable, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Speaker.class);
     private static final long LONGEST_WAIT_NANOS = 1_000_000_000;
-    private static final long LIFE_NANOS = LONGEST_WAIT_NANOS / 2;
 
     /** Of version 2. */
     private static final long LONGEST_SKEW_NANOS = 1_000_000_000;
@@ -192,7 +191,7 @@ final class Speaker implements Runnable, AutoCloseable {
 
     /** Should this thread stand still until another node is master, the guardian takes the addresses off; {@link #turn} comes each second. */
     private void showLife(long now) {
-        if (!configured.isEmpty() && now - showedLifeAt >= LIFE_NANOS) {
+        if (!configured.isEmpty() && now - showedLifeAt >= Machine.GUARD_INTERVAL) {
             showedLifeAt = now;
             showLife((int) TimeUnit.NANOSECONDS.toSeconds(machine.guardedPause()) + 1);
         }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * up not take over from a master whose adverts wait in its socket.
  */
 public final class Machine {
+    /** The guardian is told so often that this node lives. */
+    public static final long GUARD_INTERVAL = Timing.SECOND / 2;
     private static final long SHORTEST_GUARDED_PAUSE = 2 * Timing.SECOND;
 
     private final Conditions conditions = new Conditions();
@@ -106,7 +108,7 @@ public final class Machine {
     }
 
     private void wakeAll(long now) {
-        routers.values().forEach(router -> router.wake(this::guardedPause, now));
+        routers.values().forEach(router -> router.wake(() -> guardedPause() - GUARD_INTERVAL, now));
     }
 
     /** What is to be done now that it is so late. */
@@ -133,8 +135,9 @@ public final class Machine {
     }
 
     /**
-     * After a pause of so many nanoseconds, whole seconds, {@link #wake} has every instance give its addresses up: no address may
-     * have been taken off by a guardian before.
+     * For so many nanoseconds, whole seconds, a guardian waits at least after it was last told that this node lives, before it takes
+     * addresses off. {@link #wake} has every instance give its addresses up whose last advert was {@link #GUARD_INTERVAL} less ago,
+     * since the guardian may have been told by so much before that.
      */
     public long guardedPause() {
         long longest = routers.values().stream().mapToLong(VirtualRouter::longestPause).max().orElse(0);
